@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The experiment file, read and checked: a plan of samples.
+ *
+ *  After xbar_plan_read succeeds nothing in the file can be wrong any more: every value,
+ *  every data file and every size has been looked at.
+ */
+#ifndef XBAR_EXPERIMENT_PLAN_H
+#define XBAR_EXPERIMENT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/status.h"
+#include "crossbar/crossbar.h"
+#include "engine/engine.h"
+
+/** What the command line adds to the file. */
+typedef struct xbar_plan_options {
+    const char *const *overrides; /* "KEY.KEY=VALUE", VALUE in YAML; in order */
+    size_t n_overrides;
+    const char *engines; /* "spice,ideal" in place of the file's `engines`, or NULL */
+} xbar_plan_options;
+
+/** A file the numbers depend on. */
+typedef struct xbar_plan_file {
+    char *path;      /* as the experiment names it */
+    char sha256[65]; /* of its bytes, lower-case hexadecimal */
+} xbar_plan_file;
+
+/** Fields are for reading. */
+typedef struct xbar_plan {
+    char *path;  /* of the experiment file, as it was given */
+    char *name;  /* its file name without folder and ending: "digits" */
+    char *text;  /* the file's bytes */
+    char *title; /* "" when not given */
+    uint64_t seed;
+    const xbar_engine *engines[XBAR_MAX_ENGINES];
+    size_t n_engines;
+    xbar_crossbar *crossbar;
+    size_t n_samples, n_inputs;
+    unsigned record;       /* XBAR_RECORD_... */
+    xbar_plan_file *files; /* data files */
+    size_t n_files;
+    char digest[65]; /* SHA-256 over all that the numbers depend on: the text, the
+                               overrides, the engines, the data files' bytes, and
+                               the version of xbar */
+    struct xbar_plan_sources *sources; /* private: where conductances, faults and inputs
+                                          come from */
+} xbar_plan;
+
+/** Reads, checks and resolves an experiment.
+ *  @param[out] out   yours, to be freed; NULL on failure
+ *  @param path       the YAML file; data files in it are relative to its folder
+ *  @param options    may be NULL
+ *  @return XBAR_OK; XBAR_ERR_INPUT or XBAR_ERR_SHORT with one line
+ *          "FILE:LINE: key.path = value: what is allowed"; XBAR_ERR_MEMORY */
+xbar_status xbar_plan_read(xbar_plan **out, const char *path,
+                           const xbar_plan_options *options, xbar_error *err);
+void xbar_plan_free(xbar_plan *p);
+
+/** The cells of one sample, stuck cells included.
+ *  @param[out] conductance  S, [n_rows][n_cols], i/v at read_volt
+ *  @param[out] state        the same cells' states (device.h); may be NULL
+ *  @param sample            < n_samples
+ *  @return XBAR_OK or XBAR_ERR_MEMORY */
+xbar_status xbar_plan_state(const xbar_plan *p, size_t sample, double *conductance,
+                            double *state, xbar_error *err);
+
+/** The terminal voltages of one input of one sample.
+ *  @param[out] s   as xbar_stimulus_init made it for p->crossbar; overwritten */
+xbar_status xbar_plan_stimulus(const xbar_plan *p, size_t sample, size_t input,
+                               xbar_stimulus *s, xbar_error *err);
+
+#endif
