@@ -22,7 +22,7 @@ typedef enum xbar_stream {
 /** The block function itself: ten rounds over a 128-bit counter with a 64-bit key. */
 void xbar_philox4x32(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
 
-/** A uniform deviate in the open interval (0, 1): 53 bits, never 0 and never 1.
+/** A uniform deviate in the open interval (0, 1): 52 bits, never 0 and never 1.
  *  @param seed    the experiment's seed
  *  @param stream  what the number is for
  *  @param sample  the sample's index

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The sinh read law of a resistive cell:
+ *
+ *     i = g v0 sinh(v / v0)                                                       [A]
+ *
+ * Field-assisted hopping between traps gives a current that grows as the sinh of the
+ * voltage: Mott and Gurney, Electronic Processes in Ionic Crystals, 1940; in the static
+ * law of ReRAM cells e.g. Yakopcic, Taha, Subramanyam, Pino, IEEE TCAD 32(8) 2013,
+ * doi:10.1109/TCAD.2013.2252057, and Messaris et al., IEEE TCAD 37(12) 2018,
+ * doi:10.1109/TCAD.2018.2791468. Written with the state g, S, so that the cell is
+ * ohmic with conductance g at small voltages.
+ *
+ * Beyond |v/v0| = a_max the law goes on along its tangent: no solver step, however wild,
+ * overflows, and di/dv never falls. At a_max = 80 the current is 2.8e34 times g v0, so
+ * no real operating point is touched.
+ */
+#include <math.h>
+
+#include "device/models.h"
+
+static const double a_max = 80.0;
+
+static void sinh_current(size_t n, double *i, double *didv, const double *v,
+                         const double *x, const double *p)
+{
+    const double v0 = p[0];
+    for (size_t k = 0; k < n; k++) {
+        double a = v[k] / v0;
+        double inside = fmax(-a_max, fmin(a_max, a));
+        double slope = cosh(inside);
+        if (i)
+            i[k] = x[k] * v0 * (sinh(inside) + (a - inside) * slope);
+        if (didv)
+            didv[k] = x[k] * slope;
+    }
+}
+
+/* i/v at read_volt = g sinh(a)/a with a = read_volt/v0, solved for g. */
+static double sinh_state(double g, double read_volt, const double *p)
+{
+    double a = fabs(read_volt) / p[0];
+    return a > 0.0 ? g * (a / sinh(fmin(a, a_max))) : g;
+}
+
+static const xbar_parameter sinh_parameters[] = {
+    {.name = "v0",
+     .unit = "V",
+     .value = 0.25,
+     .min = 1e-3,
+     .max = 1e6,
+     .what = "voltage scale of the non-linearity",
+     .source = "typical of ReRAM: 1/v0 = 4 per volt, high resistance state"},
+};
+
+const xbar_device xbar_device_sinh = {
+    .name = "sinh",
+    .what = "memristor with a sinh read law, i = g v0 sinh(v/v0), state g",
+    .source = "Mott and Gurney 1940; Yakopcic et al. 2013, "
+              "doi:10.1109/TCAD.2013.2252057",
+    .parameters = sinh_parameters,
+    .n_parameters = sizeof sinh_parameters / sizeof *sinh_parameters,
+    .state_name = "cell state g (conductance at v -> 0) in units of 1 S",
+    .subcircuit = xbar_model_sinh,
+    .current = sinh_current,
+    .state = sinh_state,
+};

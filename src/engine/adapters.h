@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The engines themselves, one file each; engine.c lists them. Private to the layer.
+ */
+#ifndef XBAR_ENGINE_ADAPTERS_H
+#define XBAR_ENGINE_ADAPTERS_H
+
+#include "engine/engine.h"
+
+extern const xbar_engine xbar_engine_spice;
+extern const xbar_engine xbar_engine_ideal;
+
+/** Seconds of a clock that only goes forward. */
+double xbar_engine_clock_s(void);
+
+#endif

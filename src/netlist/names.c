@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "netlist/netlist.h"
+
+/* Digits at *at as an index; moves *at behind them. false: none there, or too many. */
+static bool read_index(const char **at, size_t *index)
+{
+    const char *start = *at;
+    size_t value = 0;
+    while (**at >= '0' && **at <= '9' && *at - start < 9)
+        value = 10 * value + (size_t)(*(*at)++ - '0');
+    *index = value;
+    return *at > start;
+}
+
+static bool read_node(const char *name, xbar_quantity *q)
+{
+    if (*name != 'w' && *name != 'b')
+        return false;
+    q->kind = *name == 'w' ? XBAR_QUANTITY_WORD : XBAR_QUANTITY_BIT;
+    name++;
+    return read_index(&name, &q->row) && *name++ == '_' && read_index(&name, &q->col) &&
+           *name == '\0';
+}
+
+static bool read_source(const char *name, xbar_quantity *q)
+{
+    if (*name++ != 'v')
+        return false;
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        size_t length = strlen(xbar_side_name[side]);
+        if (strncmp(name, xbar_side_name[side], length) != 0)
+            continue;
+        name += length;
+        q->kind = XBAR_QUANTITY_SOURCE;
+        q->side = (xbar_side)side;
+        return read_index(&name, &q->line) &&
+               (*name == '\0' || strcmp(name, "#branch") == 0);
+    }
+    return false;
+}
+
+xbar_quantity xbar_netlist_quantity(const char *name)
+{
+    xbar_quantity node = {0};
+    if (read_node(name, &node))
+        return node;
+    xbar_quantity source = {0};
+    if (read_source(name, &source))
+        return source;
+    return (xbar_quantity){.kind = XBAR_QUANTITY_OTHER};
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Element order follows the drawing, top left to bottom right, so that a reader finds a
+ * cell; each section says what it is. */
+#include "netlist/netlist.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/number.h"
+
+/* What all writers below need; nothing is kept. */
+typedef struct scribe {
+    FILE *out;
+    const xbar_crossbar *c;
+    const xbar_network *net;
+    const double *state;
+    const xbar_stimulus *s;
+    const xbar_netlist_options *options;
+} scribe;
+
+enum { NAME_SIZE = 48 };
+
+static const char *node_name(char name[NAME_SIZE], const xbar_node *node)
+{
+    snprintf(name, NAME_SIZE, "%c%zu_%zu", node->is_word ? 'w' : 'b', node->row,
+             node->col);
+    return name;
+}
+
+static void resistor(const scribe *w, const char *name, const char *a, const char *b,
+                     double ohm)
+{
+    char number[XBAR_NUMBER_SIZE];
+    fprintf(w->out, "%s %s %s %s\n", name, a, b, xbar_number_format(number, ohm));
+}
+
+/* The experiment's title, for a comment: letters, digits and a few signs that mean
+ * nothing to ngspice; everything else becomes a blank. */
+static void write_title(const scribe *w)
+{
+    const char *title = w->options->title;
+    if (!title || *title == '\0')
+        return;
+    fputs("* shows: ", w->out);
+    for (size_t k = 0; title[k] != '\0' && k < 120; k++) {
+        char byte = title[k];
+        bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                     (byte >= '0' && byte <= '9') || strchr(" ,:()+-/%", byte) != NULL;
+        fputc(plain ? byte : ' ', w->out);
+    }
+    fputc('\n', w->out);
+}
+
+static void write_head(const scribe *w)
+{
+    const xbar_crossbar *c = w->c;
+    char row_ohm[XBAR_NUMBER_SIZE];
+    char col_ohm[XBAR_NUMBER_SIZE];
+    fprintf(w->out, "* xbar: %zu x %zu crossbar of %s cells, sample %zu, input %zu\n",
+            c->n_rows, c->n_cols, c->cell.device->name, w->options->sample,
+            w->options->input);
+    write_title(w);
+    fprintf(
+        w->out,
+        "* word line i: nodes wi_j, wires rwi_j (towards wi_j+1), %s ohm a segment\n"
+        "* bit line j:  nodes bi_j, wires rbi_j (towards bi+1_j), %s ohm a segment\n"
+        "* cell (i,j): %si_j from wi_j to bi_j\n"
+        "* terminals: source vSIDEk at node SIDEk, then rSIDEk, then the line's end\n",
+        xbar_number_format(row_ohm, c->row_ohm),
+        xbar_number_format(col_ohm, c->col_ohm),
+        c->cell.device->subcircuit ? "xc" : "rc");
+    if (c->row_ohm == 0.0)
+        fputs("* word lines are ideal: all nodes of a line (of a piece of a cut line) "
+              "are "
+              "one,\n*   named as the first\n",
+              w->out);
+    if (c->col_ohm == 0.0)
+        fputs(
+            "* bit lines are ideal: all nodes of a line (of a piece of a cut line) are "
+            "one,\n*   named as the first\n",
+            w->out);
+    if (w->net->n_live < w->net->n_nodes)
+        fprintf(w->out,
+                "* left out: %zu of %zu nodes that no path joins to a source, and what "
+                "hangs on them\n",
+                w->net->n_nodes - w->net->n_live, w->net->n_nodes);
+}
+
+static void write_source(const scribe *w, const char *name, const char *node,
+                         double volt)
+{
+    char number[XBAR_NUMBER_SIZE];
+    if (w->options->stepped)
+        fprintf(w->out, "%s %s 0 external\n", name, node);
+    else
+        fprintf(w->out, "%s %s 0 dc %s\n", name, node,
+                xbar_number_format(number, volt));
+}
+
+static void write_terminal(const scribe *w, xbar_side side, size_t line)
+{
+    const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
+    double ohm = w->c->terminal_ohm[side][line];
+    char source[NAME_SIZE];
+    char node[NAME_SIZE];
+    char name[NAME_SIZE];
+    snprintf(source, sizeof source, "v%s%zu", xbar_side_name[side], line);
+    if (ohm == 0.0) {
+        if (end->n_held == 2 && end->held[1] == side)
+            fprintf(w->out,
+                    "* %s would lie beside v%s%zu: each carries half its current\n",
+                    source, xbar_side_name[end->held[0]], line);
+        else
+            write_source(w, source, node_name(name, end), w->s->volt[side][line]);
+        return;
+    }
+    snprintf(node, sizeof node, "%s%zu", xbar_side_name[side], line);
+    write_source(w, source, node, w->s->volt[side][line]);
+    char resistance[NAME_SIZE];
+    snprintf(resistance, sizeof resistance, "r%s%zu", xbar_side_name[side], line);
+    resistor(w, resistance, node, node_name(name, end), ohm);
+}
+
+static void write_terminals(const scribe *w)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        bool said = false;
+        for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
+            if (isnan(w->s->volt[side][line]))
+                continue;
+            if (!said)
+                fprintf(w->out, "* terminals: %s\n", xbar_side_name[side]);
+            said = true;
+            write_terminal(w, (xbar_side)side, line);
+        }
+    }
+}
+
+/* The wires of all word lines, or of all bit lines. */
+static void write_wires(const scribe *w, bool rows)
+{
+    const size_t n_cols = w->c->n_cols;
+    const uint32_t *plane = rows ? w->net->word_node : w->net->bit_node;
+    bool (*is_wire)(const xbar_crossbar *, size_t, size_t) =
+        rows ? xbar_network_row_wire : xbar_network_col_wire;
+    bool said = false;
+    for (size_t i = 0; i < w->c->n_rows; i++)
+        for (size_t j = 0; j < n_cols; j++) {
+            if (!is_wire(w->c, i, j))
+                continue;
+            const xbar_node *from = &w->net->nodes[plane[i * n_cols + j]];
+            const xbar_node *to =
+                &w->net->nodes[plane[rows ? i * n_cols + j + 1 : (i + 1) * n_cols + j]];
+            if (!from->live)
+                continue;
+            if (!said)
+                fputs(rows ? "* word lines\n" : "* bit lines\n", w->out);
+            said = true;
+            char name[NAME_SIZE];
+            char a[NAME_SIZE];
+            char b[NAME_SIZE];
+            snprintf(name, sizeof name, "r%c%zu_%zu", rows ? 'w' : 'b', i, j);
+            resistor(w, name, node_name(a, from), node_name(b, to),
+                     rows ? w->c->row_ohm : w->c->col_ohm);
+        }
+}
+
+static void write_capacitors(const scribe *w, bool rows)
+{
+    double farad = rows ? w->c->row_farad : w->c->col_farad;
+    if (farad == 0.0)
+        return;
+    fprintf(w->out, "* capacitance of the %s, a segment, node to ground\n",
+            rows ? "word lines" : "bit lines");
+    const uint32_t *plane = rows ? w->net->word_node : w->net->bit_node;
+    for (size_t i = 0; i < w->c->n_rows; i++)
+        for (size_t j = 0; j < w->c->n_cols; j++) {
+            const xbar_node *node = &w->net->nodes[plane[i * w->c->n_cols + j]];
+            char name[NAME_SIZE];
+            char number[XBAR_NUMBER_SIZE];
+            if (node->live)
+                fprintf(w->out, "c%c%zu_%zu %s 0 %s\n", rows ? 'w' : 'b', i, j,
+                        node_name(name, node), xbar_number_format(number, farad));
+        }
+}
+
+static void write_cell(const scribe *w, size_t i, size_t j)
+{
+    const xbar_cell *cell = &w->c->cell;
+    const size_t k = i * w->c->n_cols + j;
+    const xbar_node *word = &w->net->nodes[w->net->word_node[k]];
+    const xbar_node *bit = &w->net->nodes[w->net->bit_node[k]];
+    if (w->state[k] <= 0.0 || !word->live)
+        return;
+    char name[NAME_SIZE];
+    char a[NAME_SIZE];
+    char b[NAME_SIZE];
+    node_name(a, word);
+    node_name(b, bit);
+    if (!cell->device->subcircuit) {
+        snprintf(name, sizeof name, "rc%zu_%zu", i, j);
+        resistor(w, name, a, b, 1.0 / w->state[k]);
+        return;
+    }
+    char number[XBAR_NUMBER_SIZE];
+    fprintf(w->out, "xc%zu_%zu %s %s %s g=%s", i, j, a, b, cell->device->name,
+            xbar_number_format(number, w->state[k]));
+    for (size_t p = 0; p < cell->device->n_parameters; p++)
+        fprintf(w->out, " %s=%s", cell->device->parameters[p].name,
+                xbar_number_format(number, cell->parameters[p]));
+    fputc('\n', w->out);
+}
+
+static void write_cells(const scribe *w)
+{
+    if (w->c->cell.device->subcircuit)
+        fputs(w->c->cell.device->subcircuit, w->out);
+    fputs("* cells\n", w->out);
+    for (size_t i = 0; i < w->c->n_rows; i++)
+        for (size_t j = 0; j < w->c->n_cols; j++)
+            write_cell(w, i, j);
+}
+
+/* Printed with every digit: the current out of each column, and into each terminal. */
+static void write_replay(const scribe *w)
+{
+    fputs("* replay: ngspice -b THIS_FILE prints the currents, A:\n"
+          "*   i(vSIDEk) leaves the array through that terminal\n"
+          ".control\nset numdgt=16\nop\n",
+          w->out);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
+            if (isnan(w->s->volt[side][line]))
+                continue;
+            const xbar_node *end =
+                &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)];
+            bool beside = end->n_held == 2 && end->held[1] == (xbar_side)side;
+            if (!beside)
+                fprintf(w->out, "print i(v%s%zu)\n", xbar_side_name[side], line);
+        }
+    fputs(".endc\n", w->out);
+}
+
+const char xbar_netlist_touch[] = "altermod touch rsh=1";
+
+const char *const xbar_netlist_begin[] = {"stop after 1", "dc vsweep 1 1000000 1",
+                                          NULL};
+
+/* A resistor takes an altered value only at the next update of all models, which a
+ * changed model brings about: rtouch and its model are there for that alone. */
+static void write_stepping(const scribe *w)
+{
+    fputs("vsweep sweep 0 0\nrtouch sweep 0 touch 1k\n.model touch r(rsh=1)\n", w->out);
+}
+
+/* ngspice's Newton ends when an iteration changes less than these, and what it leaves is
+ * of that size: measured on a living sweep of sinh cells, reltol 1e-6 left 2e-8 of a
+ * current and 1e-9 left 2e-10. Tighter would meet the rounding of large arrays. More
+ * iterations than the default 100 (50 in a sweep) serve cells that are driven far beyond
+ * their v0. Linear arrays need none of it. */
+static void write_options(const scribe *w)
+{
+    if (w->c->cell.device->subcircuit)
+        fputs(".options reltol=1e-10 vntol=1e-12 abstol=1e-17 itl1=500 itl2=500\n",
+              w->out);
+}
+
+xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
+                               const xbar_network *net, const double *state,
+                               const xbar_stimulus *s,
+                               const xbar_netlist_options *options, xbar_error *err)
+{
+    const scribe w = {out, c, net, state, s, options};
+    write_head(&w);
+    write_terminals(&w);
+    write_wires(&w, true);
+    write_wires(&w, false);
+    write_capacitors(&w, true);
+    write_capacitors(&w, false);
+    write_cells(&w);
+    write_options(&w);
+    if (options->stepped)
+        write_stepping(&w);
+    else
+        write_replay(&w);
+    fputs(".end\n", out);
+    if (fflush(out) != 0 || ferror(out))
+        return xbar_fail(err, XBAR_ERR_MACHINE, "writing the netlist: %s",
+                         strerror(errno));
+    return XBAR_OK;
+}
+
+const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
+                               size_t i, size_t j, double state)
+{
+    char number[XBAR_NUMBER_SIZE];
+    if (cell->device->subcircuit)
+        snprintf(command, XBAR_COMMAND_SIZE, "alter b.xc%zu_%zu.bcell m = %s", i, j,
+                 xbar_number_format(number, state));
+    else
+        snprintf(command, XBAR_COMMAND_SIZE, "alter rc%zu_%zu = %s", i, j,
+                 xbar_number_format(number, 1.0 / state));
+    return command;
+}

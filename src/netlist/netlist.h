@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The array as SPICE text. The only place where text for ngspice is made: nothing in it
+ *  comes from a file but numbers, which are printed here, and a title of which only
+ *  harmless characters are kept, inside a comment.
+ *
+ *  Names: word node w3_7, bit node b3_7; cell rc3_7 (resistor) or xc3_7 (subcircuit);
+ *  wires rw3_7 and rb3_7 (towards the next cell); terminal of line 3 on the left: source
+ *  vleft3, source node left3, series resistance rleft3; likewise right, top, bottom.
+ *  Nodes that an ideal wire makes one bear the name of the first of them. Parts that no
+ *  source reaches, and open cells, are left out.
+ */
+#ifndef XBAR_NETLIST_NETLIST_H
+#define XBAR_NETLIST_NETLIST_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "crossbar/network.h"
+
+/** What a netlist is for. */
+typedef struct xbar_netlist_options {
+    /* true: for libngspice; sources take their values from the caller, and a dummy
+     * circuit (vsweep, rtouch) serves to keep one dc sweep alive and to make changed
+     * resistors count. false: to be read and replayed; plain sources, an operating point,
+     * and the terminals' currents printed with all digits. */
+    bool stepped;
+    const char *title;    /* what the experiment shows; NULL or any text */
+    size_t sample, input; /* named in the comments */
+} xbar_netlist_options;
+
+/** Writes the circuit.
+ *  @param state  the cells' states (device.h), [n_rows][n_cols]
+ *  @param s      the terminals' voltages
+ *  @return XBAR_OK, XBAR_ERR_MACHINE (writing failed) */
+xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
+                               const xbar_network *net, const double *state,
+                               const xbar_stimulus *s,
+                               const xbar_netlist_options *options, xbar_error *err);
+
+/** The ngspice command that gives cell (i,j) another state: an `alter`, without newline.
+ *  @param state  > 0 (whether a cell is open belongs to the circuit's shape)
+ *  For resistors it takes effect with xbar_netlist_touch. */
+enum { XBAR_COMMAND_SIZE = 128 };
+const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
+                               size_t i, size_t j, double state);
+extern const char xbar_netlist_touch[];
+
+/** The commands that begin the sweep of a stepped netlist and halt it after its first
+ *  point, in order, NULL behind the last. Each further point is a `step 1`. */
+extern const char *const xbar_netlist_begin[];
+enum { XBAR_NETLIST_POINTS = 1000000 }; /* points in such a sweep */
+
+/** What a vector of ngspice is. */
+typedef struct xbar_quantity {
+    enum xbar_quantity_kind {
+        XBAR_QUANTITY_OTHER,
+        XBAR_QUANTITY_WORD,   /* voltage of word node (row, col) */
+        XBAR_QUANTITY_BIT,    /* voltage of bit node (row, col) */
+        XBAR_QUANTITY_SOURCE, /* current through the source of `line` on `side`, from its
+                                 positive node to ground: minus the current into the array */
+    } kind;
+    size_t row, col;
+    xbar_side side;
+    size_t line;
+} xbar_quantity;
+
+/** Reads a vector's or source's name: "w3_7", "b3_7", "vleft3#branch", "vleft3". */
+xbar_quantity xbar_netlist_quantity(const char *name);
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What libngspice returns is not to be trusted: ngSpice_Circ and ngSpice_Command say 0
+ * for most failures. So success is measured by what must follow from it: an analysis has
+ * succeeded when its point has come through the data callback, and not otherwise.
+ *
+ * When ngspice wants to leave (an inner error calls its exit), it does so through the
+ * ControlledExit callback and would go on in a broken state after it returns. The
+ * callback jumps back to the call that we made instead, and the session is dead. */
+#include "spice/session.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ngspice/sharedspice.h>
+
+#include "core/memory.h"
+#include "spice/private_folder.h"
+
+enum { LINE_SIZE = 400 };
+
+struct xbar_spice {
+    bool initialised, in_use, dead, loaded;
+    xbar_spice_source *source;
+    void *with;
+
+    char complaint[LINE_SIZE]; /* the first line that tells of an error, else "" */
+    char version[32];
+
+    size_t n_vectors;
+    char **names;
+    double *values;
+    size_t n_points; /* accepted since the sweep began */
+    bool out_of_memory;
+
+    bool guarded;
+    jmp_buf escape;
+};
+
+static xbar_spice the_session;
+
+/* ---- what ngspice tells us ---------------------------------------------------------- */
+
+/* Lines come as "stdout ..." or "stderr ...". The first that tells of an error explains
+ * best; those after it are mostly consequences. */
+static int on_line(char *line, int id, void *with)
+{
+    (void)id;
+    xbar_spice *s = with;
+    const char *version = strstr(line, "ngspice-");
+    if (s->version[0] == '\0' && version) {
+        size_t length = strspn(version + 8, "0123456789.");
+        snprintf(s->version, sizeof s->version, "%.*s", (int)length, version + 8);
+    }
+    if (strncmp(line, "stderr ", 7) != 0 || s->complaint[0] != '\0')
+        return 0;
+    static const char *const signs[] = {
+        "rror",  "ingular", "onverge", "limit",        "nknown",  "too few",
+        "can't", "cannot",  "failed",  "out of range", "aborted", "not found"};
+    for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
+        if (strstr(line, signs[k])) {
+            snprintf(s->complaint, sizeof s->complaint, "%s", line + 7);
+            return 0;
+        }
+    return 0;
+}
+
+static int on_status(char *line, int id, void *with)
+{
+    (void)line;
+    (void)id;
+    (void)with;
+    return 0;
+}
+
+static int on_exit_wish(int status, NG_BOOL immediately, NG_BOOL by_quit, int id,
+                        void *with)
+{
+    (void)immediately;
+    (void)by_quit;
+    (void)id;
+    xbar_spice *s = with;
+    s->dead = true;
+    if (s->complaint[0] == '\0')
+        snprintf(s->complaint, sizeof s->complaint, "it asked to exit with status %d",
+                 status);
+    if (s->guarded)
+        longjmp(s->escape, 1);
+    return 0;
+}
+
+static void forget_vectors(xbar_spice *s)
+{
+    for (size_t k = 0; k < s->n_vectors; k++)
+        free(s->names[k]);
+    free(s->names);
+    free(s->values);
+    s->names = NULL;
+    s->values = NULL;
+    s->n_vectors = 0;
+}
+
+static bool learn_vectors(xbar_spice *s, const vecvaluesall *all)
+{
+    forget_vectors(s);
+    size_t n = all->veccount > 0 ? (size_t)all->veccount : 0;
+    void *names = NULL;
+    if (xbar_array_new(&names, n, sizeof *s->names, "vectors", NULL) != XBAR_OK ||
+        xbar_doubles_new(&s->values, n, "vectors", NULL) != XBAR_OK) {
+        free(names);
+        return false;
+    }
+    s->names = names;
+    for (; s->n_vectors < n; s->n_vectors++)
+        if (xbar_text_copy(&s->names[s->n_vectors], all->vecsa[s->n_vectors]->name,
+                           NULL) != XBAR_OK)
+            return false;
+    return true;
+}
+
+/* Called for each accepted point, and for those only. */
+static int on_point(pvecvaluesall all, int n, int id, void *with)
+{
+    (void)n;
+    (void)id;
+    xbar_spice *s = with;
+    if (s->n_points == 0 && !learn_vectors(s, all)) {
+        s->out_of_memory = true;
+        return 0;
+    }
+    for (size_t k = 0; k < s->n_vectors; k++)
+        s->values[k] = all->vecsa[k]->creal;
+    s->n_points++;
+    return 0;
+}
+
+static int on_vectors(pvecinfoall all, int id, void *with)
+{
+    (void)all;
+    (void)id;
+    (void)with;
+    return 0;
+}
+
+static int on_background(NG_BOOL running, int id, void *with)
+{
+    (void)running;
+    (void)id;
+    (void)with;
+    return 0;
+}
+
+static int on_source(double *volt, double t, char *name, int id, void *with)
+{
+    (void)t;
+    (void)id;
+    xbar_spice *s = with;
+    *volt = s->source(name, s->with);
+    return 0;
+}
+
+/* ---- what we tell ngspice ----------------------------------------------------------- */
+
+/* A call that ngspice may leave by its exit: the session is dead then, and told so. */
+#define GUARD(s, call)                                                                 \
+    do {                                                                               \
+        (s)->guarded = true;                                                           \
+        if (setjmp((s)->escape) == 0)                                                  \
+            (void)(call);                                                              \
+        (s)->guarded = false;                                                          \
+    } while (0)
+
+static bool command(xbar_spice *s, const char *text)
+{
+    /* ngspice writes into what it is given */
+    char copy[LINE_SIZE];
+    snprintf(copy, sizeof copy, "%s", text);
+    GUARD(s, ngSpice_Command(copy));
+    return !s->dead;
+}
+
+static xbar_status refuse_dead(const xbar_spice *s, xbar_error *err)
+{
+    return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice gave up: %s", s->complaint);
+}
+
+static xbar_status initialise(xbar_spice *s, xbar_error *err)
+{
+    /* A decimal comma would break its parser. */
+    setlocale(LC_NUMERIC, "C");
+    xbar_private_folder folder;
+    XBAR_TRY(xbar_private_folder_enter(&folder, err));
+    GUARD(s, ngSpice_Init(on_line, on_status, on_exit_wish, on_point, on_vectors,
+                          on_background, s));
+    if (!s->dead)
+        GUARD(s, ngSpice_Init_Sync(on_source, NULL, NULL, NULL, NULL));
+    xbar_private_folder_leave(&folder);
+    if (s->dead)
+        return refuse_dead(s, err);
+
+    /* A singular circuit then fails at once instead of stepping towards a solution by a
+     * transient; no paging; the release is told in its banner's words. */
+    if (!command(s, "optran 1 0 0 0 0 0") || !command(s, "set nomoremode") ||
+        !command(s, "version"))
+        return refuse_dead(s, err);
+    s->complaint[0] = '\0';
+    s->initialised = true;
+    return XBAR_OK;
+}
+
+xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *with,
+                             xbar_error *err)
+{
+    xbar_spice *s = &the_session;
+    *out = NULL;
+    if (s->dead)
+        return refuse_dead(s, err);
+    if (s->in_use)
+        return xbar_fail(err, XBAR_ERR_ENGINE,
+                         "libngspice is in use: it holds one session a process");
+    if (!s->initialised)
+        XBAR_TRY(initialise(s, err));
+    s->source = source;
+    s->with = with;
+    s->in_use = true;
+    *out = s;
+    return XBAR_OK;
+}
+
+/* ngspice keeps plots, circuits, breakpoints and its history until told otherwise. */
+static void drop_circuit(xbar_spice *s)
+{
+    if (s->loaded && !s->dead) {
+        if (command(s, "delete all") && command(s, "destroy all") &&
+            command(s, "remcirc"))
+            GUARD(s, ngSpice_Command(NULL));
+    }
+    s->loaded = false;
+    forget_vectors(s);
+    s->n_points = 0;
+}
+
+void xbar_spice_stop(xbar_spice *s)
+{
+    if (!s)
+        return;
+    drop_circuit(s);
+    s->in_use = false;
+    s->source = NULL;
+    s->with = NULL;
+}
+
+/* The netlist's lines, each ended by NUL within `text`; its comments are skipped, but
+ * for the title in the first line. */
+static size_t split_lines(char *text, char **lines)
+{
+    size_t n = 0;
+    for (char *line = text; *line != '\0';) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        if (n == 0 || (line[0] != '*' && line[0] != '\0')) {
+            if (lines)
+                lines[n] = line;
+            n++;
+        }
+        if (!end)
+            break;
+        if (!lines)
+            *end = '\n';
+        line = end + 1;
+    }
+    return n;
+}
+
+xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    drop_circuit(s);
+    char *text = NULL;
+    XBAR_TRY(xbar_text_copy(&text, netlist, err));
+    void *lines = NULL;
+    xbar_status status = xbar_array_new(&lines, split_lines(text, NULL) + 1,
+                                        sizeof(char *), "lines", err);
+    if (status == XBAR_OK) {
+        split_lines(text, lines);
+        s->complaint[0] = '\0';
+        s->loaded = true;
+        GUARD(s, ngSpice_Circ(lines));
+        if (s->dead)
+            status = refuse_dead(s, err);
+        else if (s->complaint[0] != '\0')
+            status = xbar_fail(err, XBAR_ERR_ENGINE, "ngspice refuses the netlist: %s",
+                               s->complaint);
+    }
+    free(lines);
+    free(text);
+    return status;
+}
+
+xbar_status xbar_spice_change(xbar_spice *s, const char *text, xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    s->complaint[0] = '\0';
+    if (!command(s, text))
+        return refuse_dead(s, err);
+    if (s->complaint[0] != '\0')
+        return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice refuses \"%s\": %s", text,
+                         s->complaint);
+    return XBAR_OK;
+}
+
+/* After a command that should have given one more point than `before`. */
+static xbar_status judge(xbar_spice *s, size_t before, xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    if (s->out_of_memory)
+        return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for ngspice's vectors");
+    if (s->n_points == before + 1)
+        return XBAR_OK;
+    const char *why = s->complaint[0] != '\0' ? s->complaint : "it gave no reason";
+    bool iteration = strstr(why, "onverge") || strstr(why, "limit");
+    return xbar_fail(err, iteration ? XBAR_ERR_CONVERGENCE : XBAR_ERR_ENGINE,
+                     "ngspice found no operating point: %s", why);
+}
+
+xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
+                             xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    s->complaint[0] = '\0';
+    s->n_points = 0;
+    for (size_t k = 0; commands[k] && command(s, commands[k]); k++)
+        ;
+    return judge(s, 0, err);
+}
+
+xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    s->complaint[0] = '\0';
+    size_t before = s->n_points;
+    (void)command(s, "step 1");
+    return judge(s, before, err);
+}
+
+size_t xbar_spice_n_vectors(const xbar_spice *s)
+{
+    return s->n_vectors;
+}
+
+const char *xbar_spice_vector_name(const xbar_spice *s, size_t k)
+{
+    return s->names[k];
+}
+
+const double *xbar_spice_values(const xbar_spice *s)
+{
+    return s->values;
+}
+
+bool xbar_spice_is_dead(const xbar_spice *s)
+{
+    return s->dead;
+}
+
+const char *xbar_spice_version(void)
+{
+    return the_session.version[0] != '\0' ? the_session.version
+                                          : NGSPICE_PACKAGE_VERSION;
+}

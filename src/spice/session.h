@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  One libngspice session: a circuit is loaded, a dc sweep begun and kept alive, and each
+ *  step of it answers for the sources' and cells' present values.
+ *
+ *  libngspice holds one state a process, so there is one session a process. Everything
+ *  it prints is collected and stays out of the terminal; vectors come as doubles through
+ *  its callbacks. This folder alone includes sharedspice.h.
+ */
+#ifndef XBAR_SPICE_SESSION_H
+#define XBAR_SPICE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/status.h"
+
+typedef struct xbar_spice xbar_spice;
+
+/** The value of an EXTERNAL voltage source, V, asked for at each iteration; name in
+ *  lower case. Must be a pure function of what the caller has set before the step. */
+typedef double xbar_spice_source(const char *name, void *with);
+
+/** Starts the process's session, or takes it up again after xbar_spice_stop.
+ *  ngspice is initialised in an empty private folder and without the environment
+ *  variables that steer it, so that no .spiceinit and no setting of the user's matters.
+ *  Not to be called from several threads; changes the working folder for the moment of
+ *  the initialisation.
+ *  @param[out] out    the session, the same one each time; given back by xbar_spice_stop
+ *  @param source      @param with  borrowed until then
+ *  @return XBAR_OK; XBAR_ERR_ENGINE (in use, or ngspice has given up in this process);
+ *          XBAR_ERR_MACHINE (no private folder to be had); XBAR_ERR_MEMORY */
+xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *with,
+                             xbar_error *err);
+
+/** Drops the circuit and gives the session back. NULL is fine. */
+void xbar_spice_stop(xbar_spice *s);
+
+/** Puts a circuit in the place of the present one. Comment lines are not passed on.
+ *  @param netlist  a whole netlist of xbar_netlist_write, stepped
+ *  @return XBAR_OK; XBAR_ERR_ENGINE (the line of ngspice's that says why);
+ *          XBAR_ERR_MEMORY */
+xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err);
+
+/** Runs a command that changes the circuit (alter, altermod).
+ *  @return XBAR_OK or XBAR_ERR_ENGINE */
+xbar_status xbar_spice_change(xbar_spice *s, const char *command, xbar_error *err);
+
+/** Begins the sweep and halts after its first point: that of the sources' present values.
+ *  @param commands  NULL-terminated; the last one runs until its first point
+ *  @return XBAR_OK: xbar_spice_values are those of the point; XBAR_ERR_CONVERGENCE;
+ *          XBAR_ERR_ENGINE */
+xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
+                             xbar_error *err);
+
+/** The next point of the sweep. Errors as xbar_spice_begin; after one the circuit must be
+ *  loaded again. */
+xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err);
+
+/** The vectors of the last point: node voltages, V, by node name, and branch currents,
+ *  A, by "SOURCE#branch". Borrowed until the next call. */
+size_t xbar_spice_n_vectors(const xbar_spice *s);
+const char *xbar_spice_vector_name(const xbar_spice *s, size_t k);
+const double *xbar_spice_values(const xbar_spice *s);
+
+/** Has ngspice asked to end the process? Then only stop may be called. */
+bool xbar_spice_is_dead(const xbar_spice *s);
+
+/** The library's release, "39". Valid after the first start; static. */
+const char *xbar_spice_version(void);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The spice engine on circuits whose answer is known: design's worked example, many
+ * states and inputs on one circuit, changing shapes, and cells that ngspice cannot
+ * solve. */
+#include "arrays.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+static void assert_near(double got, double want, double relative)
+{
+    if (!(fabs(got - want) <= relative * fabs(want)))
+        fail_msg("got %.12g, want %.12g to %g", got, want, relative);
+}
+
+/* 2 x 3, row 1 ohm, column 2 ohm, left input 10 ohm, bottom 0 V 20 ohm. */
+static xbar_crossbar *worked_example(void)
+{
+    xbar_crossbar *c = array_new(2, 3, 1.0, 2.0);
+    array_terminals(c, XBAR_LEFT, 10.0);
+    array_terminals(c, XBAR_BOTTOM, 20.0);
+    return c;
+}
+
+static const double worked_g[6] = {1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3};
+
+static void drive_worked(xbar_stimulus *s, const xbar_crossbar *c)
+{
+    assert_int_equal(xbar_stimulus_init(s, c, NULL), XBAR_OK);
+    s->volt[XBAR_LEFT][0] = 1.0;
+    s->volt[XBAR_LEFT][1] = 0.5;
+    for (int j = 0; j < 3; j++)
+        s->volt[XBAR_BOTTOM][j] = 0.0;
+}
+
+static void test_worked_example(void **unused)
+{
+    (void)unused;
+    static const double i_out[3] = {0.00247837758, 0.00358432611, 0.0046125929};
+    static const double v_row[6] = {0.948326291, 0.944055885, 0.941523266,
+                                    0.444920743, 0.44099423,  0.438914256};
+    static const double v_col[6] = {0.0513614811, 0.0751620974, 0.097317095,
+                                    0.0495675515, 0.0716865223, 0.092251858};
+    static const double i_left[2] = {0.0051673709, 0.00550792569};
+    xbar_crossbar *c = worked_example();
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    xbar_result *r = array_result(c);
+    array_solve("spice", c, worked_g, &s, r);
+    assert_int_equal(r->outcome, XBAR_DONE);
+    /* the design prints 9 digits */
+    for (int j = 0; j < 3; j++) {
+        assert_near(r->i_out[j], i_out[j], 5e-9);
+        assert_near(r->i_terminal[XBAR_BOTTOM][j], -i_out[j], 5e-9);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_near(r->i_terminal[XBAR_LEFT][i], i_left[i], 5e-9);
+    for (int k = 0; k < 6; k++) {
+        assert_near(r->v_row[k], v_row[k], 5e-9);
+        assert_near(r->v_col[k], v_col[k], 5e-9);
+        assert_near(r->i_cell[k], worked_g[k] * (v_row[k] - v_col[k]), 2e-8);
+    }
+    assert_true(r->kcl_residual < 1e-14);
+    array_result_free(r);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
+/* One engine kept alive over states, inputs and shapes gives what a fresh one gives. */
+static void test_living_circuit(void **unused)
+{
+    (void)unused;
+    static const char *const devices[] = {"linear", "sinh"};
+    for (int d = 0; d < 2; d++) {
+        xbar_crossbar *c = worked_example();
+        c->cell = xbar_cell_default(xbar_device_find(devices[d]));
+        const xbar_engine *engine = xbar_engine_find("spice");
+        double g[6][6];
+        double i_out[6][3];
+        void *self = NULL;
+        assert_int_equal(engine->open(&self, c, NULL), XBAR_OK);
+        xbar_stimulus s;
+        drive_worked(&s, c);
+        xbar_result *r = array_result(c);
+        for (int k = 0; k < 6; k++) {
+            for (int n = 0; n < 6; n++)
+                g[k][n] = worked_g[(n + k) % 6] * (k == 3 && n == 2 ? 0.0 : 1.0);
+            s.volt[XBAR_LEFT][1] = 0.1 * k;
+            assert_int_equal(engine->set_state(self, g[k], g[k], NULL), XBAR_OK);
+            assert_int_equal(engine->solve(self, &s, 1, r, NULL), XBAR_OK);
+            assert_int_equal(r->outcome, XBAR_DONE);
+            memcpy(i_out[k], r->i_out, sizeof i_out[k]);
+        }
+        engine->close(self);
+        for (int k = 0; k < 6; k++) {
+            s.volt[XBAR_LEFT][1] = 0.1 * k;
+            array_solve("spice", c, g[k], &s, r);
+            for (int j = 0; j < 3; j++)
+                assert_near(i_out[k][j], r->i_out[j], d == 0 ? 1e-13 : 1e-10);
+        }
+        array_result_free(r);
+        xbar_stimulus_clear(&s);
+        xbar_crossbar_free(c);
+    }
+}
+
+/* Without resistance the array is the ideal one. */
+static void test_ideal_wires(void **unused)
+{
+    (void)unused;
+    xbar_crossbar *c = array_new(2, 3, 0.0, 0.0);
+    array_terminals(c, XBAR_LEFT, 0.0);
+    array_terminals(c, XBAR_BOTTOM, 0.0);
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    xbar_result *spice = array_result(c);
+    xbar_result *ideal = array_result(c);
+    array_solve("spice", c, worked_g, &s, spice);
+    array_solve("ideal", c, worked_g, &s, ideal);
+    assert_int_equal(spice->outcome, XBAR_DONE);
+    for (int j = 0; j < 3; j++)
+        assert_near(spice->i_out[j], ideal->i_out[j], 1e-14);
+    for (int i = 0; i < 2; i++)
+        assert_near(spice->i_terminal[XBAR_LEFT][i], ideal->i_terminal[XBAR_LEFT][i],
+                    1e-14);
+    array_result_free(spice);
+    array_result_free(ideal);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
+/* A part that no source reaches: NaN, no current, and done. */
+static void test_floating_part(void **unused)
+{
+    (void)unused;
+    xbar_crossbar *c = worked_example();
+    double g[6];
+    memcpy(g, worked_g, sizeof g);
+    assert_int_equal(xbar_crossbar_cut(c, true, 0, 1, NULL), XBAR_OK);
+    g[2] = 0.0; /* word node (0,2) hangs on nothing */
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    xbar_result *r = array_result(c);
+    array_solve("spice", c, g, &s, r);
+    assert_int_equal(r->outcome, XBAR_DONE);
+    assert_true(isnan(r->v_row[2]));
+    assert_true(r->i_cell[2] == 0.0);
+    assert_true(isfinite(r->v_col[2]));
+    assert_true(r->kcl_residual < 1e-14);
+
+    for (int side = 0; side < XBAR_N_SIDES; side++) /* nothing driven at all */
+        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
+            s.volt[side][k] = NAN;
+    array_solve("spice", c, g, &s, r);
+    assert_int_equal(r->outcome, XBAR_DONE);
+    assert_true(isnan(r->v_row[0]) && isnan(r->v_col[5]));
+    assert_true(r->i_out[0] == 0.0 && r->i_cell[0] == 0.0);
+    array_result_free(r);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
+/* Both ends of a line on one node: the same voltage is shared, another is refused. */
+static void test_two_sources_on_a_node(void **unused)
+{
+    (void)unused;
+    xbar_crossbar *c = array_new(2, 3, 0.0, 2.0);
+    array_terminals(c, XBAR_LEFT, 0.0);
+    array_terminals(c, XBAR_RIGHT, 0.0);
+    array_terminals(c, XBAR_BOTTOM, 20.0);
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    s.volt[XBAR_RIGHT][0] = 1.0;
+    s.volt[XBAR_RIGHT][1] = 0.5;
+    xbar_result *r = array_result(c);
+    array_solve("spice", c, worked_g, &s, r);
+    assert_int_equal(r->outcome, XBAR_DONE);
+    double heat_in = 0.0;
+    double out = 0.0;
+    for (int i = 0; i < 2; i++) {
+        assert_true(r->i_terminal[XBAR_LEFT][i] == r->i_terminal[XBAR_RIGHT][i]);
+        heat_in += 2.0 * r->i_terminal[XBAR_LEFT][i];
+    }
+    for (int j = 0; j < 3; j++)
+        out += r->i_out[j];
+    assert_near(heat_in, out, 1e-12);
+
+    s.volt[XBAR_RIGHT][1] = 0.25;
+    array_solve("spice", c, worked_g, &s, r);
+    assert_int_equal(r->outcome, XBAR_FAILED);
+    assert_int_equal(r->error.status, XBAR_ERR_SHORT);
+    assert_non_null(strstr(r->error.text, "left 1"));
+    assert_non_null(strstr(r->error.text, "right 1"));
+    array_result_free(r);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_worked_example),
+        cmocka_unit_test(test_living_circuit),
+        cmocka_unit_test(test_ideal_wires),
+        cmocka_unit_test(test_floating_part),
+        cmocka_unit_test(test_two_sources_on_a_node),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
