@@ -62,7 +62,7 @@ xbar_status xbar_crossbar_cut(xbar_crossbar *c, bool line_is_row, size_t index,
 {
     size_t lines = line_is_row ? c->n_rows : c->n_cols;
     size_t cells = line_is_row ? c->n_cols : c->n_rows;
-    if (index >= lines || after + 1 >= cells)
+    if (index >= lines || after >= cells - 1)
         return xbar_fail(err, XBAR_ERR_INPUT,
                          "no segment behind cell %zu of %s line %zu: want a line below "
                          "%zu and a cell below %zu",

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
  *  Small arrays for tests: built, driven and solved in a line each. Any failure of the
- *  building itself fails the test. Includes what cmocka wants included before it.
+ *  building itself fails the test.
  */
 #ifndef XBAR_TESTS_ARRAYS_H
 #define XBAR_TESTS_ARRAYS_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "check.h"
 
 #include "core/memory.h"
 #include "engine/engine.h"

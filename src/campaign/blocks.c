@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/blocks.h"
+
+#include "core/memory.h"
+
+static size_t at_most(size_t value, size_t limit)
+{
+    return value < limit ? value : limit;
+}
+
+static size_t at_least(size_t value, size_t limit)
+{
+    return value > limit ? value : limit;
+}
+
+/* Bytes that one input leaves behind on all engines. */
+static size_t bytes_an_input(const xbar_plan *plan)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    size_t planes = 0;
+    for (unsigned bits = plan->record; bits != 0; bits >>= 1)
+        planes += bits & 1u;
+    size_t lines = 3 * (plan->crossbar->n_rows + plan->crossbar->n_cols);
+    return plan->n_engines * (planes * n_cells + lines) * sizeof(double) + 64;
+}
+
+static bool any_slow(const xbar_plan *plan)
+{
+    for (size_t e = 0; e < plan->n_engines; e++)
+        if (plan->engines[e]->is_slow)
+            return true;
+    return false;
+}
+
+/* Inputs in a block: a run of 4 to 64 of a slow engine is some seconds of work (a step
+ * costs tens of milliseconds at 64 x 64), which a worker can finish without keeping the
+ * other waiting for long. */
+static size_t inputs_a_block(const xbar_plan *plan)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    size_t inputs = at_least(XBAR_BLOCK_BYTES / bytes_an_input(plan), 1);
+    if (any_slow(plan))
+        inputs = at_most(inputs, at_most(at_least(65536 / n_cells, 4), 64));
+    return at_most(inputs, plan->n_inputs);
+}
+
+static size_t samples_a_block(const xbar_plan *plan)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    if (any_slow(plan))
+        return 1;
+    size_t bytes = plan->n_inputs * bytes_an_input(plan) + 2 * n_cells * sizeof(double);
+    return at_most(at_least(XBAR_BLOCK_BYTES / bytes, 1),
+                   at_most(256, plan->n_samples));
+}
+
+xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, const xbar_plan *plan,
+                            xbar_error *err)
+{
+    size_t inputs = inputs_a_block(plan);
+    size_t runs = (plan->n_inputs + inputs - 1) / inputs;
+    size_t samples = runs == 1 ? samples_a_block(plan) : 1;
+    size_t groups = (plan->n_samples + samples - 1) / samples;
+    /* runs of nearly equal length */
+    inputs = (plan->n_inputs + runs - 1) / runs;
+    runs = (plan->n_inputs + inputs - 1) / inputs;
+
+    void *memory = NULL;
+    *n = 0;
+    XBAR_TRY(xbar_array_new(&memory, groups * runs, sizeof **blocks, "blocks", err));
+    *blocks = memory;
+    for (size_t group = 0; group < groups; group++)
+        for (size_t run = 0; run < runs; run++) {
+            xbar_block *b = &(*blocks)[(*n)++];
+            b->sample = group * samples;
+            b->n_samples = at_most(samples, plan->n_samples - b->sample);
+            b->input = run * inputs;
+            b->n_inputs = at_most(inputs, plan->n_inputs - b->input);
+        }
+    return XBAR_OK;
+}

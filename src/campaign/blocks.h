@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The plan cut into blocks. The cut depends on the plan alone, never on the number of
+ *  workers, so that a resumed run finds the same blocks.
+ */
+#ifndef XBAR_CAMPAIGN_BLOCKS_H
+#define XBAR_CAMPAIGN_BLOCKS_H
+
+#include "experiment/plan.h"
+#include "store/store.h"
+
+/** @param[out] blocks  in order of sample and input, to be released with free()
+ *  @param[out] n       how many
+ *  Slow engines: one sample a block, and its inputs in runs short enough for several
+ *  workers. Fast ones: many samples a block. Never more than XBAR_BLOCK_BYTES of results
+ *  unless a single input has more. */
+xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, const xbar_plan *plan,
+                            xbar_error *err);
+
+#define XBAR_BLOCK_BYTES ((size_t)64 << 20)
+
+#endif

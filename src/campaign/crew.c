@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why a chief between supervisor and workers: opening an engine parses and solves a
+ * circuit, which may end the process it happens in, and the supervisor must survive that
+ * to record it. Why forks of the chief: a worker gets the parsed circuit for the price
+ * of a fork, starts always from the same state, and takes its memory with it. */
+#include "campaign/crew.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "campaign/message.h"
+#include "campaign/worker.h"
+#include "core/memory.h"
+
+enum { EXIT_FATAL = 3, MAX_ATTEMPTS = 3 };
+
+/* A crew never outlives its supervisor, even one that is killed. */
+static void die_with_parent(pid_t parent)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent)
+        _exit(EXIT_FATAL);
+}
+
+static void send_fatal(int fd, xbar_status status, const char *text)
+{
+    xbar_message m = {.kind = XBAR_MESSAGE_FATAL, .status = status};
+    snprintf(m.text, sizeof m.text, "%s", text);
+    xbar_message_send(fd, &m);
+}
+
+/* ---- the worker ---------------------------------------------------------------------- */
+
+/* One line for each sample and engine that has failed: how often, where first, and why. */
+static size_t complain(int fd, const xbar_plan *plan, const xbar_part *part)
+{
+    size_t n_failed = 0;
+    const size_t n = part->block.n_inputs;
+    for (size_t k = 0; k < part->block.n_samples; k++)
+        for (size_t e = 0; e < plan->n_engines; e++) {
+            const xbar_result *first = NULL;
+            size_t failed = 0;
+            for (size_t l = n; l-- > 0;)
+                if (part->results[e][k * n + l].outcome != XBAR_DONE) {
+                    first = &part->results[e][k * n + l];
+                    failed++;
+                }
+            if (!first)
+                continue;
+            n_failed += failed;
+            size_t input =
+                part->block.input + (size_t)(first - (part->results[e] + k * n));
+            xbar_message m = {.kind = XBAR_MESSAGE_COMPLAINT};
+            xbar_error line = {0};
+            if (failed == 1)
+                xbar_fail(&line, XBAR_OK, "sample %zu, input %zu: %s: %s",
+                          part->block.sample + k, input, plan->engines[e]->name,
+                          first->error.text);
+            else
+                xbar_fail(&line, XBAR_OK, "sample %zu, %zu inputs from %zu on: %s: %s",
+                          part->block.sample + k, failed, input, plan->engines[e]->name,
+                          first->error.text);
+            snprintf(m.text, sizeof m.text, "%s", line.text);
+            xbar_message_send(fd, &m);
+        }
+    return n_failed;
+}
+
+static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
+                           size_t block, const char *lost)
+{
+    xbar_error err = {0};
+    xbar_part *part = NULL;
+    xbar_status status =
+        xbar_bench_solve(&part, bench, job->header, &job->blocks[block], lost, &err);
+    if (status == XBAR_OK)
+        status = xbar_store_write(job->store, part, &err);
+    if (status != XBAR_OK) {
+        send_fatal(fd, status, err.text);
+        _exit(EXIT_FATAL);
+    }
+    xbar_message m = {.kind = XBAR_MESSAGE_BLOCK, .block = block};
+    m.n_failed = complain(fd, job->plan, part);
+    xbar_message_send(fd, &m);
+    _exit(0);
+}
+
+/* ---- the chief ----------------------------------------------------------------------- */
+
+typedef struct slot {
+    pid_t pid; /* 0: free */
+    size_t block;
+    bool again; /* an earlier worker on this block died */
+} slot;
+
+static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s,
+                 size_t block, const char *lost)
+{
+    pid_t chief = getpid();
+    pid_t pid = fork();
+    if (pid < 0) {
+        xbar_error err = {0};
+        xbar_fail(&err, XBAR_ERR_MACHINE, "no process for a worker: %s",
+                  strerror(errno));
+        send_fatal(fd, err.status, err.text);
+        return false;
+    }
+    if (pid == 0) {
+        die_with_parent(chief);
+        work(job, bench, fd, block, lost);
+    }
+    *s = (slot){.pid = pid, .block = block, .again = lost != NULL};
+    return true;
+}
+
+static void describe_death(char *text, size_t size, int wait_status)
+{
+    if (WIFSIGNALED(wait_status))
+        snprintf(text, size, "its process was ended by signal %d (%s)",
+                 WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+    else
+        snprintf(text, size, "its process ended itself with status %d",
+                 WEXITSTATUS(wait_status));
+}
+
+/* Waits for one worker. false: the crew cannot go on. */
+static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots,
+                   size_t *running)
+{
+    int wait_status = 0;
+    pid_t pid = waitpid(-1, &wait_status, 0);
+    if (pid < 0)
+        return errno == EINTR;
+    slot *s = slots;
+    while (s->pid != pid)
+        s++;
+    const slot was = *s;
+    s->pid = 0;
+    (*running)--;
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+        return true;
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_FATAL)
+        return false;
+
+    char why[256];
+    describe_death(why, sizeof why, wait_status);
+    if (was.again) {
+        send_fatal(fd, XBAR_ERR_MACHINE, why);
+        return false;
+    }
+    (*running)++;
+    return hire(job, bench, fd, s, was.block, why);
+}
+
+static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots)
+{
+    const size_t n_jobs = job->options->n_jobs;
+    size_t running = 0;
+    bool well = true;
+    for (size_t block = 0; well && block < job->n_blocks; block++) {
+        if (job->finished[block])
+            continue;
+        while (well && running == n_jobs)
+            well = attend(job, bench, fd, slots, &running);
+        slot *s = slots;
+        while (well && s->pid != 0)
+            s++;
+        if (well)
+            well = hire(job, bench, fd, s, block, NULL);
+        running += well;
+    }
+    while (running > 0 && well)
+        well = attend(job, bench, fd, slots, &running);
+    while (running > 0 && waitpid(-1, NULL, 0) > 0)
+        running--; /* what they have in hand is not thrown away */
+    return well;
+}
+
+static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
+{
+    xbar_error err = {0};
+    xbar_bench bench;
+    void *slots = NULL;
+    xbar_status status =
+        xbar_array_new(&slots, job->options->n_jobs, sizeof(slot), "workers", &err);
+    if (status == XBAR_OK)
+        status = xbar_bench_open(&bench, job->plan, &err);
+    if (status != XBAR_OK) {
+        /* an engine that cannot even be opened is the machine's fault, not a sample's */
+        send_fatal(fd, status == XBAR_ERR_ENGINE ? XBAR_ERR_MACHINE : status, err.text);
+        _exit(EXIT_FATAL);
+    }
+    if (warm)
+        xbar_bench_warm(&bench);
+    xbar_message m = {.kind = XBAR_MESSAGE_READY};
+    xbar_message_send(fd, &m);
+    if (!lead(job, &bench, fd, slots))
+        _exit(EXIT_FATAL);
+    m.kind = XBAR_MESSAGE_FINISHED;
+    xbar_message_send(fd, &m);
+    _exit(0);
+}
+
+/* ---- the supervisor ------------------------------------------------------------------ */
+
+typedef struct watch {
+    bool ready, finished;
+    xbar_error fatal;
+} watch;
+
+static void take_message(const xbar_crew_job *job, const xbar_message *m, watch *w,
+                         xbar_campaign_report *report, size_t *solved)
+{
+    const xbar_campaign_options *o = job->options;
+    switch (m->kind) {
+    case XBAR_MESSAGE_READY:
+        w->ready = true;
+        break;
+    case XBAR_MESSAGE_COMPLAINT:
+        if (o->complain)
+            o->complain(m->text, o->with);
+        break;
+    case XBAR_MESSAGE_BLOCK:
+        job->finished[m->block] = 1;
+        report->n_failed += m->n_failed;
+        *solved += job->blocks[m->block].n_samples * job->blocks[m->block].n_inputs;
+        if (o->progress)
+            o->progress(*solved, job->plan->n_samples * job->plan->n_inputs, o->with);
+        break;
+    case XBAR_MESSAGE_FATAL:
+        if (w->fatal.status == XBAR_OK)
+            xbar_fail(&w->fatal, m->status, "%s", m->text);
+        break;
+    case XBAR_MESSAGE_FINISHED:
+        w->finished = true;
+        break;
+    }
+}
+
+static bool stop_wanted(const xbar_crew_job *job)
+{
+    return job->options->stop && *job->options->stop;
+}
+
+/* One crew, from its start to its end. */
+static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
+                            xbar_campaign_report *report, size_t *solved,
+                            xbar_error *err)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return xbar_fail(err, XBAR_ERR_MACHINE, "no pipe: %s", strerror(errno));
+    fflush(NULL);
+    pid_t supervisor = getpid();
+    pid_t pid = fork();
+    if (pid < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return xbar_fail(err, XBAR_ERR_MACHINE, "no process for the crew: %s",
+                         strerror(errno));
+    }
+    if (pid == 0) {
+        setpgid(0, 0); /* a terminal's ^C is for the supervisor to judge */
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+        die_with_parent(supervisor);
+        close(ends[0]);
+        chief(job, ends[1], warm);
+    }
+    setpgid(pid, pid);
+    close(ends[1]);
+
+    xbar_message m;
+    bool interrupted = false;
+    while (xbar_message_receive(ends[0], &m, &interrupted) || interrupted) {
+        if (!interrupted)
+            take_message(job, &m, w, report, solved);
+        if (stop_wanted(job)) {
+            report->stopped = true;
+            kill(-pid, SIGKILL);
+        }
+    }
+    close(ends[0]);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return XBAR_OK;
+}
+
+xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report,
+                          xbar_error *err)
+{
+    size_t solved = 0;
+    for (size_t b = 0; b < job->n_blocks; b++)
+        if (job->finished[b])
+            solved += job->blocks[b].n_samples * job->blocks[b].n_inputs;
+
+    /* Warmth pays from the second block on; whether it is sought depends on the plan
+     * alone, so that numbers do not depend on what is already finished. */
+    bool warm = job->n_blocks > 1;
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        watch w = {0};
+        XBAR_TRY(one_crew(job, warm, &w, report, &solved, err));
+        if (w.finished || report->stopped)
+            return XBAR_OK;
+        if (w.fatal.status != XBAR_OK)
+            return xbar_fail(err, w.fatal.status, "%s", w.fatal.text);
+        if (!w.ready)
+            warm = false; /* it died of the first circuit */
+    }
+    return xbar_fail(err, XBAR_ERR_MACHINE,
+                     "the workers' process died %d times; finished samples are kept",
+                     MAX_ATTEMPTS);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+void xbar_bench_close(xbar_bench *b)
+{
+    for (size_t e = 0; b->plan && e < b->plan->n_engines; e++)
+        if (b->engines[e])
+            b->plan->engines[e]->close(b->engines[e]);
+    free(b->conductance);
+    free(b->state);
+    *b = (xbar_bench){0};
+}
+
+xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    *b = (xbar_bench){.plan = plan};
+    xbar_status status = xbar_doubles_new(&b->conductance, n_cells, "cells", err);
+    if (status == XBAR_OK)
+        status = xbar_doubles_new(&b->state, n_cells, "cells", err);
+    for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++)
+        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, err);
+    if (status != XBAR_OK)
+        xbar_bench_close(b);
+    return status;
+}
+
+/* The voltages of a run of inputs of one sample. */
+static void stimuli_free(xbar_stimulus *s, size_t n)
+{
+    for (size_t l = 0; s && l < n; l++)
+        xbar_stimulus_clear(&s[l]);
+    free(s);
+}
+
+static xbar_status stimuli_new(xbar_stimulus **out, const xbar_plan *plan,
+                               size_t sample, size_t first, size_t n, xbar_error *err)
+{
+    void *memory = NULL;
+    *out = NULL;
+    XBAR_TRY(xbar_array_new(&memory, n, sizeof(xbar_stimulus), "stimuli", err));
+    xbar_stimulus *s = memory;
+    xbar_status status = XBAR_OK;
+    for (size_t l = 0; status == XBAR_OK && l < n; l++) {
+        status = xbar_stimulus_init(&s[l], plan->crossbar, err);
+        if (status == XBAR_OK)
+            status = xbar_plan_stimulus(plan, sample, first + l, &s[l], err);
+    }
+    if (status != XBAR_OK) {
+        stimuli_free(s, n);
+        return status;
+    }
+    *out = s;
+    return XBAR_OK;
+}
+
+void xbar_bench_warm(xbar_bench *b)
+{
+    const xbar_plan *plan = b->plan;
+    xbar_store_header h = {.n_rows = plan->crossbar->n_rows,
+                           .n_cols = plan->crossbar->n_cols,
+                           .n_engines = plan->n_engines};
+    for (size_t e = 0; e < plan->n_engines; e++)
+        h.engines[e] = plan->engines[e]->name;
+    const xbar_block first = {.n_samples = 1, .n_inputs = 1};
+    xbar_part *part = NULL;
+    if (xbar_bench_solve(&part, b, &h, &first, NULL, NULL) == XBAR_OK)
+        xbar_part_free(part);
+}
+
+/* What an engine has not answered, because it gave up or was not asked. */
+static void mark_failed(xbar_result *r, size_t n, const xbar_crossbar *c,
+                        const char *why)
+{
+    for (size_t l = 0; l < n; l++) {
+        if (r[l].outcome != XBAR_PENDING)
+            continue;
+        xbar_result_blank(&r[l], c);
+        r[l].outcome = XBAR_FAILED;
+        xbar_fail(&r[l].error, XBAR_ERR_ENGINE, "%s", why);
+    }
+}
+
+static void record_drive(xbar_part *part, const xbar_plan *plan, size_t k,
+                         const xbar_stimulus *s)
+{
+    const xbar_crossbar *c = plan->crossbar;
+    const size_t n = part->block.n_inputs;
+    for (size_t l = 0; l < n; l++) {
+        for (size_t i = 0; i < c->n_rows; i++)
+            part->v_in[(k * n + l) * c->n_rows + i] = xbar_row_volt(c, &s[l], i);
+        for (size_t j = 0; j < c->n_cols; j++)
+            part->v_col[(k * n + l) * c->n_cols + j] = xbar_col_volt(c, &s[l], j);
+    }
+}
+
+static void ask_engine(const xbar_bench *b, size_t e, const xbar_stimulus *s, size_t n,
+                       xbar_result *r, const char *lost)
+{
+    const xbar_engine *engine = b->plan->engines[e];
+    xbar_error why = {0};
+    if (lost && engine->is_slow) {
+        mark_failed(r, n, b->plan->crossbar, lost);
+        return;
+    }
+    xbar_status status =
+        engine->set_state(b->engines[e], b->state, b->conductance, &why);
+    if (status == XBAR_OK)
+        status = engine->solve(b->engines[e], s, n, r, &why);
+    if (status != XBAR_OK)
+        mark_failed(r, n, b->plan->crossbar, why.text);
+}
+
+/* Sample k of the block. */
+static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
+                                const char *lost, xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    const xbar_block *block = &part->block;
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    const size_t sample = block->sample + k;
+    XBAR_TRY(xbar_plan_state(plan, sample, b->conductance, b->state, err));
+    memcpy(part->conductance + k * n_cells, b->conductance, n_cells * sizeof(double));
+    if (part->state)
+        memcpy(part->state + k * n_cells, b->state, n_cells * sizeof(double));
+
+    xbar_stimulus *s = NULL;
+    XBAR_TRY(stimuli_new(&s, plan, sample, block->input, block->n_inputs, err));
+    record_drive(part, plan, k, s);
+    for (size_t e = 0; e < plan->n_engines; e++)
+        ask_engine(b, e, s, block->n_inputs, part->results[e] + k * block->n_inputs,
+                   lost);
+    stimuli_free(s, block->n_inputs);
+    return XBAR_OK;
+}
+
+xbar_status xbar_bench_solve(xbar_part **out, xbar_bench *b, const xbar_store_header *h,
+                             const xbar_block *block, const char *lost, xbar_error *err)
+{
+    xbar_part *part = NULL;
+    *out = NULL;
+    XBAR_TRY(xbar_part_new(&part, h, block, b->plan->crossbar, err));
+    xbar_status status = XBAR_OK;
+    for (size_t k = 0; status == XBAR_OK && k < block->n_samples; k++)
+        status = solve_sample(b, part, k, lost, err);
+    if (status != XBAR_OK) {
+        xbar_part_free(part);
+        return status;
+    }
+    *out = part;
+    return XBAR_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  One block computed: the plan's cells and inputs through every engine, into a part.
+ */
+#ifndef XBAR_CAMPAIGN_WORKER_H
+#define XBAR_CAMPAIGN_WORKER_H
+
+#include "experiment/plan.h"
+#include "store/store.h"
+
+/** The plan's engines, opened. */
+typedef struct xbar_bench {
+    const xbar_plan *plan; /* borrowed */
+    void *engines[XBAR_MAX_ENGINES];
+    double *conductance, *state; /* of one sample, [n_rows][n_cols] */
+} xbar_bench;
+
+xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err);
+void xbar_bench_close(xbar_bench *b);
+
+/** Lets the slow engines solve the plan's first input once, so that what they build up on
+ *  the way (a parsed and ordered circuit) is there for all blocks. Failures do not matter
+ *  here: they come again where they count. */
+void xbar_bench_warm(xbar_bench *b);
+
+/** Computes a block. A failed input is told in its result. Where an engine gives up
+ *  altogether, what it has not reached is marked failed.
+ *  @param[out] out  yours
+ *  @param lost      NULL; or why an earlier worker on this block died: then the slow
+ *                   engines are not asked again but marked failed with this text
+ *  @return XBAR_OK, XBAR_ERR_MEMORY */
+xbar_status xbar_bench_solve(xbar_part **out, xbar_bench *b, const xbar_store_header *h,
+                             const xbar_block *block, const char *lost,
+                             xbar_error *err);
+
+#endif

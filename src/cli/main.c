@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <gsl/gsl_errno.h>
+
+#include "cli/cli.h"
+#include "core/version.h"
+
+static const xbar_command *const commands[] = {
+    &xbar_command_run,
+    &xbar_command_netlist,
+    &xbar_command_compare,
+    &xbar_command_info,
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+int xbar_report_error(const xbar_error *err)
+{
+    fprintf(stderr, "xbar: %s\n", err->text);
+    return xbar_status_exit(err->status);
+}
+
+int xbar_finish_stdout(int exit_status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_status;
+    fprintf(stderr, "xbar: standard output: %s\n", strerror(errno));
+    return 3;
+}
+
+static int print_help(void)
+{
+    puts("xbar: what currents really come out of a crossbar of resistive memories\n");
+    for (int k = 0; k < N_COMMANDS; k++)
+        printf("  xbar %s %s\n      %s\n", commands[k]->name, commands[k]->usage,
+               commands[k]->what);
+    puts("\n  xbar COMMAND --help    more on a command\n"
+         "  xbar --version\n\n"
+         "Exit status: 0 done; 1 done, but some samples failed; 2 the input is wrong\n"
+         "(nothing was run); 3 the machine failed (disk, memory).\n"
+         "See man xbar.");
+    return xbar_finish_stdout(0);
+}
+
+static int print_version(void)
+{
+    printf("xbar %s (commit %s)\n"
+           "Licence GPL-3.0-or-later; no warranty, as far as the law allows.\n",
+           xbar_version, xbar_commit);
+    return xbar_finish_stdout(0);
+}
+
+static int run_command(const xbar_command *command, int argc, char **argv)
+{
+    xbar_arguments arguments;
+    xbar_error err = {0};
+    bool help = false;
+    int exit_status = 0;
+    if (xbar_arguments_read(&arguments, &help, command, argc, argv, &err) != XBAR_OK) {
+        exit_status = xbar_report_error(&err);
+    } else if (help) {
+        printf("xbar %s %s\n    %s\n\n%s", command->name, command->usage, command->what,
+               command->help);
+        exit_status = xbar_finish_stdout(0);
+    } else {
+        exit_status = command->run(&arguments);
+    }
+    xbar_arguments_clear(&arguments);
+    return exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    gsl_set_error_handler_off();
+    const char *word = argc > 1 ? argv[1] : "";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+        strcmp(word, "help") == 0)
+        return print_help();
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return print_version();
+    for (int k = 0; k < N_COMMANDS; k++)
+        if (strcmp(word, commands[k]->name) == 0)
+            return run_command(commands[k], argc - 1, argv + 1);
+    xbar_error err;
+    xbar_fail(&err, XBAR_ERR_INPUT,
+              "%s%.60s: want run, netlist, compare or info; see xbar --help",
+              *word != '\0' ? "unknown command " : "no command given", word);
+    return xbar_report_error(&err);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "campaign/campaign.h"
+#include "cli/cli.h"
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_stop(int signal_number)
+{
+    stop_signal = signal_number;
+}
+
+/* Without SA_RESTART: a waiting read must come back to see the flag. */
+static void listen_for_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static void show_progress(size_t done, size_t total, void *with)
+{
+    xbar_progress_show(with, done, total);
+}
+
+static void show_complaint(const char *line, void *with)
+{
+    xbar_progress_clear(with);
+    fprintf(stderr, "xbar: %s\n", line);
+}
+
+static size_t n_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
+
+/* results/NAME.h5 under the current folder. */
+static char *default_output(const xbar_plan *plan)
+{
+    static const char folder[] = "results/";
+    static const char ending[] = ".h5";
+    char *path = malloc(strlen(plan->name) + sizeof folder + sizeof ending);
+    if (path)
+        stpcpy(stpcpy(stpcpy(path, folder), plan->name), ending);
+    return path;
+}
+
+static int conclude(const char *output, const xbar_campaign_report *report)
+{
+    if (report->was_complete) {
+        fprintf(stderr, "xbar: %s is complete already\n", output);
+        return 0;
+    }
+    if (report->stopped) {
+        fprintf(stderr,
+                "xbar: stopped; finished samples are kept in %s.parts, and the "
+                "same command goes on from them\n",
+                output);
+        signal(stop_signal, SIG_DFL);
+        raise(stop_signal);
+    }
+    if (report->n_resumed > 0)
+        fprintf(stderr, "xbar: %zu inputs were found finished by an interrupted run\n",
+                report->n_resumed);
+    if (report->n_failed > 0)
+        fprintf(stderr, "xbar: %s: %zu of %zu solves failed (see /ENGINE/status)\n",
+                output, report->n_failed, report->n_solves);
+    else
+        fprintf(stderr, "xbar: %s: %zu solves done\n", output, report->n_solves);
+    return report->n_failed > 0 ? 1 : 0;
+}
+
+static int run(const xbar_arguments *a)
+{
+    xbar_error err = {0};
+    xbar_plan *plan = NULL;
+    const xbar_plan_options plan_options = {.overrides = a->overrides,
+                                            .n_overrides = a->n_overrides,
+                                            .engines = a->engines};
+    if (xbar_plan_read(&plan, a->operand, &plan_options, &err) != XBAR_OK)
+        return xbar_report_error(&err);
+
+    char *default_path = a->output ? NULL : default_output(plan);
+    const char *output = a->output ? a->output : default_path;
+    xbar_progress bar = xbar_progress_start();
+    const xbar_campaign_options options = {.output = output,
+                                           .command_line = a->command_line,
+                                           .n_jobs =
+                                               a->n_jobs > 0 ? a->n_jobs : n_cores(),
+                                           .must_resume = a->resume,
+                                           .progress = show_progress,
+                                           .complain = show_complaint,
+                                           .with = &bar,
+                                           .stop = &stop_signal};
+    xbar_campaign_report report;
+    xbar_status status = XBAR_OK;
+    if (output) {
+        listen_for_stop();
+        status = xbar_campaign_run(plan, &options, &report, &err);
+    } else {
+        status = xbar_fail(&err, XBAR_ERR_MEMORY, "no memory for the output's name");
+    }
+    xbar_progress_clear(&bar);
+    int exit_status =
+        status == XBAR_OK ? conclude(output, &report) : xbar_report_error(&err);
+    free(default_path);
+    xbar_plan_free(plan);
+    return exit_status;
+}
+
+const xbar_command xbar_command_run = {
+    .name = "run",
+    .usage =
+        "EXPERIMENT.yaml [-o FILE.h5] [-e ENGINE,...] [-j JOBS] [--set KEY=VALUE]... "
+        "[--resume]",
+    .what = "run an experiment into a result file",
+    .help =
+        "  -o, --output FILE.h5     result file; else results/NAME.h5 under the "
+        "current\n"
+        "                           folder, named after the experiment\n"
+        "  -e, --engines A,B        engines in place of the experiment's\n"
+        "  -j, --jobs N             worker processes; else one a core\n"
+        "      --set KEY=VALUE      another value for a key, e.g.\n"
+        "                           --set crossbar.wire.row_ohm=5; may be repeated\n"
+        "      --resume             insist on going on from an interrupted run\n"
+        "\n"
+        "Finished samples lie in FILE.h5.parts/ until the file is whole. A run that "
+        "was\n"
+        "killed loses none of them: the same command goes on from there. With "
+        "--resume,\n"
+        "parts of another experiment are refused instead of removed, and a complete "
+        "file\n"
+        "is left as it is.\n",
+    .options = "output engines jobs set resume",
+    .run = run,
+};

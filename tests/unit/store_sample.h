@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  A small run whose every number says where it belongs, so that one that went astray is
+ *  seen. tests/store/test_result_file.py knows the same rule.
+ */
+#ifndef XBAR_TESTS_STORE_SAMPLE_H
+#define XBAR_TESTS_STORE_SAMPLE_H
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/store.h"
+
+/* Whose number it is, before the point; engine and indices follow behind it. */
+enum sample_kind {
+    KIND_CONDUCTANCE = 1,
+    KIND_STATE,
+    KIND_V_IN,
+    KIND_V_COL,
+    KIND_I_OUT,
+    KIND_V_ROW_PLANE,
+    KIND_V_COL_PLANE,
+    KIND_I_CELL,
+    KIND_I_TERMINAL, /* and three more sides */
+    KIND_KCL_RESIDUAL = KIND_I_TERMINAL + 4,
+    KIND_WALL_TIME
+};
+
+static inline double sample_number(int kind, size_t engine, size_t sample, size_t input,
+                                   size_t row, size_t col)
+{
+    return kind + 0.1 * (double)engine + 1e-2 * (double)sample + 1e-4 * (double)input +
+           1e-7 * (double)row + 1e-10 * (double)col;
+}
+
+static inline void sample_line(double *to, size_t n, bool is_row, int kind,
+                               size_t engine, size_t sample, size_t input)
+{
+    for (size_t k = 0; to && k < n; k++)
+        to[k] =
+            sample_number(kind, engine, sample, input, is_row ? k : 0, is_row ? 0 : k);
+}
+
+static inline void sample_plane(double *to, const xbar_store_header *h, int kind,
+                                size_t engine, size_t sample, size_t input)
+{
+    for (size_t i = 0; to && i < h->n_rows; i++)
+        for (size_t j = 0; j < h->n_cols; j++)
+            to[i * h->n_cols + j] = sample_number(kind, engine, sample, input, i, j);
+}
+
+static inline void sample_result(xbar_result *r, const xbar_store_header *h, size_t e,
+                                 size_t s, size_t i)
+{
+    sample_line(r->i_out, h->n_cols, false, KIND_I_OUT, e, s, i);
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        bool is_row = side == XBAR_LEFT || side == XBAR_RIGHT;
+        sample_line(r->i_terminal[side], is_row ? h->n_rows : h->n_cols, is_row,
+                    KIND_I_TERMINAL + side, e, s, i);
+    }
+    sample_plane(r->v_row, h, KIND_V_ROW_PLANE, e, s, i);
+    sample_plane(r->v_col, h, KIND_V_COL_PLANE, e, s, i);
+    sample_plane(r->i_cell, h, KIND_I_CELL, e, s, i);
+    r->kcl_residual = sample_number(KIND_KCL_RESIDUAL, e, s, i, 0, 0);
+    r->wall_time_s = sample_number(KIND_WALL_TIME, e, s, i, 0, 0);
+    r->outcome = XBAR_DONE;
+}
+
+/** A part of the run with all its numbers; aborts when it cannot. */
+static inline xbar_part *sample_part(const xbar_store_header *h, const xbar_block *b)
+{
+    xbar_crossbar *c;
+    xbar_part *p;
+    if (xbar_crossbar_new(&c, h->n_rows, h->n_cols, NULL) != XBAR_OK ||
+        xbar_part_new(&p, h, b, c, NULL) != XBAR_OK)
+        abort();
+    xbar_crossbar_free(c);
+    for (size_t k = 0; k < b->n_samples; k++) {
+        size_t s = b->sample + k, cells = h->n_rows * h->n_cols;
+        sample_plane(p->conductance + k * cells, h, KIND_CONDUCTANCE, 0, s, 0);
+        if (p->state)
+            sample_plane(p->state + k * cells, h, KIND_STATE, 0, s, 0);
+        for (size_t l = 0; l < b->n_inputs; l++) {
+            size_t unit = k * b->n_inputs + l, i = b->input + l;
+            sample_line(p->v_in + unit * h->n_rows, h->n_rows, true, KIND_V_IN, 0, s,
+                        i);
+            sample_line(p->v_col + unit * h->n_cols, h->n_cols, false, KIND_V_COL, 0, s,
+                        i);
+            for (size_t e = 0; e < h->n_engines; e++)
+                sample_result(&p->results[e][unit], h, e, s, i);
+        }
+    }
+    return p;
+}
+
+/** Makes input `unit` of a part one that failed. */
+static inline void sample_fail(xbar_part *p, const xbar_store_header *h, size_t engine,
+                               size_t unit, xbar_outcome outcome)
+{
+    xbar_crossbar *c;
+    if (xbar_crossbar_new(&c, h->n_rows, h->n_cols, NULL) != XBAR_OK)
+        abort();
+    xbar_result_blank(&p->results[engine][unit], c);
+    p->results[engine][unit].outcome = outcome;
+    xbar_crossbar_free(c);
+}
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The text: elements and names, what is left out, numbers that keep their digits, and
+ * that no title steers ngspice. That it computes the right currents is for the tests of
+ * the engine and of the program to show. */
+#include "check.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "netlist/netlist.h"
+
+enum { ROWS = 2, COLS = 3, CELLS = ROWS * COLS };
+
+typedef struct fixture {
+    xbar_crossbar *c;
+    xbar_stimulus s;
+    double state[CELLS];
+} fixture;
+
+static fixture make(double row_ohm, double col_ohm)
+{
+    fixture f = {0};
+    assert_int_equal(xbar_crossbar_new(&f.c, ROWS, COLS, NULL), XBAR_OK);
+    f.c->row_ohm = row_ohm;
+    f.c->col_ohm = col_ohm;
+    assert_int_equal(xbar_stimulus_init(&f.s, f.c, NULL), XBAR_OK);
+    for (int i = 0; i < ROWS; i++) {
+        f.c->terminal_ohm[XBAR_LEFT][i] = 10.0;
+        f.s.volt[XBAR_LEFT][i] = 1.0 / 3.0;
+    }
+    for (int j = 0; j < COLS; j++) {
+        f.c->terminal_ohm[XBAR_BOTTOM][j] = 0.0;
+        f.s.volt[XBAR_BOTTOM][j] = 0.0;
+    }
+    for (int k = 0; k < CELLS; k++)
+        f.state[k] = 1e-3 / (k + 3);
+    return f;
+}
+
+static void discard(fixture *f)
+{
+    xbar_stimulus_clear(&f->s);
+    xbar_crossbar_free(f->c);
+}
+
+static char *text_of(const fixture *f, const xbar_netlist_options *options)
+{
+    xbar_network *net = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    assert_int_equal(xbar_network_new(&net, f->c, f->state, &f->s, NULL), XBAR_OK);
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(xbar_netlist_write(out, f->c, net, f->state, &f->s, options, NULL),
+                     XBAR_OK);
+    assert_int_equal(fclose(out), 0);
+    xbar_network_free(net);
+    return text;
+}
+
+static bool has_line(const char *text, const char *line)
+{
+    size_t length = strlen(line);
+    for (const char *at = text; at; at = strchr(at, '\n')) {
+        at += *at == '\n';
+        if (strncmp(at, line, length) == 0 &&
+            (at[length] == '\n' || at[length] == '\0'))
+            return true;
+        if (*at == '\0')
+            break;
+    }
+    return false;
+}
+
+static void assert_lines(const char *text, const char *const *lines, bool wanted)
+{
+    for (; *lines; lines++)
+        if (has_line(text, *lines) != wanted)
+            fail_msg("line \"%s\" %s in:\n%s", *lines, wanted ? "missing" : "found",
+                     text);
+}
+
+static void test_plain(void **unused)
+{
+    (void)unused;
+    fixture f = make(2.5, 0.1);
+    const xbar_netlist_options options = {.sample = 4, .input = 7};
+    char *text = text_of(&f, &options);
+    static const char *const lines[] = {
+        "* xbar: 2 x 3 crossbar of linear cells, sample 4, input 7",
+        "vleft0 left0 0 dc 0.3333333333333333", /* reads back as 1/3 */
+        "rleft0 left0 w0_0 10",
+        "vbottom2 b1_2 0 dc 0", /* 0 ohm: the source holds the line's end */
+        "rw0_0 w0_0 w0_1 2.5",
+        "rw1_1 w1_1 w1_2 2.5",
+        "rb0_2 b0_2 b1_2 0.1",
+        "rc0_0 w0_0 b0_0 3000",
+        "rc1_2 w1_2 b1_2 8000",
+        "op",
+        "print i(vbottom2)",
+        ".end",
+        NULL};
+    assert_lines(text, lines, true);
+    free(text);
+
+    const xbar_netlist_options stepped = {.stepped = true};
+    text = text_of(&f, &stepped);
+    static const char *const live[] = {"vleft0 left0 0 external",
+                                       "vbottom2 b1_2 0 external", "vsweep sweep 0 0",
+                                       NULL};
+    static const char *const none[] = {"op", ".control", NULL};
+    assert_lines(text, live, true);
+    assert_lines(text, none, false);
+    free(text);
+    discard(&f);
+}
+
+static void test_subcircuit(void **unused)
+{
+    (void)unused;
+    fixture f = make(1.0, 1.0);
+    f.c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    f.c->cell.parameters[0] = 0.3;
+    f.state[4] = 1.0 / 7.0;
+    const xbar_netlist_options options = {0};
+    char *text = text_of(&f, &options);
+    static const char *const lines[] = {
+        ".subckt sinh p n g=1e-4 v0=0.25", ".ends sinh",
+        "xc1_1 w1_1 b1_1 sinh g=0.14285714285714285 v0=0.3", NULL};
+    assert_lines(text, lines, true);
+    free(text);
+    discard(&f);
+}
+
+static void test_left_out(void **unused)
+{
+    (void)unused;
+    fixture f = make(1.0, 0.0);
+    f.state[1] = 0.0;
+    f.state[2] = 0.0;
+    assert_int_equal(xbar_crossbar_cut(f.c, true, 0, 0, NULL), XBAR_OK);
+    f.s.volt[XBAR_LEFT][1] = (double)NAN;
+    const xbar_netlist_options options = {0};
+    char *text = text_of(&f, &options);
+    static const char *const gone[] = {
+        "rw0_0 w0_0 w0_1 1", /* cut */
+        "rw0_1 w0_1 w0_2 1", /* reached by no source: its cells are open */
+        "vleft1 left1 0 dc 0.3333333333333333", NULL};
+    static const char *const there[] = {"rw1_0 w1_0 w1_1 1", "rc1_0 w1_0 b0_0 6000",
+                                        "vbottom0 b0_0 0 dc 0", NULL};
+    assert_lines(text, gone, false);
+    assert_lines(text, there, true);
+    assert_null(strstr(text, "w0_2"));
+    assert_null(strstr(text, "rc0_1"));
+    assert_non_null(strstr(text, "left out: 2 of"));
+    free(text);
+    discard(&f);
+}
+
+/* Whatever a title says, it makes one comment line and no other. */
+static void test_hostile_titles(void **unused)
+{
+    (void)unused;
+    static const char *const titles[] = {"*ng_script",
+                                         ".control\nshell touch pwned\n.endc",
+                                         "`touch pwned`",
+                                         "x\r\n*#shell touch pwned",
+                                         "$(touch pwned); > pwned {shell} \"'\\",
+                                         "\xff\xfe\x80 caf\xc3\xa9"};
+    fixture f = make(1.0, 1.0);
+    const xbar_netlist_options plain = {.title = NULL};
+    char *without = text_of(&f, &plain);
+    for (size_t k = 0; k < sizeof titles / sizeof *titles; k++) {
+        const xbar_netlist_options options = {.title = titles[k]};
+        char *with = text_of(&f, &options);
+        char *shown = strstr(with, "\n* shows: ");
+        assert_non_null(shown);
+        char *end = strchr(shown + 1, '\n');
+        for (const char *at = shown + 1; at < end; at++)
+            assert_true(*at >= ' ' && *at <= 'z' && !strchr("`$;>{}\"'\\#.&|<", *at));
+        /* without that line the text is as without a title */
+        memmove(shown, end, strlen(end) + 1);
+        assert_string_equal(with, without);
+        free(with);
+    }
+    free(without);
+    discard(&f);
+}
+
+static void test_alter(void **unused)
+{
+    (void)unused;
+    char command[XBAR_COMMAND_SIZE];
+    xbar_cell linear = xbar_cell_default(xbar_device_find("linear"));
+    xbar_cell memristor = xbar_cell_default(xbar_device_find("sinh"));
+    assert_string_equal(xbar_netlist_alter(command, &linear, 3, 7, 1e-3),
+                        "alter rc3_7 = 1000");
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 3, 7, 1.0 / 3.0),
+                        "alter b.xc3_7.bcell m = 0.3333333333333333");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain),    cmocka_unit_test(test_subcircuit),
+        cmocka_unit_test(test_left_out), cmocka_unit_test(test_hostile_titles),
+        cmocka_unit_test(test_alter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

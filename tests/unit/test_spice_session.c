@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The session alone, on circuits written here: results, failures that must be told, and
+ * an ngspice that wants to leave. Failures that end a session are provoked in a child. */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spice/session.h"
+
+static double source_value;
+
+static double source(const char *name, void *with)
+{
+    (void)name;
+    (void)with;
+    return source_value;
+}
+
+static const char *const begin[] = {"stop after 1", "dc vsweep 1 1000000 1", NULL};
+
+#define SWEEP "vsweep sweep 0 0\nrtouch sweep 0 touch 1k\n.model touch r(rsh=1)\n.end\n"
+
+static double vector(const xbar_spice *s, const char *name)
+{
+    for (size_t k = 0; k < xbar_spice_n_vectors(s); k++)
+        if (strcmp(xbar_spice_vector_name(s, k), name) == 0)
+            return xbar_spice_values(s)[k];
+    fail_msg("no vector %s", name);
+    return NAN;
+}
+
+static void test_divider(void **unused)
+{
+    (void)unused;
+    xbar_spice *s = NULL;
+    xbar_spice *second = NULL;
+    xbar_error err = {0};
+    assert_int_equal(xbar_spice_start(&s, source, NULL, &err), XBAR_OK);
+    assert_int_equal(xbar_spice_start(&second, source, NULL, &err), XBAR_ERR_ENGINE);
+    for (int round = 0; round < 50; round++) { /* circuit after circuit */
+        source_value = 2.0;
+        assert_int_equal(
+            xbar_spice_load(
+                s, "* divider\nva a 0 external\nr1 a b 1k\nr2 b 0 3k\n" SWEEP, &err),
+            XBAR_OK);
+        assert_int_equal(xbar_spice_begin(s, begin, &err), XBAR_OK);
+        assert_true(fabs(vector(s, "b") - 1.5) < 1e-12);
+        assert_true(fabs(vector(s, "va#branch") + 0.5e-3) < 1e-15);
+        source_value = -4.0;
+        assert_int_equal(xbar_spice_step(s, &err), XBAR_OK);
+        assert_true(fabs(vector(s, "b") + 3.0) < 1e-12);
+        assert_int_equal(xbar_spice_change(s, "alter r1 = 9000", &err), XBAR_OK);
+        assert_int_equal(xbar_spice_change(s, "altermod touch rsh=1", &err), XBAR_OK);
+        assert_int_equal(xbar_spice_step(s, &err), XBAR_OK);
+        assert_true(fabs(vector(s, "b") + 1.0) < 1e-12);
+    }
+    xbar_spice_stop(s);
+    assert_true(xbar_spice_version()[0] != '\0');
+}
+
+/* Each is told, and the circuit after it is right. */
+static void test_failures_are_told(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name, *netlist;
+    } cases[] = {
+        {"unknown model", "* t\nr1 a 0 nosuch 1k\nx1 a 0 nothere\nva a 0 1\n" SWEEP},
+        {"two sources in parallel", "* t\nva a 0 1\nvb a 0 2\nr1 a 0 1k\n" SWEEP},
+        {"sinh out of range", "* t\nva a 0 external\nb1 a 0 i=sinh(1000*v(a))\n" SWEEP},
+        {"unknown function", "* t\nva a 0 1\nb1 a 0 i=nosuch(v(a))\n" SWEEP},
+    };
+    xbar_spice *s = NULL;
+    assert_int_equal(xbar_spice_start(&s, source, NULL, NULL), XBAR_OK);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        xbar_error err = {0};
+        source_value = 1.0;
+        xbar_status status = xbar_spice_load(s, cases[k].netlist, &err);
+        if (status == XBAR_OK)
+            status = xbar_spice_begin(s, begin, &err);
+        if (status == XBAR_OK || err.text[0] == '\0')
+            fail_msg("%s: not told", cases[k].name);
+        assert_false(xbar_spice_is_dead(s));
+        source_value = 2.0;
+        assert_int_equal(
+            xbar_spice_load(s, "* t\nva a 0 external\nr1 a b 1k\nr2 b 0 3k\n" SWEEP,
+                            &err),
+            XBAR_OK);
+        assert_int_equal(xbar_spice_begin(s, begin, &err), XBAR_OK);
+        assert_true(fabs(vector(s, "b") - 1.5) < 1e-12);
+    }
+    xbar_spice_stop(s);
+}
+
+/* An undefined parameter makes ngspice ask for the end of the process. */
+static int child_of_the_exit(void)
+{
+    xbar_spice *s = NULL;
+    xbar_error err = {0};
+    if (xbar_spice_start(&s, source, NULL, &err) != XBAR_OK)
+        return 10;
+    if (xbar_spice_load(s, "* t\nva a 0 1\nr1 a 0 {nosuch}\n" SWEEP, &err) == XBAR_OK)
+        return 11;
+    if (!xbar_spice_is_dead(s) || err.status != XBAR_ERR_ENGINE || err.text[0] == '\0')
+        return 12;
+    if (xbar_spice_step(s, &err) != XBAR_ERR_ENGINE)
+        return 13;
+    xbar_spice_stop(s);
+    return xbar_spice_start(&s, source, NULL, &err) == XBAR_ERR_ENGINE ? 0 : 14;
+}
+
+static void test_exit_wish(void **unused)
+{
+    (void)unused;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(child_of_the_exit());
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* A .spiceinit in the working folder or at home is not executed, and both are found as
+ * they were. Must run before any session of this process. */
+static void test_private_start(void **unused)
+{
+    (void)unused;
+    char folder[] = "/tmp/xbar-test-XXXXXX";
+    char before[1024];
+    char after[1024];
+    assert_non_null(mkdtemp(folder));
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(folder), 0);
+    FILE *init = fopen(".spiceinit", "w");
+    assert_non_null(init);
+    fputs("shell touch pwned\n", init);
+    fclose(init);
+    setenv("HOME", folder, 1);
+    setenv("SPICE_SCRIPTS", folder, 1);
+
+    xbar_spice *s = NULL;
+    assert_int_equal(xbar_spice_start(&s, source, NULL, NULL), XBAR_OK);
+    xbar_spice_stop(s);
+    struct stat info;
+    assert_int_not_equal(stat("pwned", &info), 0);
+    assert_non_null(getcwd(after, sizeof after));
+    assert_string_equal(after, folder);
+    assert_string_equal(getenv("HOME"), folder);
+    assert_null(getenv("SPICE_SCRIPTS"));
+    unlink(".spiceinit");
+    assert_int_equal(chdir(before), 0);
+    assert_int_equal(rmdir(folder), 0); /* nothing else was left in it */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_private_start),
+        cmocka_unit_test(test_divider),
+        cmocka_unit_test(test_failures_are_told),
+        cmocka_unit_test(test_exit_wish),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
