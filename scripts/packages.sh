@@ -14,7 +14,7 @@ packages_demo=("${packages_build[@]}" "${packages_figures[@]}" libcmocka-dev)
 # shellcheck disable=SC2034  # used by ./check
 packages_check=(
     "${packages_demo[@]}"
-    hdf5-tools libsuitesparse-dev netcdf-bin ngspice
+    hdf5-tools netcdf-bin ngspice
     python3-netcdf4 python3-pytest python3-scipy python3-sklearn python3-yaml
 )
 
@@ -38,9 +38,10 @@ apt_get() {
 # install_packages NAME... asks apt for those that are missing, and for nothing when none
 # is. Returns non-zero, with the reason on stderr, when they cannot be had.
 install_packages() {
-    local missing=() said
-    mapfile -t missing < <(missing_packages "$@")
-    ((${#missing[@]})) || return 0
+    local missing said
+    missing=$(missing_packages "$@")
+    [[ $missing ]] || return 0
+    mapfile -t missing <<<"$missing"
 
     if ! command -v apt-get >/dev/null; then
         printf 'missing, and no apt-get here to install: %s\n' "${missing[*]}" >&2

@@ -172,7 +172,7 @@ static int compare(const xbar_arguments *a)
 {
     xbar_error err = {0};
     xbar_reader *reader = NULL;
-    const char *reference = NULL;
+    const char *reference = "";
     xbar_status status = xbar_reader_open(&reader, a->operand, &err);
     if (status == XBAR_OK)
         status = choose_reference(&reference, a->reference, a->operand,

@@ -99,7 +99,7 @@ static int run(const xbar_arguments *a)
                                            .complain = show_complaint,
                                            .with = &bar,
                                            .stop = &stop_signal};
-    xbar_campaign_report report;
+    xbar_campaign_report report = {0};
     xbar_status status = XBAR_OK;
     if (output) {
         listen_for_stop();

@@ -2,30 +2,32 @@
 #include "core/status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
+
+static const struct {
+    int exit_status;
+    const char *text;
+} table[] = {
+#define XBAR_STATUS_ROW(name, exit_status, text) [name] = {exit_status, text},
+    XBAR_STATUS_LIST(XBAR_STATUS_ROW)
+#undef XBAR_STATUS_ROW
+};
+
+static bool is_known(xbar_status status)
+{
+    return (size_t)status < sizeof table / sizeof *table;
+}
 
 const char *xbar_status_text(xbar_status status)
 {
-    switch (status) {
-#define XBAR_STATUS_TEXT(name, exit_status, text)                                      \
-    case name:                                                                         \
-        return text;
-        XBAR_STATUS_LIST(XBAR_STATUS_TEXT)
-#undef XBAR_STATUS_TEXT
-    }
-    return "unknown status";
+    return is_known(status) ? table[status].text : "unknown status";
 }
 
 int xbar_status_exit(xbar_status status)
 {
-    switch (status) {
-#define XBAR_STATUS_EXIT(name, exit_status, text)                                      \
-    case name:                                                                         \
-        return exit_status;
-        XBAR_STATUS_LIST(XBAR_STATUS_EXIT)
-#undef XBAR_STATUS_EXIT
-    }
-    return 3;
+    return is_known(status) ? table[status].exit_status : 3;
 }
 
 xbar_status xbar_fail(xbar_error *err, xbar_status status, const char *format, ...)

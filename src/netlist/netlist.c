@@ -43,7 +43,7 @@ static void write_title(const scribe *w)
     if (!title || *title == '\0')
         return;
     fputs("* shows: ", w->out);
-    for (size_t k = 0; title[k] != '\0' && k < 120; k++) {
+    for (size_t k = 0; k < 120 && title[k] != '\0'; k++) {
         char byte = title[k];
         bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
                      (byte >= '0' && byte <= '9') || strchr(" ,:()+-/%", byte) != NULL;
