@@ -239,7 +239,10 @@ static void write_replay(const scribe *w)
             if (!beside)
                 fprintf(w->out, "print i(v%s%zu)\n", xbar_side_name[side], line);
         }
-    fputs(".endc\n", w->out);
+    fputs("if $?rawfile\n  write $rawfile\nend\n" /* ngspice -b -r */
+          "if $?batchmode\n  quit\nend\n" /* else -b asks for an analysis line */
+          ".endc\n",
+          w->out);
 }
 
 const char xbar_netlist_touch[] = "altermod touch rsh=1";
