@@ -261,11 +261,11 @@ static void write_stepping(const scribe *w)
  * of that size: measured on a living sweep of sinh cells, reltol 1e-6 left 2e-8 of a
  * current and 1e-9 left 2e-10. Tighter would meet the rounding of large arrays. More
  * iterations than the default 100 (50 in a sweep) serve cells that are driven far beyond
- * their v0. Linear arrays need none of it. */
+ * their v0 before gmin and source stepping are tried. Linear arrays need none of it. */
 static void write_options(const scribe *w)
 {
     if (w->c->cell.device->subcircuit)
-        fputs(".options reltol=1e-10 vntol=1e-12 abstol=1e-17 itl1=500 itl2=500\n",
+        fputs(".options reltol=1e-10 vntol=1e-12 abstol=1e-17 itl1=300 itl2=300\n",
               w->out);
 }
 

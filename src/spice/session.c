@@ -201,9 +201,10 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
     if (s->dead)
         return refuse_dead(s, err);
 
-    /* A singular circuit then fails at once instead of stepping towards a solution by a
-     * transient; no paging; the release is told in its banner's words. */
-    if (!command(s, "optran 1 0 0 0 0 0") || !command(s, "set nomoremode") ||
+    /* Where Newton fails from zero, gmin and source stepping may help; the transient that
+     * ngspice would try after them only delays the failure of a singular circuit. No
+     * paging; the release is told in its banner's words. */
+    if (!command(s, "optran 1 1 1 0 0 0") || !command(s, "set nomoremode") ||
         !command(s, "version"))
         return refuse_dead(s, err);
     s->complaint[0] = '\0';

@@ -132,12 +132,40 @@ static void test_subcircuit_agrees(void **unused)
     }
 }
 
+/* models/NAME/default.yaml says what the table says. */
+static void test_parameter_set_agrees(void **unused)
+{
+    (void)unused;
+    const xbar_device *d = NULL;
+    for (size_t k = 0; (d = xbar_device_at(k)) != NULL; k++) {
+        if (d->n_parameters == 0)
+            continue;
+        char path[256];
+        char text[4096];
+        snprintf(path, sizeof path, "models/%s/default.yaml", d->name);
+        FILE *in = fopen(path, "r");
+        assert_non_null(in);
+        text[fread(text, 1, sizeof text - 1, in)] = '\0';
+        fclose(in);
+        for (size_t p = 0; p < d->n_parameters; p++) {
+            char want[128];
+            snprintf(want, sizeof want, "\n%s: {value: %g, unit: %s,",
+                     d->parameters[p].name, d->parameters[p].value,
+                     d->parameters[p].unit);
+            assert_non_null(strstr(text, want));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_device),      cmocka_unit_test(test_sinh),
-        cmocka_unit_test(test_sinh_slope),        cmocka_unit_test(test_read_volt),
+        cmocka_unit_test(test_every_device),
+        cmocka_unit_test(test_sinh),
+        cmocka_unit_test(test_sinh_slope),
+        cmocka_unit_test(test_read_volt),
         cmocka_unit_test(test_subcircuit_agrees),
+        cmocka_unit_test(test_parameter_set_agrees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

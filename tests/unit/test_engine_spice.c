@@ -198,12 +198,47 @@ static void test_two_sources_on_a_node(void **unused)
     xbar_crossbar_free(c);
 }
 
+/* The subcircuit and the C law are one: with the cells' currents from C and everything
+ * else from ngspice, Kirchhoff's law holds at each node, from the ohmic beginning to the
+ * tangent beyond 80 v0. */
+static void test_sinh_in_two_languages(void **unused)
+{
+    (void)unused;
+    xbar_crossbar *c = worked_example();
+    c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    static const double v0[] = {0.25, 0.1, 0.012345678901234567};
+    static const double volt[] = {1e-6, 0.1, 1.0, -2.0, 20.0};
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    xbar_result *r = array_result(c);
+    double g[6];
+    for (int n = 0; n < 6; n++)
+        g[n] = 1e-3 * worked_g[n];
+    for (size_t p = 0; p < sizeof v0 / sizeof *v0; p++)
+        for (size_t k = 0; k < sizeof volt / sizeof *volt; k++) {
+            c->cell.parameters[0] = v0[p];
+            s.volt[XBAR_LEFT][0] = volt[k];
+            array_solve("spice", c, g, &s, r);
+            if (r->outcome != XBAR_DONE)
+                fail_msg("v0 %g, V %g: %s", v0[p], volt[k], r->error.text);
+            double largest = fmax(fabs(r->i_terminal[XBAR_LEFT][0]),
+                                  fabs(r->i_terminal[XBAR_LEFT][1]));
+            if (!(r->kcl_residual < 1e-9 * largest))
+                fail_msg("v0 %g, V %g: residual %g A of %g A", v0[p], volt[k],
+                         r->kcl_residual, largest);
+        }
+    array_result_free(r);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worked_example),
         cmocka_unit_test(test_living_circuit),
         cmocka_unit_test(test_ideal_wires),
+        cmocka_unit_test(test_sinh_in_two_languages),
         cmocka_unit_test(test_floating_part),
         cmocka_unit_test(test_two_sources_on_a_node),
     };

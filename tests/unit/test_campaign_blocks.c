@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* However a plan is cut, its blocks cover each sample and input once, in order, keep the
+ * limits of memory, and do not depend on anything but the plan. */
+#include "check.h"
+
+#include <string.h>
+
+#include "campaign/blocks.h"
+#include "crossbar/crossbar.h"
+
+static void test_cover(void **unused)
+{
+    (void)unused;
+    static const struct {
+        size_t rows, cols, samples, inputs;
+        unsigned record;
+        const char *engine;
+    } cases[] = {
+        {8, 8, 1, 1, 0, "spice"},       {64, 20, 1, 360, 0, "spice"},
+        {64, 64, 10, 8, 7, "spice"},    {256, 256, 3, 100, 7, "spice"},
+        {8, 8, 1000, 1, 0, "ideal"},    {8, 8, 1000, 1000, 7, "ideal"},
+        {4096, 4096, 2, 3, 7, "ideal"}, {1, 1, 999983, 1, 0, "ideal"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        xbar_crossbar *c = NULL;
+        assert_int_equal(xbar_crossbar_new(&c, cases[k].rows, cases[k].cols, NULL),
+                         XBAR_OK);
+        const xbar_plan plan = {.crossbar = c,
+                                .n_samples = cases[k].samples,
+                                .n_inputs = cases[k].inputs,
+                                .record = cases[k].record,
+                                .engines = {xbar_engine_find(cases[k].engine)},
+                                .n_engines = 1};
+        xbar_block *blocks = NULL;
+        size_t n = 0;
+        assert_int_equal(xbar_blocks_cut(&blocks, &n, &plan, NULL), XBAR_OK);
+        size_t sample = 0;
+        size_t input = 0;
+        for (size_t b = 0; b < n; b++) {
+            assert_int_equal(blocks[b].sample, sample);
+            assert_int_equal(blocks[b].input, input);
+            assert_true(blocks[b].n_samples >= 1 && blocks[b].n_inputs >= 1);
+            if (blocks[b].n_samples > 1)
+                assert_int_equal(blocks[b].n_inputs, plan.n_inputs);
+            if (plan.engines[0]->is_slow)
+                assert_true(blocks[b].n_samples == 1 && blocks[b].n_inputs <= 64);
+            size_t bytes = blocks[b].n_samples * blocks[b].n_inputs * 3 *
+                           cases[k].rows * cases[k].cols * sizeof(double);
+            if (blocks[b].n_samples * blocks[b].n_inputs > 1 && plan.record == 7)
+                assert_true(bytes <= XBAR_BLOCK_BYTES);
+            input += blocks[b].n_inputs;
+            if (input == plan.n_inputs) {
+                input = 0;
+                sample += blocks[b].n_samples;
+            }
+        }
+        assert_int_equal(sample, plan.n_samples);
+        assert_int_equal(input, 0);
+        free(blocks);
+        xbar_crossbar_free(c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cover)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
