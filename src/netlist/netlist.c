@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/number.h"
+#include "netlist/order.h"
 
 /* What all writers below need; nothing is kept. */
 typedef struct scribe {
@@ -98,6 +100,13 @@ static void write_source(const scribe *w, const char *name, const char *node,
                 xbar_number_format(number, volt));
 }
 
+/* Terminal `line` of a side shares the source of the line's other end. */
+static bool shares_source(const scribe *w, xbar_side side, size_t line)
+{
+    const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
+    return end->n_held == 2 && end->held[1] == side;
+}
+
 static void write_terminal(const scribe *w, xbar_side side, size_t line)
 {
     const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
@@ -107,7 +116,7 @@ static void write_terminal(const scribe *w, xbar_side side, size_t line)
     char name[NAME_SIZE];
     snprintf(source, sizeof source, "v%s%zu", xbar_side_name[side], line);
     if (ohm == 0.0) {
-        if (end->n_held == 2 && end->held[1] == side)
+        if (shares_source(w, side, line))
             fprintf(w->out,
                     "* %s would lie beside v%s%zu: each carries half its current\n",
                     source, xbar_side_name[end->held[0]], line);
@@ -222,6 +231,61 @@ static void write_cells(const scribe *w)
             write_cell(w, i, j);
 }
 
+static void write_source_order(const scribe *w)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
+            if (isnan(w->s->volt[side][line]) ||
+                shares_source(w, (xbar_side)side, line))
+                continue;
+            const char *which = xbar_side_name[side];
+            char node[NAME_SIZE];
+            if (w->c->terminal_ohm[side][line] == 0.0)
+                node_name(
+                    node,
+                    &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)]);
+            else
+                snprintf(node, sizeof node, "%s%zu", which, line);
+            fprintf(w->out, "border%s%zu %s 0 i=1e-30*i(v%s%zu)\n", which, line, node,
+                    which, line);
+        }
+    if (w->options->stepped)
+        fputs("bordersweep sweep 0 i=1e-30*i(vsweep)\n", w->out);
+}
+
+/* Below this many nodes nothing is gained. */
+enum { ORDER_FROM_NODES = 256 };
+
+/* The elimination order (order.h), told to ngspice by elements that touch the nodes in
+ * that order and do nothing else: ngspice sets up B sources first, capacitors after them,
+ * resistors and voltage sources later, and within a type the last one of the netlist
+ * first. So these stand at the end, the node to go first in the last line: 0 F capacitors,
+ * or B sources of 1e-30 of the node's own voltage where the cells are B sources too. A
+ * voltage source's node and current leave the matrix at once and come before all. */
+static xbar_status write_order(const scribe *w, xbar_error *err)
+{
+    if (w->net->n_live < ORDER_FROM_NODES)
+        return XBAR_OK;
+    uint32_t *order = NULL;
+    size_t n = 0;
+    XBAR_TRY(xbar_order_network(&order, &n, w->c, w->net, w->state, err));
+    fputs("* elimination order: these touch the nodes, first in last line, and are "
+          "nothing else\n",
+          w->out);
+    bool behavioural = w->c->cell.device->subcircuit != NULL;
+    for (size_t k = n; k-- > 0;) {
+        char name[NAME_SIZE];
+        node_name(name, &w->net->nodes[order[k]]);
+        if (behavioural)
+            fprintf(w->out, "border%zu %s 0 i=1e-30*v(%s)\n", k, name, name);
+        else
+            fprintf(w->out, "corder%zu %s 0 0\n", k, name);
+    }
+    free(order);
+    write_source_order(w);
+    return XBAR_OK;
+}
+
 /* Printed with every digit: the current out of each column, and into each terminal. */
 static void write_replay(const scribe *w)
 {
@@ -233,10 +297,7 @@ static void write_replay(const scribe *w)
         for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
             if (isnan(w->s->volt[side][line]))
                 continue;
-            const xbar_node *end =
-                &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)];
-            bool beside = end->n_held == 2 && end->held[1] == (xbar_side)side;
-            if (!beside)
+            if (!shares_source(w, (xbar_side)side, line))
                 fprintf(w->out, "print i(v%s%zu)\n", xbar_side_name[side], line);
         }
     fputs("if $?rawfile\n  write $rawfile\nend\n" /* ngspice -b -r */
@@ -283,6 +344,9 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
     write_capacitors(&w, false);
     write_cells(&w);
     write_options(&w);
+    xbar_status status = write_order(&w, err);
+    if (status != XBAR_OK)
+        return status;
     if (options->stepped)
         write_stepping(&w);
     else

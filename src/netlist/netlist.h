@@ -8,7 +8,8 @@
  *  wires rw3_7 and rb3_7 (towards the next cell); terminal of line 3 on the left: source
  *  vleft3, source node left3, series resistance rleft3; likewise right, top, bottom.
  *  Nodes that an ideal wire makes one bear the name of the first of them. Parts that no
- *  source reaches, and open cells, are left out.
+ *  source reaches, and open cells, are left out. The order in which ngspice is to
+ *  eliminate the nodes (order.h) is part of larger netlists.
  */
 #ifndef XBAR_NETLIST_NETLIST_H
 #define XBAR_NETLIST_NETLIST_H
@@ -32,7 +33,7 @@ typedef struct xbar_netlist_options {
 /** Writes the circuit.
  *  @param state  the cells' states (device.h), [n_rows][n_cols]
  *  @param s      the terminals' voltages
- *  @return XBAR_OK, XBAR_ERR_MACHINE (writing failed) */
+ *  @return XBAR_OK, XBAR_ERR_MACHINE (writing failed), XBAR_ERR_MEMORY */
 xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
                                const xbar_network *net, const double *state,
                                const xbar_stimulus *s,

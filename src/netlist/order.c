@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netlist/order.h"
+
+#include <stdlib.h>
+
+#include "core/memory.h"
+
+static uint32_t trailing_zeros(size_t k)
+{
+    uint32_t zeros = 0;
+    for (; (k & 1u) == 0; k >>= 1)
+        zeros++;
+    return zeros;
+}
+
+/* The graph of the nodes that have an equation of their own. */
+typedef struct mesh {
+    size_t n;
+    uint32_t *index; /* [n_nodes]: number in the graph, UINT32_MAX: not in it */
+    uint32_t *node;  /* [n]: back again */
+    uint32_t *start, *edge, *rank;
+} mesh;
+
+static void mesh_clear(mesh *g)
+{
+    free(g->index);
+    free(g->node);
+    free(g->start);
+    free(g->edge);
+    free(g->rank);
+}
+
+/* Calls `visit` for each pair of nodes that a wire or a cell joins: no pair comes twice,
+ * for a cell is where one word line (or piece of it) crosses one bit line. */
+static void each_pair(const xbar_crossbar *c, const xbar_network *net,
+                      const double *state, mesh *g,
+                      void (*visit)(mesh *g, uint32_t a, uint32_t b))
+{
+    for (size_t i = 0; i < c->n_rows; i++)
+        for (size_t j = 0; j < c->n_cols; j++) {
+            size_t k = i * c->n_cols + j;
+            uint32_t word = g->index[net->word_node[k]];
+            uint32_t bit = g->index[net->bit_node[k]];
+            if (xbar_network_row_wire(c, i, j))
+                visit(g, word, g->index[net->word_node[k + 1]]);
+            if (xbar_network_col_wire(c, i, j))
+                visit(g, bit, g->index[net->bit_node[k + c->n_cols]]);
+            if (state[k] > 0.0)
+                visit(g, word, bit);
+        }
+}
+
+static void count_pair(mesh *g, uint32_t a, uint32_t b)
+{
+    if (a == UINT32_MAX || b == UINT32_MAX)
+        return;
+    g->start[a + 1]++;
+    g->start[b + 1]++;
+}
+
+/* start[k] runs ahead while edges are filled in, and is set back afterwards. */
+static void fill_pair(mesh *g, uint32_t a, uint32_t b)
+{
+    if (a == UINT32_MAX || b == UINT32_MAX)
+        return;
+    g->edge[g->start[a]++] = b;
+    g->edge[g->start[b]++] = a;
+}
+
+static xbar_status array(uint32_t **out, size_t n, xbar_error *err)
+{
+    void *memory = NULL;
+    xbar_status status =
+        xbar_array_new(&memory, n, sizeof(uint32_t), "node order", err);
+    *out = memory;
+    return status;
+}
+
+static xbar_status number_nodes(mesh *g, const xbar_network *net, xbar_error *err)
+{
+    XBAR_TRY(array(&g->index, net->n_nodes, err));
+    XBAR_TRY(array(&g->node, net->n_nodes, err));
+    XBAR_TRY(array(&g->rank, net->n_nodes, err));
+    for (size_t k = 0; k < net->n_nodes; k++) {
+        const xbar_node *node = &net->nodes[k];
+        g->index[k] = UINT32_MAX;
+        if (!node->live || node->n_held > 0)
+            continue;
+        g->index[k] = (uint32_t)g->n;
+        g->rank[g->n] = trailing_zeros(node->row + 1) + trailing_zeros(node->col + 1);
+        g->node[g->n++] = (uint32_t)k;
+    }
+    return XBAR_OK;
+}
+
+static xbar_status connect_nodes(mesh *g, const xbar_crossbar *c,
+                                 const xbar_network *net, const double *state,
+                                 xbar_error *err)
+{
+    XBAR_TRY(array(&g->start, g->n + 2, err));
+    each_pair(c, net, state, g, count_pair);
+    for (size_t k = 0; k < g->n; k++)
+        g->start[k + 1] += g->start[k];
+    XBAR_TRY(array(&g->edge, g->start[g->n], err));
+    each_pair(c, net, state, g, fill_pair);
+    for (size_t k = g->n; k > 0; k--)
+        g->start[k] = g->start[k - 1];
+    g->start[0] = 0;
+    return XBAR_OK;
+}
+
+xbar_status xbar_order_network(uint32_t **order, size_t *n_order,
+                               const xbar_crossbar *c, const xbar_network *net,
+                               const double *state, xbar_error *err)
+{
+    mesh g = {0};
+    *order = NULL;
+    *n_order = 0;
+    xbar_status status = number_nodes(&g, net, err);
+    if (status == XBAR_OK)
+        status = connect_nodes(&g, c, net, state, err);
+    if (status == XBAR_OK)
+        status = xbar_order_greedy(order, g.n, g.start, g.edge, g.rank, err);
+    if (status == XBAR_OK) {
+        *n_order = g.n;
+        for (size_t k = 0; k < g.n; k++)
+            (*order)[k] = g.node[(*order)[k]];
+    }
+    mesh_clear(&g);
+    return status;
+}
