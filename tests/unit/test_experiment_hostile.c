@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "experiment_files.h"
 
-enum { MANY = 1000000 };
+static const size_t many = 1000000;
 
 static char *text;
 static size_t used;
@@ -33,8 +33,8 @@ static void add(const char *piece, size_t times)
 {
     size_t n = strlen(piece);
     assert_true(used + times * n <= room);
-    for (size_t k = 0; k < times; k++, used += n)
-        memcpy(text + used, piece, n);
+    for (size_t k = 0; k < times * n; k++)
+        text[used++] = piece[k % n];
 }
 
 /* The whole small experiment, but for one line. */
@@ -69,7 +69,7 @@ static void test_aliases(void **unused)
     (void)unused;
     begin();
     add("a: &a [x, x, x, x, x, x, x, x, x, x]\n", 1);
-    for (char c = 'b'; c <= 'z'; c++) {
+    for (int c = 'b'; c <= 'z'; c++) {
         char line[80];
         int p = c - 1;
         snprintf(line, sizeof line, "%c: &%c [*%c, *%c, *%c, *%c, *%c, *%c, *%c]\n", c,
@@ -84,10 +84,10 @@ static void test_aliases(void **unused)
         const char *text, *want;
     } cases[] = {
         {"cyclic list", 17, "record: &r [*r]", "record.0 = a list of 1: want i_out"},
-        {"cyclic pairs", 17, "bias: {selected: &s [*s, *s]}",
+        {"cyclic pairs", 15, "bias: {selected: &s [*s, *s]}",
          "bias.selected.0.0 = a list of 2: want a whole number"},
-        {"cyclic map", 4, "crossbar: &c {rows: 2, cols: 2, cell: *c}",
-         "crossbar.cell.rows: no such key; want device"},
+        {"cyclic map", 4, "crossbar: &c\n  cell: *c",
+         "crossbar.cell.cell: no such key; want device"},
         {"map as its own key", 17, "? &m {*m : 1}\n: 2", "a map as a key; want title"},
         {"cyclic parameters", 11, "  cell: {device: sinh, parameters: &p {v0: *p}}",
          "crossbar.cell.parameters.v0 = a map: want 0.001"},
@@ -103,21 +103,21 @@ static void test_aliases(void **unused)
         refuse_quickly(cases[k].name, cases[k].want);
     }
 
-    begin(); /* a list of a million lists of a million: 1e12 numbers */
+    begin(); /* 1e5 times a list of 3e5: 3e10 numbers */
     add("title: &row [", 1);
-    add("1,", 900000);
+    add("1,", 300000);
     add("1]\nbias: {selected: [", 1);
     add("*row,", 100000);
     add("*row]}\n", 1);
-    refuse_quickly("a million squared", "title = a list of 900001: want a text");
+    refuse_quickly("a list squared", "title = a list of 300001: want a text");
     begin();
     add("bias:\n  selected: [&row [", 1);
-    add("1,", 900000);
+    add("1,", 300000);
     add("1],", 1);
     add("*row,", 100000);
     add("*row]\n", 1);
-    refuse_quickly("a million squared, in pairs",
-                   "bias.selected.0 = a list of 900001: want");
+    refuse_quickly("a list squared, in pairs",
+                   "bias.selected.0 = a list of 300001: want");
 
     begin();
     for (int k = 0; k < 100001; k++) {
@@ -135,7 +135,7 @@ static void test_depth(void **unused)
     for (size_t k = 0; k < sizeof openers / sizeof *openers; k++) {
         begin();
         add("title: x\nrecord:\n ", k % 2);
-        add(openers[k], MANY);
+        add(openers[k], many);
         refuse_quickly(openers[k],
                        k == 6 ? "not a map" : "nested deeper than 64 levels");
     }
@@ -159,7 +159,7 @@ static void test_size(void **unused)
     (void)unused;
     begin();
     add("record: [", 1);
-    add("i_out,", MANY);
+    add("i_out,", many);
     add("i_out]\n", 1);
     add_base(17);
     refuse_quickly("a million planes", "e.yaml:1: record.1 = i_out: want each once");
@@ -168,33 +168,33 @@ static void test_size(void **unused)
     add(",", 1);
     refuse_quickly("an empty entry", "e.yaml:1: not YAML: ");
     begin();
-    add("- x\n", 4 * MANY);
+    add("- x\n", 4 * many);
     refuse_quickly("four million entries", "more than a million values");
     begin();
-    add("a: 1\n", MANY);
-    refuse_quickly("a million keys", "e.yaml:1: a: no such key");
+    add("a: 1\n", 700000);
+    refuse_quickly("many keys", "e.yaml:1: a: no such key");
     begin();
     add("title: ", 1);
-    add("t", 15 * MANY);
+    add("t", 15 * many);
     refuse_quickly("a title of 15 MB", "e.yaml:1: title = tttt");
     begin();
-    add("t", 15 * MANY);
+    add("t", 15 * many);
     add(": 1", 1);
     refuse_quickly("a key of 15 MB", "e.yaml:1: ");
     begin();
     add("\"", 1);
-    add("\\n", 7 * MANY);
+    add("\\n", many);
     refuse_quickly("an open quote", "not YAML: while scanning a quoted scalar");
     begin();
-    add("# comment\n", MANY);
+    add("# comment\n", many);
     refuse_quickly("a million comments", "an empty file");
     begin();
     add("title: [", 1);
-    add("?\n", 7 * MANY);
+    add("?\n", many);
     refuse_quickly("question marks", "e.yaml:");
     begin();
     add("%TAG !", 1);
-    add("a", MANY);
+    add("a", many);
     add("! tag:x\n", 1);
     refuse_quickly("a tag directive", "a % directive; want none");
     begin();
@@ -202,14 +202,14 @@ static void test_size(void **unused)
     refuse_quickly("more than 16 MiB", "17825792 bytes; at most 16777216 are read");
 }
 
-/* A million stuck cells in a list are an experiment like any other. */
+/* A long list of stuck cells is an experiment like any other. */
 static void test_long_list(void **unused)
 {
     (void)unused;
-    enum { SIDE = 400, STUCK = 150000 };
+    enum { SIDE = 250, STUCK = 60000 };
     begin();
     add("engines: [ideal]\nconductance: {distribution: constant, value: 1e-3}\n"
-        "crossbar:\n  rows: 400\n  cols: 400\n  terminals: {left: {volt: 1}}\n"
+        "crossbar:\n  rows: 250\n  cols: 250\n  terminals: {left: {volt: 1}}\n"
         "  faults:\n    stuck:\n",
         1);
     for (int k = 0; k < STUCK; k++) {
@@ -247,7 +247,7 @@ static void damage(uint32_t n)
     ((size_t)(xbar_uniform(20, XBAR_STREAM_INPUT, n, counter++) * (double)(limit)))
     begin();
     add_base(0);
-    size_t times = 1 + DRAW(4);
+    size_t times = 1 + DRAW(2);
     for (size_t k = 0; k < times && used > 1; k++) {
         size_t at = DRAW(used);
         size_t length = DRAW(used - at < 20 ? used - at : 20);
@@ -259,7 +259,8 @@ static void damage(uint32_t n)
             break;
         case 1: /* a piece put in */
             memmove(text + at + n_piece, text + at, used - at);
-            memcpy(text + at, piece, n_piece);
+            for (size_t c = 0; c < n_piece; c++)
+                text[at + c] = piece[c];
             used += n_piece;
             break;
         case 2: /* some bytes taken out */

@@ -405,7 +405,9 @@ static const struct refusal {
     {"HDF5 without a data set",
      {{13, "conductance: {file: g.h5}"}},
      ":13: conductance.dataset is missing: want the path of a data set"},
-    {"text named .h5", {{13, "conductance: {file: g.h5, dataset: /g}"}}, "g.h5: "},
+    {"text named .h5",
+     {{13, "conductance: {file: g.h5, dataset: /g}"}},
+     "g.h5: not a readable HDF5 file"},
     {"CSV of the wrong shape",
      {{13, "conductance: {file: g.csv}"}},
      "g.csv:1: 2 numbers; want 3 "
