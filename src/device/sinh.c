@@ -35,11 +35,15 @@ static void sinh_current(size_t n, double *i, double *didv, const double *v,
     }
 }
 
-/* i/v at read_volt = g sinh(a)/a with a = read_volt/v0, solved for g. */
+/* i is proportional to the state, so i/v of a state of 1 S tells how much is needed. */
 static double sinh_state(double g, double read_volt, const double *p)
 {
-    double a = fabs(read_volt) / p[0];
-    return a > 0.0 ? g * (a / sinh(fmin(a, a_max))) : g;
+    const double one = 1.0;
+    double i = 0.0;
+    if (read_volt == 0.0)
+        return g;
+    sinh_current(1, &i, NULL, &read_volt, &one, p);
+    return g / (i / read_volt);
 }
 
 static const xbar_parameter sinh_parameters[] = {

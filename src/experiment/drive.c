@@ -90,15 +90,6 @@ static xbar_status read_side(xbar_plan *p, const xbar_tree *t, xbar_side side,
     return read_volts(d, ohm, lines, t, side, err);
 }
 
-static bool any_terminal(const xbar_crossbar *c)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
-            if (!isnan(c->terminal_ohm[side][k]))
-                return true;
-    return false;
-}
-
 static bool side_takes_input(const xbar_plan *p, xbar_side side)
 {
     for (size_t k = 0; k < xbar_side_lines(p->crossbar, side); k++)
@@ -260,9 +251,6 @@ xbar_status xbar_drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
     d->scheme = (xbar_scheme)xbar_key_word(t, "bias.scheme");
     for (int side = 0; side < XBAR_N_SIDES; side++)
         XBAR_TRY(read_side(p, t, (xbar_side)side, err));
-    if (!any_terminal(p->crossbar))
-        return xbar_key_fail(t, xbar_key_find(t, "crossbar.terminals"), err,
-                             "crossbar.terminals", "at least one terminal");
     return d->scheme == XBAR_SCHEME_READ ? drive_read(p, t, err)
                                          : drive_select(p, t, err);
 }

@@ -319,8 +319,15 @@ static xbar_status read_file(xbar_plan *p, table *tab, const xbar_tree *t,
         goto done;
     }
     status = is_csv ? xbar_csv_parse(&tab->values, &tab->n_lines, &tab->shape, name,
-                                     text, length, err)
-                    : read_hdf5(tab, b, path, name, find(t, b, "dataset")->text, err);
+                                     text, length, &why)
+                    : read_hdf5(tab, b, path, name, find(t, b, "dataset")->text, &why);
+    if (status == XBAR_ERR_INPUT) {
+        char key[XBAR_PATH_SIZE];
+        xbar_key_fail(t, file, err, path_of(key, b, "file"), "numbers that fit (%s)",
+                      why.text);
+    } else if (status != XBAR_OK) {
+        xbar_fail(err, status, "%s", why.text);
+    }
     if (status == XBAR_OK)
         status = note_file(p, file->text, sha256, err);
 done:

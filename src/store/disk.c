@@ -188,12 +188,21 @@ static const H5FD_class_t driver = {
  * and a chunk of lines is 64 KiB. Larger chunks pass the cache by. */
 static const size_t chunk_cache = (size_t)192 << 10;
 
+/* Registered once and for good: HDF5 1.10 looks into a driver's class again after it
+ * gave up the closed file's reference to it, so some other must be left. */
+static hid_t driver_id(void)
+{
+    static hid_t id = -1;
+    if (id < 0)
+        id = H5FDregister(&driver);
+    return id;
+}
+
 static hid_t access_list(xbar_disk *d)
 {
     disk_info info = {d};
-    hid_t id = H5FDregister(&driver);
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-    if (id < 0 || fapl < 0 || H5Pset_driver(fapl, id, &info) < 0 ||
+    if (fapl < 0 || H5Pset_driver(fapl, driver_id(), &info) < 0 ||
         H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG) < 0 ||
         H5Pset_cache(fapl, 0, 521, chunk_cache, 0.75) < 0 ||
         /* object headers with checksums, which HDF5 1.8 and later read */
@@ -201,9 +210,6 @@ static hid_t access_list(xbar_disk *d)
         H5Pclose(fapl);
         fapl = -1;
     }
-    /* The list holds its own reference to the driver. */
-    if (id >= 0)
-        H5FDunregister(id);
     return fapl;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/hdf.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,12 @@ static herr_t on_failure(hid_t stack, void *with)
 void xbar_hdf_begin(void)
 {
     reason[0] = '\0';
+    /* Every file is closed by who opened it; at the end of a process the library could
+     * only stumble over what a damaged file left in it, and say so on stderr. */
+    static bool first = true;
+    if (first)
+        H5dont_atexit();
+    first = false;
     H5Eset_auto2(H5E_DEFAULT, on_failure, NULL);
 }
 
@@ -196,14 +203,12 @@ xbar_status xbar_hdf_read_attribute_text(char **out, hid_t object, const char *n
     return status;
 }
 
-xbar_status xbar_hdf_read_dataset_text(char **out, hid_t parent, const char *name)
+xbar_status xbar_hdf_read_dataset_text(char **out, hid_t dataset)
 {
-    hid_t id = H5Dopen2(parent, name, H5P_DEFAULT);
-    hid_t type = H5Dget_type(id);
-    hid_t space = H5Dget_space(id);
-    xbar_status status = read_text(out, id, type, space, read_dataset);
+    hid_t type = H5Dget_type(dataset);
+    hid_t space = H5Dget_space(dataset);
+    xbar_status status = read_text(out, dataset, type, space, read_dataset);
     H5Sclose(space);
     H5Tclose(type);
-    H5Dclose(id);
     return status;
 }

@@ -36,6 +36,6 @@ herr_t xbar_hdf_dataset_text(hid_t parent, const char *name, const char *long_na
  *  @return XBAR_OK, XBAR_ERR_INPUT (none there, or not a text; without a line),
  *          XBAR_ERR_MEMORY */
 xbar_status xbar_hdf_read_attribute_text(char **out, hid_t object, const char *name);
-xbar_status xbar_hdf_read_dataset_text(char **out, hid_t parent, const char *name);
+xbar_status xbar_hdf_read_dataset_text(char **out, hid_t dataset);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/version.h"
 #include "store/hdf.h"
 #include "store/variable.h"
 
@@ -52,18 +53,18 @@ static hsize_t at_least_one(hsize_t a)
 static void choose_chunk(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
                          const hsize_t dims[XBAR_MAX_AXES])
 {
-    hsize_t bytes = H5Tget_size(xbar_variable_file_type(v));
+    hsize_t bytes = v->place == XBAR_PLACE_OUTCOME ? 1 : sizeof(double);
     size_t last = v->n_axes - (size_t)1;
     if (v->n_axes >= 2 && v->axes[last - 1] == XBAR_AXIS_ROW) {
         chunk[0] = chunk[1] = 1;
         chunk[last] = dims[last];
-        chunk[last - 1] =
-            smaller(dims[last - 1], at_least_one(max_chunk / (bytes * dims[last])));
+        chunk[last - 1] = smaller(
+            dims[last - 1], at_least_one(max_chunk / at_least_one(bytes * dims[last])));
         return;
     }
     for (size_t k = v->n_axes; k-- > 0;) {
-        chunk[k] =
-            k == 2 ? dims[k] : smaller(dims[k], at_least_one(line_chunk / bytes));
+        hsize_t most = k == 2 ? dims[k] : smaller(dims[k], line_chunk / bytes);
+        chunk[k] = at_least_one(most);
         bytes *= chunk[k];
     }
 }
@@ -175,7 +176,7 @@ static herr_t write_root(hid_t file, const xbar_store_header *h)
     } attributes[] = {
         {"title", h->title ? h->title : ""},
         {"source", "xbar"},
-        {"xbar_version", XBAR_VERSION},
+        {"xbar_version", xbar_version},
         {"created", created},
         {"digest", h->digest},
         {"engines", engines},

@@ -98,4 +98,7 @@ xbar_status xbar_store_join(xbar_store *s, const xbar_block *blocks, size_t n,
 /** Unlocks; leaves the parts unless they were joined. NULL is fine. */
 void xbar_store_close(xbar_store *s);
 
+/** "HDF5 1.10.8": the library that is linked. Static. */
+const char *xbar_store_version(void);
+
 #endif

@@ -17,71 +17,51 @@ const char *const xbar_axis_name[XBAR_N_AXES] = {
 #define R XBAR_AXIS_ROW
 #define C XBAR_AXIS_COL
 
-#define CELLS                                                                          \
-    3,                                                                                 \
-    {                                                                                  \
-        S, R, C                                                                        \
-    } /* one plane a sample */
-#define ROWS                                                                           \
-    3,                                                                                 \
-    {                                                                                  \
-        S, I, R                                                                        \
-    } /* one number a row */
-#define COLS                                                                           \
-    3,                                                                                 \
-    {                                                                                  \
-        S, I, C                                                                        \
-    } /* one number a column */
-#define PLANES                                                                         \
-    4,                                                                                 \
-    {                                                                                  \
-        S, I, R, C                                                                     \
-    } /* one plane an input */
-#define INPUTS                                                                         \
-    2,                                                                                 \
-    {                                                                                  \
-        S, I                                                                           \
-    } /* one number an input */
-
-#define PART(field) XBAR_PLACE_PART, offsetof(xbar_part, field)
-#define ARRAY(field) XBAR_PLACE_ARRAY, offsetof(xbar_result, field)
-#define NUMBER(field) XBAR_PLACE_NUMBER, offsetof(xbar_result, field)
-#define OUTCOME(field) XBAR_PLACE_OUTCOME, offsetof(xbar_result, field)
-
 /* clang-format off */
+#define CELLS 3, {S, R, C}     /* one plane a sample */
+#define ROWS 3, {S, I, R}      /* one number a row */
+#define COLS 3, {S, I, C}      /* one number a column */
+#define PLANES 4, {S, I, R, C} /* one plane an input */
+#define INPUTS 2, {S, I}       /* one number an input */
+
+#define PART(field) offsetof(xbar_part, field), XBAR_PLACE_PART
+#define ARRAY(field) offsetof(xbar_result, field), XBAR_PLACE_ARRAY
+#define NUMBER(field) offsetof(xbar_result, field), XBAR_PLACE_NUMBER
+#define OUTCOME(field) offsetof(xbar_result, field), XBAR_PLACE_OUTCOME
+
 static const xbar_variable root_variables[] = {
-    {"conductance", CELLS, "S", "cell conductance i/v at the read voltage",
-     PART(conductance), 0, false},
-    {"state", CELLS, "1", NULL, PART(state), 0, true},
-    {"v_in", ROWS, "V", "voltage that drives the row, NaN where open",
-     PART(v_in), 0, false},
-    {"v_col", COLS, "V", "voltage that drives the column, NaN where open",
-     PART(v_col), 0, false},
+    {"conductance", "S", "cell conductance i/v at the read voltage",
+     PART(conductance), 0, CELLS, false},
+    {"state", "1", NULL, PART(state), 0, CELLS, true},
+    {"v_in", "V", "voltage that drives the row, NaN where open",
+     PART(v_in), 0, ROWS, false},
+    {"v_col", "V", "voltage that drives the column, NaN where open",
+     PART(v_col), 0, COLS, false},
 };
 
 static const xbar_variable engine_variables[] = {
-    {"i_out", COLS, "A", "current out of the column",
-     ARRAY(i_out), 0, false},
-    {"v_row", PLANES, "V", "voltage of the word node",
-     ARRAY(v_row), XBAR_RECORD_V_ROW, false},
-    {"v_col", PLANES, "V", "voltage of the bit node",
-     ARRAY(v_col), XBAR_RECORD_V_COL, false},
-    {"i_cell", PLANES, "A", "cell current from word node to bit node",
-     ARRAY(i_cell), XBAR_RECORD_I_CELL, false},
-    {"i_left", ROWS, "A", "current from the left source into the array",
-     ARRAY(i_terminal[XBAR_LEFT]), 0, false},
-    {"i_right", ROWS, "A", "current from the right source into the array",
-     ARRAY(i_terminal[XBAR_RIGHT]), 0, false},
-    {"i_top", COLS, "A", "current from the top source into the array",
-     ARRAY(i_terminal[XBAR_TOP]), 0, false},
-    {"i_bottom", COLS, "A", "current from the bottom source into the array",
-     ARRAY(i_terminal[XBAR_BOTTOM]), 0, false},
-    {"kcl_residual", INPUTS, "A", "largest absolute sum of currents at a node",
-     NUMBER(kcl_residual), 0, false},
-    {"wall_time", INPUTS, "s", "time that the engine took",
-     NUMBER(wall_time_s), 0, false},
-    {"status", INPUTS, "1", "what became of the solve",
-     OUTCOME(outcome), 0, false},
+    {"i_out", "A", "current out of the column",
+     ARRAY(i_out), 0, COLS, false},
+    {"v_row", "V", "voltage of the word node",
+     ARRAY(v_row), XBAR_RECORD_V_ROW, PLANES, false},
+    {"v_col", "V", "voltage of the bit node",
+     ARRAY(v_col), XBAR_RECORD_V_COL, PLANES, false},
+    {"i_cell", "A", "cell current from word node to bit node",
+     ARRAY(i_cell), XBAR_RECORD_I_CELL, PLANES, false},
+    {"i_left", "A", "current from the left source into the array",
+     ARRAY(i_terminal[XBAR_LEFT]), 0, ROWS, false},
+    {"i_right", "A", "current from the right source into the array",
+     ARRAY(i_terminal[XBAR_RIGHT]), 0, ROWS, false},
+    {"i_top", "A", "current from the top source into the array",
+     ARRAY(i_terminal[XBAR_TOP]), 0, COLS, false},
+    {"i_bottom", "A", "current from the bottom source into the array",
+     ARRAY(i_terminal[XBAR_BOTTOM]), 0, COLS, false},
+    {"kcl_residual", "A", "largest absolute sum of currents at a node",
+     NUMBER(kcl_residual), 0, INPUTS, false},
+    {"wall_time", "s", "time that the engine took",
+     NUMBER(wall_time_s), 0, INPUTS, false},
+    {"status", "1", "what became of the solve",
+     OUTCOME(outcome), 0, INPUTS, false},
 };
 /* clang-format on */
 
@@ -131,6 +111,11 @@ bool xbar_entry_next(xbar_entry *e, const xbar_store_header *h)
         return true;
     }
     return false;
+}
+
+bool xbar_variable_is_of_root(const xbar_variable *v)
+{
+    return v->place == XBAR_PLACE_PART;
 }
 
 size_t xbar_variable_unit_axes(const xbar_variable *v)

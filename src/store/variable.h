@@ -43,14 +43,13 @@ typedef enum xbar_place {
 } xbar_place;
 
 typedef struct xbar_variable {
-    const char *name;
+    const char *name, *units, *long_name;
+    size_t offset; /* of the field */
+    xbar_place place;
+    unsigned record; /* kept only if the header records one of these; 0: always */
     unsigned char n_axes;
     unsigned char axes[XBAR_MAX_AXES]; /* xbar_axis; the sample first */
-    const char *units, *long_name;
-    xbar_place place;
-    size_t offset;   /* of the field */
-    unsigned record; /* kept only if the header records one of these; 0: always */
-    bool is_state;   /* kept only with a state_name, which is its long_name */
+    bool is_state; /* kept only with a state_name, which is its long_name */
 } xbar_variable;
 
 /** One variable of one file: those of the root first, then engine by engine. */
@@ -64,6 +63,9 @@ typedef struct xbar_entry {
 /** The next variable that a file of this header holds. Start with (xbar_entry){0}.
  *  @return false behind the last */
 bool xbar_entry_next(xbar_entry *e, const xbar_store_header *h);
+
+/** Does it stand at the root, and not in the group of an engine? */
+bool xbar_variable_is_of_root(const xbar_variable *v);
 
 /** At most this many entries. */
 enum { XBAR_MAX_ENTRIES = 8 + 16 * XBAR_MAX_ENGINES };

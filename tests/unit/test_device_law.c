@@ -95,7 +95,7 @@ static void test_read_volt(void **unused)
     const xbar_device *d = NULL;
     for (size_t k = 0; (d = xbar_device_at(k)) != NULL; k++) {
         xbar_cell cell = xbar_cell_default(d);
-        static const double read[] = {0.1, 0.3, -0.3, 1.0};
+        static const double read[] = {0.1, 0.3, -0.3, 1.0, 25.0};
         for (size_t n = 0; n < sizeof read / sizeof *read; n++) {
             double x = d->state(2e-4, read[n], cell.parameters);
             double i = 0.0;

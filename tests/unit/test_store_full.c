@@ -112,7 +112,7 @@ static void try_sizes(int (*f)(size_t size), size_t step)
         int result = in_child(f, size);
         check_remove(folder);
         if (result == NO_MOUNT) {
-            print_message("skipped: only root can mount a small disk\n");
+            print_message("# skipped: only root can mount a small disk\n");
             skip();
         }
         if (result == ALL_WELL)
@@ -122,7 +122,7 @@ static void try_sizes(int (*f)(size_t size), size_t step)
         n_full++;
     }
     assert_true(n_full > 10);
-    print_message("enough at %zu bytes, full at %zu sizes below\n", size, n_full);
+    print_message("# enough at %zu bytes, full at %zu sizes below\n", size, n_full);
 }
 
 static void disk_full(void **state)

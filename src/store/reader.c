@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/reader.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "store/dataset.h"
+#include "store/hdf.h"
+#include "store/reader_file.h"
+#include "store/trial.h"
+#include "store/variable.h"
+
+static xbar_status read_text(char **out, const xbar_reader *r, const char *name,
+                             xbar_error *err)
+{
+    xbar_status status = xbar_hdf_read_attribute_text(out, r->input.file, name);
+    if (status == XBAR_ERR_MEMORY)
+        return xbar_fail(err, status, "%s: attribute '%s': no memory", r->path, name);
+    if (status != XBAR_OK)
+        return xbar_fail(err, status,
+                         "%s: not a result of xbar: no attribute '%s' with a text",
+                         r->path, name);
+    return XBAR_OK;
+}
+
+static xbar_status read_digest(xbar_reader *r, xbar_error *err)
+{
+    char *digest = NULL;
+    XBAR_TRY(read_text(&digest, r, "digest", err));
+    size_t length = strlen(digest);
+    if (length < XBAR_DIGEST_SIZE)
+        memcpy(r->header.digest, digest, length + 1);
+    free(digest);
+    if (length >= XBAR_DIGEST_SIZE)
+        return xbar_fail(err, XBAR_ERR_INPUT, "%s: its digest is too long", r->path);
+    return XBAR_OK;
+}
+
+/* Names of groups that we made: letters, digits, underscores. */
+static bool is_engine_name(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return length > 0 && length <= 32 && name[length] == '\0';
+}
+
+static xbar_status read_engines(xbar_reader *r, xbar_error *err)
+{
+    xbar_store_header *h = &r->header;
+    char *rest = NULL;
+    XBAR_TRY(read_text(&r->engines, r, "engines", err));
+    for (char *name = strtok_r(r->engines, " ", &rest); name;
+         name = strtok_r(NULL, " ", &rest)) {
+        if (h->n_engines == XBAR_MAX_ENGINES || !is_engine_name(name))
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%s: its list of engines is too long, or '%s' is no name",
+                             r->path, name);
+        h->engines[h->n_engines++] = name;
+    }
+    return XBAR_OK;
+}
+
+static xbar_status read_dimension(size_t *size, const xbar_reader *r, xbar_axis axis,
+                                  size_t max, xbar_error *err)
+{
+    const char *name = xbar_axis_name[axis];
+    hsize_t dims[1] = {0};
+    if (H5Lexists(r->input.file, name, H5P_DEFAULT) <= 0)
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "%s: not a result of xbar: no dimension '%s'", r->path, name);
+    hid_t dataset = xbar_dataset_open_inside(r->input.file, name);
+    hid_t space = H5Dget_space(dataset);
+    bool is_line = H5Sget_simple_extent_ndims(space) == 1 &&
+                   H5Sget_simple_extent_dims(space, dims, NULL) == 1;
+    H5Sclose(space);
+    H5Dclose(dataset);
+    if (!is_line || dims[0] < 1 || dims[0] > max)
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "%s: dimension '%s' has an impossible size", r->path, name);
+    *size = (size_t)dims[0];
+    return XBAR_OK;
+}
+
+static xbar_status read_dimensions(xbar_reader *r, xbar_error *err)
+{
+    xbar_store_header *h = &r->header;
+    size_t max_count = INT32_MAX;
+    XBAR_TRY(read_dimension(&h->n_samples, r, XBAR_AXIS_SAMPLE, max_count, err));
+    XBAR_TRY(read_dimension(&h->n_inputs, r, XBAR_AXIS_INPUT, max_count, err));
+    XBAR_TRY(read_dimension(&h->n_rows, r, XBAR_AXIS_ROW, XBAR_MAX_LINES, err));
+    XBAR_TRY(read_dimension(&h->n_cols, r, XBAR_AXIS_COL, XBAR_MAX_LINES, err));
+    return XBAR_OK;
+}
+
+/* What was recorded shows in what there is. */
+static xbar_status read_record(xbar_reader *r, xbar_error *err)
+{
+    static const struct {
+        const char *name;
+        unsigned flag;
+    } planes[] = {
+        {"v_row", XBAR_RECORD_V_ROW},
+        {"v_col", XBAR_RECORD_V_COL},
+        {"i_cell", XBAR_RECORD_I_CELL},
+    };
+    xbar_store_header *h = &r->header;
+    hid_t file = r->input.file;
+    if (h->n_engines > 0 && H5Lexists(file, h->engines[0], H5P_DEFAULT) > 0) {
+        hid_t group = xbar_group_open_inside(file, h->engines[0]);
+        for (size_t k = 0; k < sizeof planes / sizeof planes[0]; k++) {
+            if (H5Lexists(group, planes[k].name, H5P_DEFAULT) > 0)
+                h->record |= planes[k].flag;
+        }
+        H5Gclose(group);
+    }
+    if (H5Lexists(file, "state", H5P_DEFAULT) <= 0)
+        return XBAR_OK;
+    hid_t state = xbar_dataset_open_inside(file, "state");
+    xbar_status status =
+        xbar_hdf_read_attribute_text(&r->state_name, state, "long_name");
+    H5Dclose(state);
+    h->state_name = r->state_name;
+    if (status != XBAR_OK)
+        return xbar_fail(err, status, "%s: /state has no long_name", r->path);
+    return XBAR_OK;
+}
+
+static xbar_status check_variables(const xbar_reader *r, xbar_error *err)
+{
+    xbar_extent extent = xbar_extent_of_file(&r->header);
+    for (xbar_entry e = {0}; xbar_entry_next(&e, &r->header);) {
+        hsize_t dims[XBAR_MAX_AXES];
+        xbar_dataset d;
+        xbar_variable_dims(dims, e.variable, &extent);
+        XBAR_TRY(xbar_dataset_open(&d, &r->input, e.path, err));
+        bool matches = d.rank == e.variable->n_axes &&
+                       memcmp(dims, d.dims, d.rank * sizeof dims[0]) == 0;
+        xbar_dataset_close(&d);
+        if (!matches)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%s: /%s does not have the shape of its dimensions",
+                             r->path, e.path);
+    }
+    return XBAR_OK;
+}
+
+static xbar_status read_all(xbar_reader *r, xbar_error *err)
+{
+    XBAR_TRY(read_digest(r, err));
+    XBAR_TRY(read_text(&r->title, r, "title", err));
+    r->header.title = r->title;
+    XBAR_TRY(read_engines(r, err));
+    XBAR_TRY(read_dimensions(r, err));
+    XBAR_TRY(read_record(r, err));
+    XBAR_TRY(check_variables(r, err));
+    return xbar_reader_provenance(r, err);
+}
+
+static xbar_status open_untried(xbar_reader **out, const char *path, xbar_error *err)
+{
+    *out = NULL;
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_reader), "reader", err));
+    xbar_reader *r = memory;
+    r->input = (xbar_input_file){.disk = {.fd = -1}, .file = -1};
+    xbar_status status = xbar_text_copy(&r->path, path, err);
+    if (status == XBAR_OK)
+        status = xbar_input_file_open(&r->input, r->path, err);
+    if (status == XBAR_OK)
+        status = read_all(r, err);
+    if (status != XBAR_OK) {
+        xbar_reader_close(r);
+        return status;
+    }
+    *out = r;
+    return XBAR_OK;
+}
+
+static void ignore(const xbar_variable_info *v, void *with)
+{
+    (void)v, (void)with;
+}
+
+/* What opening reads, and listing the variables as well. */
+static void try_open(void *with)
+{
+    xbar_reader *r;
+    if (open_untried(&r, with, NULL) == XBAR_OK)
+        (void)xbar_reader_walk(r, ignore, NULL);
+}
+
+xbar_status xbar_reader_open(xbar_reader **out, const char *path, xbar_error *err)
+{
+    *out = NULL;
+    char *name = NULL;
+    xbar_hdf_begin();
+    XBAR_TRY(xbar_text_copy(&name, path, err));
+    xbar_status status = xbar_trial(try_open, name, path, err);
+    if (status == XBAR_OK)
+        status = open_untried(out, path, err);
+    free(name);
+    return status;
+}
+
+void xbar_reader_close(xbar_reader *r)
+{
+    if (!r)
+        return;
+    xbar_input_file_close(&r->input);
+    for (size_t k = 0; k < r->n_texts; k++)
+        free(r->texts[k]);
+    free(r->texts);
+    free(r->header.provenance);
+    free(r->state_name);
+    free(r->engines);
+    free(r->title);
+    free(r->path);
+    free(r);
+}
+
+const xbar_store_header *xbar_reader_header(const xbar_reader *r)
+{
+    return &r->header;
+}
+
+/* All inputs of one sample of one variable of an engine. */
+static xbar_status read_sample(void *values, const xbar_reader *r, const char *engine,
+                               const char *name, size_t sample, xbar_error *err)
+{
+    xbar_entry e = {0};
+    do {
+        if (!xbar_entry_next(&e, &r->header))
+            return xbar_fail(err, XBAR_ERR_INPUT, "%s: no /%s/%s in it", r->path,
+                             engine, name);
+    } while (strcmp(e.variable->name, name) != 0 ||
+             xbar_variable_is_of_root(e.variable) ||
+             strcmp(r->header.engines[e.engine], engine) != 0);
+    if (sample >= r->header.n_samples)
+        return xbar_fail(err, XBAR_ERR_INPUT, "%s: no sample %zu; want < %zu", r->path,
+                         sample, r->header.n_samples);
+
+    xbar_dataset d;
+    XBAR_TRY(xbar_dataset_open(&d, &r->input, e.path, err));
+    hsize_t start[XBAR_MAX_RANK] = {sample}, count[XBAR_MAX_RANK];
+    memcpy(count, d.dims, sizeof count);
+    hsize_t size = d.size / d.dims[0];
+    count[0] = 1;
+    hid_t memory = H5Screate_simple(1, &size, NULL);
+    xbar_status status = XBAR_OK;
+    if (memory < 0 ||
+        H5Sselect_hyperslab(d.space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+        H5Dread(d.id, xbar_variable_memory_type(e.variable), memory, d.space,
+                H5P_DEFAULT, values) < 0)
+        status = xbar_fail(err, XBAR_ERR_INPUT, "%s: /%s: %s", r->path, e.path,
+                           xbar_hdf_reason());
+    H5Sclose(memory);
+    xbar_dataset_close(&d);
+    return status;
+}
+
+/* Everything that may be asked of one engine. */
+typedef struct engine_trial {
+    const xbar_reader *reader;
+    const char *engine;
+} engine_trial;
+
+static void try_engine(void *with)
+{
+    static const char *const names[] = {"i_out", "wall_time", "kcl_residual", "status"};
+    const engine_trial *t = with;
+    const xbar_store_header *h = &t->reader->header;
+    double *values;
+    if (xbar_doubles_new(&values, h->n_inputs * h->n_cols, "trial", NULL) != XBAR_OK)
+        return;
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        for (size_t sample = 0; sample < h->n_samples; sample++)
+            (void)read_sample(values, t->reader, t->engine, names[k], sample, NULL);
+    }
+}
+
+static xbar_status be_tried(xbar_reader *r, const char *engine, xbar_error *err)
+{
+    for (size_t k = 0; k < r->header.n_engines; k++) {
+        if (r->tried[k] || strcmp(r->header.engines[k], engine) != 0)
+            continue;
+        engine_trial t = {r, engine};
+        XBAR_TRY(xbar_trial(try_engine, &t, r->path, err));
+        r->tried[k] = true;
+    }
+    return XBAR_OK;
+}
+
+xbar_status xbar_reader_outputs(xbar_reader *r, double *i_out, const char *engine,
+                                size_t sample, xbar_error *err)
+{
+    xbar_hdf_begin();
+    XBAR_TRY(be_tried(r, engine, err));
+    return read_sample(i_out, r, engine, "i_out", sample, err);
+}
+
+xbar_status xbar_reader_fates(xbar_reader *r, xbar_outcome *status, double *wall_time_s,
+                              double *kcl_residual, const char *engine, size_t sample,
+                              xbar_error *err)
+{
+    xbar_hdf_begin();
+    XBAR_TRY(be_tried(r, engine, err));
+    if (wall_time_s)
+        XBAR_TRY(read_sample(wall_time_s, r, engine, "wall_time", sample, err));
+    if (kcl_residual)
+        XBAR_TRY(read_sample(kcl_residual, r, engine, "kcl_residual", sample, err));
+    if (!status)
+        return XBAR_OK;
+    XBAR_TRY(read_sample(status, r, engine, "status", sample, err));
+    for (size_t k = 0; k < r->header.n_inputs; k++) {
+        if (status[k] > XBAR_OUTSIDE)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%s: /%s/status[%zu][%zu] = %u; want 0 to %d", r->path,
+                             engine, sample, k, (unsigned)status[k], XBAR_OUTSIDE);
+    }
+    return XBAR_OK;
+}
