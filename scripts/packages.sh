@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Debian 12's packages that ./demo and ./check need, and how they are installed. Sourced.
+# Debian 12's packages that ./demo and ./check need, and how they are installed.
+# Sourced by both.
 # shellcheck shell=bash
 
 packages_build=(
@@ -20,11 +21,11 @@ packages_check=(
 
 # missing_packages NAME... prints those that are not installed, one a line.
 missing_packages() {
-    local name
+    local name state
     for name in "$@"; do
         # shellcheck disable=SC2016  # dpkg-query's own format
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
-            printf '%s\n' "$name"
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) || true
+        [[ $state == installed ]] || printf '%s\n' "$name"
     done
 }
 
@@ -35,8 +36,8 @@ apt_get() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
 }
 
-# install_packages NAME... asks apt for those that are missing, and for nothing when none
-# is. Returns non-zero, with the reason on stderr, when they cannot be had.
+# install_packages NAME... asks apt for those that are missing, and for nothing when
+# none is. Returns non-zero, with the reason on stderr, when they cannot be had.
 install_packages() {
     local missing said
     missing=$(missing_packages "$@")
@@ -52,8 +53,8 @@ install_packages() {
         return 1
     fi
     printf 'installing %s\n' "${missing[*]}"
-    # A fresh machine has no package lists; where one of several sources is out of reach,
-    # the others may do: the install decides.
+    # A fresh machine has no package lists; where one of several sources is out of
+    # reach, the others may do: the install decides.
     if ! said=$({
         apt_get update || true
         apt_get install -y --no-install-recommends "${missing[@]}"

@@ -51,6 +51,15 @@ static bool is_complete(const char *path, const xbar_store_header *h)
     return complete;
 }
 
+/* Parts may lie beside a complete file: a run was killed while it removed them. */
+static void clear_remains(const char *path, const xbar_store_header *h)
+{
+    xbar_store *store = NULL;
+    if (xbar_store_open(&store, path, h, true, NULL) == XBAR_OK)
+        xbar_store_clear(store);
+    xbar_store_close(store);
+}
+
 static size_t count_resumed(const xbar_crew_job *job)
 {
     size_t n = 0;
@@ -109,6 +118,7 @@ xbar_status xbar_campaign_run(const xbar_plan *plan,
     fill_header(&header, plan);
     if (options->must_resume && is_complete(options->output, &header)) {
         report->was_complete = true;
+        clear_remains(options->output, &header);
         return XBAR_OK;
     }
     xbar_status status = xbar_provenance_collect(&texts, &header, plan, options, err);

@@ -10,6 +10,18 @@ static const char *const outcome_name[] = {"pending", "done", "not converged", "
                                            "outside"};
 enum { N_OUTCOMES = sizeof outcome_name / sizeof *outcome_name };
 
+/* Texts of a file that anyone may have written: what steers a terminal becomes '?'. */
+static void print_plain(const char *text, size_t length)
+{
+    for (size_t k = 0; k < length && text[k] != '\0'; k++) {
+        unsigned char byte = (unsigned char)text[k];
+        bool c1 = byte == 0xc2 && (unsigned char)text[k + 1] >= 0x80 &&
+                  (unsigned char)text[k + 1] < 0xa0;
+        putchar(byte < 0x20 || byte == 0x7f || c1 ? '?' : text[k]);
+        k += c1;
+    }
+}
+
 static void print_variable(const xbar_variable_info *v, void *with)
 {
     (void)with;
@@ -49,6 +61,13 @@ static xbar_status print_outcomes(xbar_reader *r, xbar_error *err)
     return well;
 }
 
+static void print_entry(const char *name, const char *text, size_t length)
+{
+    printf("  %-16s  ", name);
+    print_plain(text, length);
+    putchar('\n');
+}
+
 /* Texts of one line are shown; of longer ones the size. */
 static void print_provenance(const xbar_store_header *h)
 {
@@ -57,7 +76,7 @@ static void print_provenance(const xbar_store_header *h)
         size_t length = strcspn(text, "\n");
         bool one_line = text[length] == '\0' || text[length + 1] == '\0';
         if (one_line && length <= 200)
-            printf("  %-16s  %.*s\n", h->provenance[k].name, (int)length, text);
+            print_entry(h->provenance[k].name, text, length);
         else
             printf("  %-16s  (%zu bytes) %s\n", h->provenance[k].name, strlen(text),
                    h->provenance[k].long_name);
@@ -71,8 +90,10 @@ static int info(const xbar_arguments *a)
     xbar_status status = xbar_reader_open(&reader, a->operand, &err);
     if (status == XBAR_OK) {
         const xbar_store_header *h = xbar_reader_header(reader);
-        if (h->title && *h->title != '\0')
-            printf("%s\n", h->title);
+        if (h->title && *h->title != '\0') {
+            print_plain(h->title, strlen(h->title));
+            putchar('\n');
+        }
         printf("%zu x %zu cells, %zu samples, %zu inputs\n", h->n_rows, h->n_cols,
                h->n_samples, h->n_inputs);
         status = print_outcomes(reader, &err);

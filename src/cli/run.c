@@ -22,6 +22,8 @@ static void listen_for_stop(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    /* a file-size limit is an error of writing, to be told as such */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static void show_progress(size_t done, size_t total, void *with)

@@ -323,8 +323,9 @@ static xbar_status read_file(xbar_plan *p, table *tab, const xbar_tree *t,
                     : read_hdf5(tab, b, path, name, find(t, b, "dataset")->text, &why);
     if (status == XBAR_ERR_INPUT) {
         char key[XBAR_PATH_SIZE];
-        xbar_key_fail(t, file, err, path_of(key, b, "file"), "numbers that fit (%s)",
-                      why.text);
+        xbar_key_fail(t, is_csv ? file : find(t, b, "dataset"), err,
+                      path_of(key, b, is_csv ? "file" : "dataset"),
+                      "numbers that fit (%s)", why.text);
     } else if (status != XBAR_OK) {
         xbar_fail(err, status, "%s", why.text);
     }

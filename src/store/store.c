@@ -119,6 +119,13 @@ xbar_status xbar_store_write(const xbar_store *s, const xbar_part *p, xbar_error
     return xbar_folder_commit(fd, s->folder, name, false, err);
 }
 
+/* Parts that cannot be removed do no harm. */
+void xbar_store_clear(xbar_store *s)
+{
+    size_t n_parts;
+    (void)xbar_folder_sweep(&n_parts, s->folder, "", XBAR_FOLDER_ALL, true, NULL);
+}
+
 xbar_status xbar_store_join(xbar_store *s, const xbar_block *blocks, size_t n,
                             xbar_error *err)
 {
@@ -132,8 +139,6 @@ xbar_status xbar_store_join(xbar_store *s, const xbar_block *blocks, size_t n,
         return name_file(s, status, &reason, err);
     }
     XBAR_TRY(xbar_folder_commit(fd, s->folder, joined_name, true, err));
-    /* The result stands; parts that cannot be removed do no harm. */
-    size_t n_parts;
-    (void)xbar_folder_sweep(&n_parts, s->folder, "", XBAR_FOLDER_ALL, true, NULL);
+    xbar_store_clear(s);
     return XBAR_OK;
 }

@@ -95,6 +95,9 @@ xbar_status xbar_store_write(const xbar_store *s, const xbar_part *p, xbar_error
 xbar_status xbar_store_join(xbar_store *s, const xbar_block *blocks, size_t n,
                             xbar_error *err);
 
+/** Removes all parts: those that a run left behind which was killed after its file stood. */
+void xbar_store_clear(xbar_store *s);
+
 /** Unlocks; leaves the parts unless they were joined. NULL is fine. */
 void xbar_store_close(xbar_store *s);
 

@@ -213,13 +213,6 @@ static const struct refusal {
     {"no volt",
      {{10, "    bottom: {ohm: 1}"}},
      ":10: crossbar.terminals.bottom.volt is missing"},
-    {"no terminals",
-     {{8, "  terminals: {}"}, {9, ""}, {10, ""}},
-     ":8: crossbar.terminals = a "
-     "map: want at least one"},
-    {"all open",
-     {{8, "  terminals: {bottom: {volt: [null, null, null]}}"}, {9, ""}, {10, ""}},
-     "crossbar.terminals = a map: want at least one terminal"},
     {"terminals missing",
      {{8, ""}, {9, ""}, {10, ""}},
      "crossbar.terminals is missing: want a"},

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  xbar, whole: the layers from the lowest to the highest. Each header is the manual of
+ *  its layer; a program that links a layer needs only that one's and those before it.
+ *
+ *      experiment file -> plan -> crossbar and cells -> engine -> result -> store
+ */
+#ifndef XBAR_H
+#define XBAR_H
+
+#include "core/memory.h"
+#include "core/number.h"
+#include "core/random.h"
+#include "core/status.h"
+#include "core/version.h"
+
+#include "device/device.h"
+
+#include "crossbar/bias.h"
+#include "crossbar/crossbar.h"
+#include "crossbar/draw.h"
+#include "crossbar/network.h"
+
+#include "netlist/netlist.h"
+#include "netlist/order.h"
+
+#include "spice/session.h"
+
+#include "engine/engine.h"
+
+#include "store/reader.h"
+#include "store/store.h"
+
+#include "experiment/plan.h"
+
+#include "campaign/campaign.h"
+
+#endif
