@@ -73,7 +73,8 @@ static void test_random_graphs(void **unused)
         }
         start[n] = n_edges;
         uint32_t *order = NULL;
-        assert_int_equal(xbar_order_greedy(&order, n, start, edge, rank, NULL), XBAR_OK);
+        assert_int_equal(xbar_order_greedy(&order, n, start, edge, rank, NULL),
+                         XBAR_OK);
         eliminate_for_real(n, order);
         free(order);
     }
@@ -88,10 +89,8 @@ static void test_networks(void **unused)
         double row_ohm, col_ohm, left_ohm;
         size_t n_order;
     } cases[] = {
-        {"wires", 1, 1, 1, 99 + 99},
-        {"ideal rows", 0, 1, 1, 9 + 99},
-        {"ideal columns", 1, 0, 1, 99 + 11},
-        {"held rows", 1, 1, 0, 198 - 9},
+        {"wires", 1, 1, 1, 99 + 99},         {"ideal rows", 0, 1, 1, 9 + 99},
+        {"ideal columns", 1, 0, 1, 99 + 11}, {"held rows", 1, 1, 0, 198 - 9},
         {"held ideal rows", 0, 1, 0, 99},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
