@@ -100,7 +100,7 @@ static xbar_status check_keys(const xbar_tree *t, const block *b, xbar_distribut
                                  xbar_distribution_name[d], list, b->number);
     }
     for (size_t k = 0; k < N_USED; k++) {
-        char want[100];
+        char want[192];
         snprintf(want, sizeof want, "it, distribution %s has %s%s",
                  xbar_distribution_name[d], list, b->number);
         if (used[k] && !find(t, b, used[k]))
