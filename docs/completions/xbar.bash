@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion for xbar. Source it, or copy it as "xbar" into
+# ~/.local/share/bash-completion/completions/.
+# shellcheck shell=bash
+
+# _xbar_files ENDING... adds folders and the files of these endings that fit the word.
+_xbar_files() {
+    local ending file
+    mapfile -t COMPREPLY < <(compgen -d -- "$word")
+    for ending in "$@"; do
+        while IFS= read -r file; do
+            [[ -d $file ]] || COMPREPLY+=("$file")
+        done < <(compgen -f -X "!*.$ending" -- "$word")
+    done
+    compopt -o filenames 2>/dev/null # readline quotes, and ends folders with a slash
+}
+
+# _xbar_engines completes a list: spice,ide<TAB> -> spice,ideal; no engine twice.
+_xbar_engines() {
+    local chosen='' engine
+    [[ $word == *,* ]] && chosen=${word%,*},
+    for engine in spice ideal; do
+        [[ ,$chosen == *,$engine,* ]] && continue
+        [[ $chosen$engine == "$word"* ]] && COMPREPLY+=("$chosen$engine")
+    done
+}
+
+_xbar() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} options endings
+    COMPREPLY=()
+
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < \
+            <(compgen -W 'run netlist compare info -h --help -V --version' -- "$word")
+        return
+    fi
+    case $command in
+    run)
+        options='-o --output -e --engines -j --jobs --set --resume -h --help'
+        endings='yaml yml'
+        ;;
+    netlist)
+        options='--sample --input -o --output --set -h --help'
+        endings='yaml yml'
+        ;;
+    compare) options='--reference -h --help' endings='h5' ;;
+    info) options='-h --help' endings='h5' ;;
+    *) return ;;
+    esac
+    # bash takes --set KEY=VALUE apart at the "=".
+    [[ $word == '=' || $before == '=' ]] && return
+    case $command$before in
+    run-o | run--output) _xbar_files h5 ;;
+    netlist-o | netlist--output) _xbar_files cir ;;
+    run-e | run--engines) _xbar_engines ;;
+    compare--reference) mapfile -t COMPREPLY < <(compgen -W 'spice ideal' -- "$word") ;;
+    run-j | run--jobs)
+        mapfile -t COMPREPLY < <(compgen -W "$(seq "$(nproc)")" -- "$word")
+        ;;
+    run--set | netlist--set | netlist--sample | netlist--input) ;;
+    *)
+        if [[ $word == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+        else
+            # shellcheck disable=SC2086  # a list of endings
+            _xbar_files $endings
+        fi
+        ;;
+    esac
+}
+
+complete -F _xbar xbar

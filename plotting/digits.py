@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the figures and the table of the digits experiment read out of its results."""
+
+import re
+
+import numpy as np
+
+import style
+
+
+def segment_ohm(path):
+    """The wire segments' resistance, which the run's file name carries: ..._r2.5.h5."""
+    found = re.search(r"_r([0-9.]+)\.h5$", str(path))
+    if not found:
+        raise SystemExit(f"{path}: want a name that ends in _r<ohm>.h5")
+    return float(found[1])
+
+
+def read_labels(path, n_images):
+    labels = np.loadtxt(path, dtype=int, ndmin=1)
+    if labels.shape != (n_images,):
+        raise SystemExit(f"{path}: {labels.size} labels for {n_images} images")
+    return labels
+
+
+def outputs(path, engine):
+    """Column currents of one engine, A, [image][column]."""
+    return style.done(path, engine).i_out.isel(sample=0).values
+
+
+def loss(ideal, real):
+    """The share of each ideal column current that the array lost; negative: gained."""
+    return (ideal - real) / np.abs(ideal)
+
+
+def right(i_out, labels):
+    """Which images are told: the class whose pair of columns differs most."""
+    return (i_out[:, 0::2] - i_out[:, 1::2]).argmax(axis=1) == labels
+
+
+def wilson(n_right, n, z=1.959964):
+    """The share's 95 % confidence interval: E. B. Wilson, J. Am. Stat. Assoc. 22, 1927,
+    doi:10.1080/01621459.1927.10502953."""
+    share = n_right / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return centre - half, centre + half

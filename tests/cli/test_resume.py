@@ -1,0 +1,421 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Interrupted runs: killed at any moment, out of disk, out of order. What was finished is
+kept and not computed again, and the final numbers are those of an undisturbed run."""
+import os
+import random
+import signal
+import subprocess
+import time
+
+import h5py
+import pytest
+
+from conftest import DONE, Result, assert_one_line, assert_quiet, experiment
+
+SEED = 20
+KILLS = 14
+
+
+def campaign(engines=("spice", "ideal"), samples=80, device="linear", rows=10):
+    """Long enough (a second or so) to be killed in the middle of."""
+    return experiment(
+        rows,
+        rows,
+        *(2.5, 2.5),
+        device,
+        left=("input", 2.5),
+        bottom=(0, 2.5),
+        engines=list(engines),
+        seed=3,
+        conductance={
+            "distribution": "loguniform",
+            "min": 1e-5,
+            "max": 1e-3,
+            "samples": samples,
+        },
+        inputs={"distribution": "uniform", "min": 0, "max": 0.2, "count": 6},
+    )
+
+
+# experiment's text -> numbers and seconds of its undisturbed run
+UNDISTURBED = {}
+
+
+class Runs:
+    """Runs of one experiment into files of different names."""
+
+    def __init__(self, bench, spec):
+        self.bench = bench
+        text = bench.write("long.yaml", spec).read_text()
+        if text not in UNDISTURBED:
+            began = time.monotonic()
+            result = self.finish("undisturbed.h5")
+            UNDISTURBED[text] = (result, time.monotonic() - began)
+            result.path.unlink()
+        self.undisturbed, self.seconds = UNDISTURBED[text]
+
+    def start(self, target, *args):
+        return subprocess.Popen(
+            self.bench.command("run", "long.yaml", "-o", target, *args),
+            cwd=self.bench.folder,
+            env=self.bench.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def finish(self, target, *args):
+        done = self.bench.xbar("run", "long.yaml", "-o", target, *args)
+        assert_quiet(done)
+        return Result(self.bench.folder / target)
+
+    def kill(self, target, after, *args, group=True):
+        """Starts a run and kills it. @return was it killed before its end?"""
+        process = self.start(target, *args)
+        time.sleep(after)
+        try:
+            if group:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        except ProcessLookupError:
+            pass
+        out, _ = process.communicate(timeout=60)
+        assert out == b""
+        return process.returncode == -signal.SIGKILL
+
+    def parts(self, target):
+        """Without the lock, and without half-written parts under temporary names."""
+        folder = self.bench.folder / f"{target}.parts"
+        return sorted(folder.glob("*.h5"))
+
+
+def wall_times(paths):
+    """All wall times that stand in some part files: unique enough to know a part by."""
+    found = set()
+
+    def collect(name, item):
+        if name.endswith("wall_time") and isinstance(item, h5py.Dataset):
+            found.update(float(x) for x in item[()].ravel())
+
+    for path in paths:
+        with h5py.File(path, "r") as f:
+            f.visititems(collect)
+    return {x for x in found if x > 0}
+
+
+def wait_for_parts(runs, target, process, count):
+    """Until some parts are there; the run is still on."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if len(runs.parts(target)) >= count:
+            return
+        assert process.poll() is None, "the run ended before it could be disturbed"
+        time.sleep(0.002)
+    pytest.fail("no parts appear while the run is on")
+
+
+def kill_with_parts(runs, target, count):
+    """Starts a run and kills it when it has so many parts."""
+    process = runs.start(target)
+    wait_for_parts(runs, target, process, count)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL, "the run was over before it was killed"
+    assert len(wall_times(runs.parts(target))) >= count
+
+
+def test_killed_at_random_moments(bench):
+    """Again and again, with and without --resume, until a run gets through."""
+    runs = Runs(bench, campaign())
+    draw = random.Random(SEED)
+    killed = 0
+    for trial in range(KILLS):
+        target = f"killed{trial}.h5"
+        args = ["--resume"] if trial % 2 else []
+        group = trial % 3 != 0
+        if runs.kill(target, draw.uniform(0, runs.seconds), group=group):
+            killed += 1
+            assert not (bench.folder / target).exists() or Result(bench.folder / target)
+        if trial % 4 == 0:  # a second time, before the third gets through
+            runs.kill(target, draw.uniform(0, runs.seconds), *args, group=group)
+        result = runs.finish(target, *args)
+        runs.undisturbed.assert_same_numbers(result)
+        assert not (bench.folder / f"{target}.parts").exists()
+    assert killed >= KILLS // 2, f"only {killed} of {KILLS} runs were killed in time"
+    left = {n for n in bench.files() if not n.endswith((".h5", "long.yaml"))}
+    assert not left, left
+
+
+def test_finished_parts_are_not_computed_again(bench):
+    runs = Runs(bench, campaign())
+    kill_with_parts(runs, "a.h5", 3)
+    kept = wall_times(runs.parts("a.h5"))
+    result = runs.finish("a.h5", "--resume")
+    final = {
+        float(x)
+        for name in result.data
+        if name.endswith("/wall_time")
+        for x in result[name].ravel()
+    }
+    assert kept <= final, f"{len(kept - final)} of {len(kept)} were computed again"
+    runs.undisturbed.assert_same_numbers(result)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopped_politely(bench, stop):
+    """A signal: no result file, parts kept, no child left, no wild output."""
+    runs = Runs(bench, campaign())
+    process = runs.start("a.h5")
+    wait_for_parts(runs, "a.h5", process, 2)
+    process.send_signal(stop)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode != 0 and out == b""
+    assert err.count(b"\n") <= 1
+    assert not (bench.folder / "a.h5").exists()
+    time.sleep(0.2)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
+
+
+def test_number_of_jobs_changes_nothing(bench):
+    runs = Runs(bench, campaign(samples=12))
+    for jobs in ("1", "2", "5"):
+        result = runs.finish(f"jobs{jobs}.h5", "-j", jobs)
+        runs.undisturbed.assert_same_numbers(result)
+
+
+def test_sinh_is_resumed_too(bench):
+    """Newton's iteration starts from the same state whatever ran before."""
+    runs = Runs(bench, campaign(device="sinh", samples=16, rows=8))
+    draw = random.Random(SEED)
+    for trial in range(3):
+        target = f"killed{trial}.h5"
+        runs.kill(target, draw.uniform(0.1, 0.9) * runs.seconds, "-j", str(trial + 1))
+        runs.undisturbed.assert_same_numbers(runs.finish(target))
+
+
+def test_only_the_selected_sample_depends_on_the_seed(bench):
+    """Sample k depends on (seed, k) alone: fewer samples, the same first ones."""
+    few, many = campaign(samples=3), campaign(samples=7)
+    a = bench.run(few, name="few")
+    b = bench.run(many, name="many")
+    for name in ("conductance", "v_in", "spice/i_out", "spice/v_row"):
+        assert a[name].tobytes() == b[name][:3].tobytes(), name
+    few["seed"] = 4
+    c = bench.run(few, name="other")
+    assert (c["conductance"] != a["conductance"]).all()
+    assert (c["v_in"] != a["v_in"]).all()
+
+
+# ------------------------------------------------------------------ what resume refuses
+
+
+def interrupted(bench, spec=None, parts=2):
+    """A run killed when at least some parts were there."""
+    runs = Runs(bench, spec or campaign())
+    kill_with_parts(runs, "a.h5", parts)
+    return runs
+
+
+def contents(parts):
+    return {p.name: p.read_bytes() for p in parts}
+
+
+def test_resume_refuses_parts_of_another_experiment(bench):
+    runs = interrupted(bench)
+    before = contents(runs.parts("a.h5"))
+    done = bench.xbar("run", "long.yaml", "-o", "a.h5", "--resume", "--set", "seed=4")
+    assert_one_line(done, 2)
+    assert "a.h5" in done.err
+    assert contents(runs.parts("a.h5")) == before
+    assert not (bench.folder / "a.h5").exists()
+    runs.undisturbed.assert_same_numbers(runs.finish("a.h5", "--resume"))
+
+
+def test_another_experiment_without_resume_starts_anew(bench):
+    interrupted(bench)
+    args = ["run", "long.yaml", "--set", "seed=4"]
+    assert bench.xbar(*args, "-o", "a.h5").status == 0
+    assert bench.xbar(*args, "-o", "b.h5").status == 0
+    a = Result(bench.folder / "a.h5")
+    a.assert_same_numbers(Result(bench.folder / "b.h5"))
+
+
+def test_resume_refuses_changed_data(bench):
+    """The experiment's text is the same, but its data file is not."""
+    import numpy as np
+
+    spec = campaign()
+    g = np.random.default_rng(1).uniform(1e-5, 1e-3, (80, 10, 10))
+    spec["conductance"] = {"file": "g.h5", "dataset": "/g"}
+    with h5py.File(bench.folder / "g.h5", "w") as f:
+        f["g"] = g
+    interrupted(bench, spec)
+    with h5py.File(bench.folder / "g.h5", "r+") as f:
+        f["g"][79, 9, 9] *= 1.01
+    done = bench.xbar("run", "long.yaml", "-o", "a.h5", "--resume")
+    assert_one_line(done, 2)
+
+
+def test_damaged_parts_are_computed_again(bench):
+    """A part that is cut short, emptied or overwritten counts as missing."""
+    runs = interrupted(bench, parts=10)
+    damaged = 0
+    for k, part in enumerate(runs.parts("a.h5")):
+        content = part.read_bytes()
+        if k % 4 == 0:
+            part.write_bytes(content[: len(content) // 2])
+        elif k % 4 == 1:
+            part.write_bytes(b"")
+        elif k % 4 == 2:
+            middle = len(content) // 2
+            part.write_bytes(content[:middle] + b"\xff" * 64 + content[middle + 64 :])
+        else:
+            continue
+        damaged += 1
+    assert damaged >= 3
+    runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
+
+
+def test_two_runs_into_one_file(bench):
+    """The second is refused while the first is on; the first is not disturbed."""
+    runs = Runs(bench, campaign())
+    process = runs.start("a.h5")
+    wait_for_parts(runs, "a.h5", process, 2)
+    done = bench.xbar("run", "long.yaml", "-o", "a.h5")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and err.count(b"\n") <= 1, err
+    assert_one_line(done, 2)
+    assert "a.h5" in done.err
+    runs.undisturbed.assert_same_numbers(Result(bench.folder / "a.h5"))
+
+
+def test_an_old_result_stands_until_the_new_one_is_whole(bench):
+    runs = Runs(bench, campaign())
+    old = bench.folder / "a.h5"
+    old.write_bytes(b"an old result")
+    kill_with_parts(runs, "a.h5", 2)
+    assert old.read_bytes() == b"an old result"
+    runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
+
+
+def test_resume_of_a_finished_run_computes_nothing(bench):
+    runs = Runs(bench, campaign(samples=4))
+    before = runs.finish("a.h5")
+    again = runs.finish("a.h5", "--resume")
+    before.assert_same_numbers(again)
+    for name in before.volatile():
+        if name.endswith("/wall_time"):
+            assert before[name].tobytes() == again[name].tobytes(), "computed again"
+
+
+# ------------------------------------------------------------------ a worker dies
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return [int(x) for x in f.read().split()]
+    except OSError:
+        return []
+
+
+def test_a_killed_worker_costs_its_block_alone(bench):
+    """Processes of a run are shot one after another; in the end every sample is done or
+    named as failed, and the next run heals it."""
+    runs = Runs(bench, campaign(samples=60))
+    process = runs.start("a.h5")
+    shot = 0
+    until = time.monotonic() + 30
+    while process.poll() is None and shot < 3 and time.monotonic() < until:
+        workers = [w for chief in children(process.pid) for w in children(chief)]
+        if workers:
+            try:
+                os.kill(workers[-1], signal.SIGKILL)
+                shot += 1
+            except ProcessLookupError:
+                pass
+        time.sleep(0.03)
+    out, err = process.communicate(timeout=60)
+    assert out == b""
+    lines = err.decode().splitlines()
+    assert all(line.startswith("xbar: ") for line in lines), lines
+    assert process.returncode in (0, 1), (process.returncode, lines)
+    result = Result(bench.folder / "a.h5")
+    failed = (result["spice/status"] != DONE).sum()
+    assert (process.returncode == 1) == (failed > 0)
+    if failed:
+        assert any("sample" in line for line in lines), lines
+    runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
+
+
+# ------------------------------------------------------------------ the disk is full
+
+
+@pytest.fixture
+def small_disk(bench):
+    """A file system of 640 kB; only root can make one."""
+    disk = bench.folder / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("a full disk needs a small tmpfs, and mounting one needs root")
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=640k", "tmpfs", str(disk)],
+        capture_output=True,
+    )
+    if made.returncode != 0:
+        pytest.skip(f"no tmpfs can be mounted here: {made.stderr.decode().strip()}")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def free_bytes(folder):
+    s = os.statvfs(folder)
+    return s.f_bavail * s.f_frsize
+
+
+@pytest.mark.parametrize("room", [0, 60_000, 250_000])
+def test_disk_full(bench, small_disk, room):
+    """Exit 3, one line, no half file; what was finished is kept, and goes on when there
+    is room again."""
+    runs = Runs(bench, campaign(samples=24))
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(max(free_bytes(small_disk) - room, 0)))
+    done = bench.xbar("run", "long.yaml", "-o", "disk/a.h5")
+    assert_one_line(done, 3)
+    assert "disk" in done.err and "space" in done.err.lower()
+    assert not (small_disk / "a.h5").exists()
+    kept = wall_times(runs.parts("disk/a.h5"))
+    if room >= 250_000:
+        assert kept
+    ballast.unlink()
+    if free_bytes(small_disk) < 400_000:
+        pytest.skip("the parts alone fill the disk")
+    subprocess.run(
+        ["mount", "-o", "remount,size=16m", str(small_disk)], check=True
+    )
+    result = runs.finish("disk/a.h5")
+    runs.undisturbed.assert_same_numbers(result)
+    final = {float(x) for x in result["spice/wall_time"].ravel()}
+    final |= {float(x) for x in result["ideal/wall_time"].ravel()}
+    assert kept <= final
+
+
+def test_file_size_limit(bench):
+    """`ulimit -f` is a disk that is full for one file: a line and exit 3, no SIGXFSZ."""
+    runs = Runs(bench, campaign(samples=24))
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 4; exec "$@"', "sh"]
+        + bench.command("run", "long.yaml", "-o", "a.h5"),
+        cwd=bench.folder,
+        env=bench.env,
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 3, done
+    assert done.stdout == b"" and done.stderr.count(b"\n") == 1, done
+    assert not (bench.folder / "a.h5").exists()
+    runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
