@@ -121,7 +121,8 @@ xbar_status xbar_campaign_run(const xbar_plan *plan,
         clear_remains(options->output, &header);
         return XBAR_OK;
     }
-    xbar_status status = xbar_provenance_collect(&texts, &header, plan, options, err);
+    xbar_status status =
+        xbar_provenance_collect(&texts, &header, plan, options, report->methods, err);
     if (status == XBAR_OK)
         status = xbar_store_open(&store, options->output, &header, options->must_resume,
                                  err);

@@ -27,6 +27,8 @@ typedef struct xbar_campaign_options {
     const char *output;       /* the result file */
     const char *command_line; /* for /provenance */
     size_t n_jobs;            /* workers at a time, >= 1 */
+    double time_limit_s;      /* s an input: a worker that takes longer is ended and its
+                                 samples are recorded as failed; 0: no limit */
     bool must_resume; /* refuse parts of another experiment; leave a complete file
                                  of this one as it is */
     /* Both are called in this process; either may be NULL. */
@@ -40,6 +42,7 @@ typedef struct xbar_campaign_options {
 typedef struct xbar_campaign_report {
     size_t n_solves;   /* samples x inputs x engines */
     size_t n_failed;   /* of these, not done */
+    char methods[256]; /* how the engines went about it; "" when nothing was run */
     size_t n_resumed;  /* samples x inputs found finished by an interrupted run */
     bool was_complete; /* nothing had to be run: the file was there (must_resume) */
     bool stopped;      /* by `stop`: no file, the finished parts are kept */

@@ -6,10 +6,12 @@
 #include "campaign/crew.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,13 +79,28 @@ static size_t complain(int fd, const xbar_plan *plan, const xbar_part *part)
     return n_failed;
 }
 
+/* Ends this process (SIGALRM) when n inputs take longer than they may; n = 0: no more. */
+static void limit_time(const xbar_campaign_options *o, size_t n)
+{
+    double seconds = fmin(o->time_limit_s * (double)n, 1e8);
+    double whole = floor(seconds);
+    const struct itimerval timer = {
+        .it_value = {.tv_sec = (time_t)whole,
+                     .tv_usec = (suseconds_t)((seconds - whole) * 1e6)}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
                            size_t block, const char *lost)
 {
     xbar_error err = {0};
     xbar_part *part = NULL;
+    if (!lost)
+        limit_time(job->options,
+                   job->blocks[block].n_samples * job->blocks[block].n_inputs);
     xbar_status status =
         xbar_bench_solve(&part, bench, job->header, &job->blocks[block], lost, &err);
+    limit_time(job->options, 0);
     if (status == XBAR_OK)
         status = xbar_store_write(job->store, part, &err);
     if (status != XBAR_OK) {
@@ -124,9 +141,13 @@ static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s,
     return true;
 }
 
-static void describe_death(char *text, size_t size, int wait_status)
+static void describe_death(const xbar_crew_job *job, char *text, size_t size,
+                           int wait_status)
 {
-    if (WIFSIGNALED(wait_status))
+    if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGALRM)
+        snprintf(text, size, "it ran past the time limit of %g s an input",
+                 job->options->time_limit_s);
+    else if (WIFSIGNALED(wait_status))
         snprintf(text, size, "its process was ended by signal %d (%s)",
                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
     else
@@ -154,7 +175,7 @@ static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *sl
         return false;
 
     char why[256];
-    describe_death(why, sizeof why, wait_status);
+    describe_death(job, why, sizeof why, wait_status);
     if (was.again) {
         send_fatal(fd, XBAR_ERR_MACHINE, why);
         return false;
@@ -201,9 +222,13 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
         send_fatal(fd, status == XBAR_ERR_ENGINE ? XBAR_ERR_MACHINE : status, err.text);
         _exit(EXIT_FATAL);
     }
-    if (warm)
+    if (warm) {
+        limit_time(job->options, 1);
         xbar_bench_warm(&bench);
+        limit_time(job->options, 0);
+    }
     xbar_message m = {.kind = XBAR_MESSAGE_READY};
+    xbar_bench_methods(&bench, m.text, sizeof m.text);
     xbar_message_send(fd, &m);
     if (!lead(job, &bench, fd, slots))
         _exit(EXIT_FATAL);
@@ -226,6 +251,7 @@ static void take_message(const xbar_crew_job *job, const xbar_message *m, watch 
     switch (m->kind) {
     case XBAR_MESSAGE_READY:
         w->ready = true;
+        snprintf(report->methods, sizeof report->methods, "%.255s", m->text);
         break;
     case XBAR_MESSAGE_COMPLAINT:
         if (o->complain)
@@ -274,6 +300,8 @@ static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
         setpgid(0, 0); /* a terminal's ^C is for the supervisor to judge */
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
+        signal(SIGALRM, SIG_DFL);
         die_with_parent(supervisor);
         close(ends[0]);
         chief(job, ends[1], warm);

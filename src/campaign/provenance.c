@@ -64,7 +64,8 @@ static void print_seed(FILE *out, const xbar_plan *plan)
 }
 
 static xbar_status collect(xbar_provenance_texts *t, const xbar_plan *plan,
-                           const xbar_campaign_options *options, xbar_error *err)
+                           const xbar_campaign_options *options, const char *methods,
+                           xbar_error *err)
 {
     char *text = NULL;
     add(t, "experiment", "text of the experiment file", plan->text);
@@ -77,6 +78,8 @@ static xbar_status collect(xbar_provenance_texts *t, const xbar_plan *plan,
         "SHA-256 over the experiment, its overrides, engines and data files, and the "
         "release of xbar",
         plan->digest);
+    add(t, "methods", "how the engines went about it, as they said in the last session",
+        methods);
     XBAR_TRY(stream_text(&text, plan, print_seed, err));
     add_owned(t, "seed", "seed of all random draws", text);
     XBAR_TRY(stream_text(&text, plan, print_versions, err));
@@ -95,10 +98,10 @@ static xbar_status collect(xbar_provenance_texts *t, const xbar_plan *plan,
 xbar_status xbar_provenance_collect(xbar_provenance_texts *t, xbar_store_header *h,
                                     const xbar_plan *plan,
                                     const xbar_campaign_options *options,
-                                    xbar_error *err)
+                                    const char *methods, xbar_error *err)
 {
     *t = (xbar_provenance_texts){0};
-    xbar_status status = collect(t, plan, options, err);
+    xbar_status status = collect(t, plan, options, methods, err);
     if (status != XBAR_OK) {
         xbar_provenance_clear(t);
         return status;

@@ -17,11 +17,13 @@ typedef struct xbar_provenance_texts {
 } xbar_provenance_texts;
 
 /** Gathers the entries and hangs them into the header, which borrows them.
+ *  @param methods  how the engines went about it; borrowed, may be filled in later, before
+ *                  the file is written
  *  @return XBAR_OK, XBAR_ERR_MEMORY; on failure there is nothing to clear */
 xbar_status xbar_provenance_collect(xbar_provenance_texts *t, xbar_store_header *h,
                                     const xbar_plan *plan,
                                     const xbar_campaign_options *options,
-                                    xbar_error *err);
+                                    const char *methods, xbar_error *err);
 void xbar_provenance_clear(xbar_provenance_texts *t);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,21 @@ xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *er
     if (status != XBAR_OK)
         xbar_bench_close(b);
     return status;
+}
+
+void xbar_bench_methods(const xbar_bench *b, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t e = 0; e < b->plan->n_engines; e++) {
+        const xbar_engine *engine = b->plan->engines[e];
+        if (!engine->method || length >= size)
+            continue;
+        int n =
+            snprintf(text + length, size - length, "%s%s: %s", length > 0 ? "; " : "",
+                     engine->name, engine->method(b->engines[e]));
+        length += n > 0 ? (size_t)n : 0;
+    }
 }
 
 /* The voltages of a run of inputs of one sample. */

@@ -18,6 +18,10 @@ typedef struct xbar_bench {
 xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err);
 void xbar_bench_close(xbar_bench *b);
 
+/** How the engines go about it, "ENGINE: METHOD" each, parted by "; ".
+ *  @param[out] text  of at least `size` bytes; cut where it is longer */
+void xbar_bench_methods(const xbar_bench *b, char *text, size_t size);
+
 /** Lets the slow engines solve the plan's first input once, so that what they build up on
  *  the way (a parsed and ordered circuit) is there for all blocks. Failures do not matter
  *  here: they come again where they count. */

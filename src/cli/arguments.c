@@ -8,7 +8,14 @@
 #include "core/number.h"
 
 /* What getopt returns for each option; letters where there is a short form. */
-enum { OPT_SET = 256, OPT_RESUME, OPT_SAMPLE, OPT_INPUT, OPT_REFERENCE };
+enum {
+    OPT_SET = 256,
+    OPT_RESUME,
+    OPT_TIME_LIMIT,
+    OPT_SAMPLE,
+    OPT_INPUT,
+    OPT_REFERENCE
+};
 
 static const struct option all_options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -17,6 +24,7 @@ static const struct option all_options[] = {
     {"jobs", required_argument, NULL, 'j'},
     {"set", required_argument, NULL, OPT_SET},
     {"resume", no_argument, NULL, OPT_RESUME},
+    {"time-limit", required_argument, NULL, OPT_TIME_LIMIT},
     {"sample", required_argument, NULL, OPT_SAMPLE},
     {"input", required_argument, NULL, OPT_INPUT},
     {"reference", required_argument, NULL, OPT_REFERENCE},
@@ -89,6 +97,13 @@ static xbar_status take_option(xbar_arguments *a, int option, xbar_error *err)
     case OPT_RESUME:
         a->resume = true;
         return XBAR_OK;
+    case OPT_TIME_LIMIT:
+        if (!xbar_number_parse(&a->time_limit_s, optarg, strlen(optarg)) ||
+            !(a->time_limit_s >= 1e-3 && a->time_limit_s <= 1e7))
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "--time-limit = %.60s: want seconds, 0.001 to 1e7",
+                             optarg);
+        return XBAR_OK;
     case OPT_SAMPLE:
         return read_count(&a->sample, "--sample", optarg, 0, UINT32_MAX, err);
     case OPT_INPUT:
@@ -141,7 +156,7 @@ xbar_status xbar_arguments_read(xbar_arguments *a, bool *help,
     struct option own[N_OPTIONS + 1];
     char letters[2 * N_OPTIONS + 2];
     *help = false;
-    *a = (xbar_arguments){0};
+    *a = (xbar_arguments){.time_limit_s = XBAR_TIME_LIMIT_S};
     void *overrides = NULL;
     XBAR_TRY(
         xbar_array_new(&overrides, (size_t)argc, sizeof(char *), "arguments", err));

@@ -22,9 +22,14 @@ typedef struct xbar_arguments {
     size_t n_overrides;
     size_t n_jobs;        /* -j; 0 when not given */
     size_t sample, input; /* --sample, --input */
+    double time_limit_s;  /* --time-limit */
     bool resume;          /* --resume */
     char *command_line;   /* all of it, quoted for a shell; owned */
 } xbar_arguments;
+
+/** What an input may take unless --time-limit says otherwise, s. A hang ends here, and a
+ *  256 x 256 array has room. */
+#define XBAR_TIME_LIMIT_S 3600.0
 
 /** One command of the program. */
 typedef struct xbar_command {

@@ -96,6 +96,7 @@ static int run(const xbar_arguments *a)
                                            .command_line = a->command_line,
                                            .n_jobs =
                                                a->n_jobs > 0 ? a->n_jobs : n_cores(),
+                                           .time_limit_s = a->time_limit_s,
                                            .must_resume = a->resume,
                                            .progress = show_progress,
                                            .complain = show_complaint,
@@ -121,7 +122,7 @@ const xbar_command xbar_command_run = {
     .name = "run",
     .usage =
         "EXPERIMENT.yaml [-o FILE.h5] [-e ENGINE,...] [-j JOBS] [--set KEY=VALUE]... "
-        "[--resume]",
+        "[--resume] [--time-limit SECONDS]",
     .what = "run an experiment into a result file",
     .help =
         "  -o, --output FILE.h5     result file; else results/NAME.h5 under the "
@@ -131,6 +132,8 @@ const xbar_command xbar_command_run = {
         "  -j, --jobs N             worker processes; else one a core\n"
         "      --set KEY=VALUE      another value for a key, e.g.\n"
         "                           --set crossbar.wire.row_ohm=5; may be repeated\n"
+        "      --time-limit SECONDS what one input may take, else 3600: a worker that\n"
+        "                           takes longer is ended and its samples are failed\n"
         "      --resume             insist on going on from an interrupted run\n"
         "\n"
         "Finished samples lie in FILE.h5.parts/ until the file is whole. A run that "
@@ -140,6 +143,6 @@ const xbar_command xbar_command_run = {
         "parts of another experiment are refused instead of removed, and a complete "
         "file\n"
         "is left as it is.\n",
-    .options = "output engines jobs set resume",
+    .options = "output engines jobs set resume time-limit",
     .run = run,
 };

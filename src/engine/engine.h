@@ -80,6 +80,10 @@ struct xbar_engine {
                          xbar_result *out, xbar_error *err);
 
     void (*close)(void *self);
+
+    /** How it goes about it, one line for /provenance (libraries, releases, methods);
+     *  valid until close. NULL when there is nothing to say. */
+    const char *(*method)(void *self);
 };
 
 /** The engine of that name, or NULL. Static. */

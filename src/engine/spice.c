@@ -34,6 +34,8 @@ typedef struct spice {
     double *v_node;                          /* V, [n_nodes] */
     double *v_row, *v_col, *v_cell, *i_cell; /* [n_rows][n_cols] */
     double *work;                            /* [n_nodes] */
+
+    char method[128];
 } spice;
 
 static double source_volt(const char *name, void *with)
@@ -104,8 +106,16 @@ static xbar_status spice_open(void **self, const xbar_crossbar *c, xbar_error *e
         spice_close(e);
         return status;
     }
+    snprintf(e->method, sizeof e->method, "libngspice %s, %s", xbar_spice_version(),
+             xbar_spice_has_klu() ? "KLU"
+                                  : "Sparse 1.3 with the elimination order given");
     *self = e;
     return XBAR_OK;
+}
+
+static const char *spice_method(void *self)
+{
+    return ((const spice *)self)->method;
 }
 
 static xbar_status spice_set_state(void *self, const double *state,
@@ -146,7 +156,7 @@ static xbar_status write_circuit(const spice *e, char **text, xbar_error *err)
     FILE *out = open_memstream(text, &size);
     if (!out)
         return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for the netlist");
-    const xbar_netlist_options options = {.stepped = true};
+    const xbar_netlist_options options = {.stepped = true, .klu = xbar_spice_has_klu()};
     xbar_status status =
         xbar_netlist_write(out, e->c, e->net, e->state, &e->volts, &options, err);
     if (fclose(out) != 0 && status == XBAR_OK)
@@ -197,7 +207,8 @@ static xbar_status load(spice *e, const xbar_stimulus *in, xbar_error *err)
         if (status == XBAR_OK)
             status = xbar_spice_load(e->session, text, err);
         if (status == XBAR_OK)
-            status = xbar_spice_begin(e->session, xbar_netlist_begin, err);
+            status =
+                xbar_spice_begin(e->session, xbar_netlist_begin, xbar_netlist_end, err);
         if (status == XBAR_OK)
             status = learn_vectors(e, err);
         free(text);
@@ -355,4 +366,5 @@ const xbar_engine xbar_engine_spice = {
     .set_state = spice_set_state,
     .solve = spice_solve,
     .close = spice_close,
+    .method = spice_method,
 };

@@ -264,7 +264,7 @@ enum { ORDER_FROM_NODES = 256 };
  * voltage source's node and current leave the matrix at once and come before all. */
 static xbar_status write_order(const scribe *w, xbar_error *err)
 {
-    if (w->net->n_live < ORDER_FROM_NODES)
+    if (w->net->n_live < ORDER_FROM_NODES || w->options->klu)
         return XBAR_OK;
     uint32_t *order = NULL;
     size_t n = 0;
@@ -311,6 +311,9 @@ const char xbar_netlist_touch[] = "altermod touch rsh=1";
 const char *const xbar_netlist_begin[] = {"stop after 1", "dc vsweep 1 1000000 1",
                                           NULL};
 
+/* behind the last point */
+const char *const xbar_netlist_end[] = {"alter vsweep = 2000000", "step 1", NULL};
+
 /* A resistor takes an altered value only at the next update of all models, which a
  * changed model brings about: rtouch and its model are there for that alone. */
 static void write_stepping(const scribe *w)
@@ -328,6 +331,8 @@ static void write_options(const scribe *w)
     if (w->c->cell.device->subcircuit)
         fputs(".options reltol=1e-10 vntol=1e-12 abstol=1e-17 itl1=300 itl2=300\n",
               w->out);
+    if (w->options->klu)
+        fputs(".options klu\n", w->out);
 }
 
 xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,

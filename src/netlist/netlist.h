@@ -26,6 +26,7 @@ typedef struct xbar_netlist_options {
      * resistors count. false: to be read and replayed; plain sources, an operating point,
      * and the terminals' currents printed with all digits. */
     bool stepped;
+    bool klu; /* solve with KLU, which finds its own order; else the order is given */
     const char *title;    /* what the experiment shows; NULL or any text */
     size_t sample, input; /* named in the comments */
 } xbar_netlist_options;
@@ -50,6 +51,8 @@ extern const char xbar_netlist_touch[];
 /** The commands that begin the sweep of a stepped netlist and halt it after its first
  *  point, in order, NULL behind the last. Each further point is a `step 1`. */
 extern const char *const xbar_netlist_begin[];
+/** The commands that let a halted sweep run out. */
+extern const char *const xbar_netlist_end[];
 enum { XBAR_NETLIST_POINTS = 1000000 }; /* points in such a sweep */
 
 /** What a vector of ngspice is. */

@@ -24,11 +24,13 @@ enum { LINE_SIZE = 400 };
 
 struct xbar_spice {
     bool initialised, in_use, dead, loaded;
+    const char *const *end; /* of the sweep that is halted; NULL: none is */
     xbar_spice_source *source;
     void *with;
 
     char complaint[LINE_SIZE]; /* the first line that tells of an error, else "" */
     char version[32];
+    bool has_klu;
 
     size_t n_vectors;
     char **names;
@@ -55,6 +57,8 @@ static int on_line(char *line, int id, void *with)
         size_t length = strspn(version + 8, "0123456789.");
         snprintf(s->version, sizeof s->version, "%.*s", (int)length, version + 8);
     }
+    if (strstr(line, "KLU") && !s->in_use)
+        s->has_klu = true; /* in the list of what it was compiled with */
     if (strncmp(line, "stderr ", 7) != 0 || s->complaint[0] != '\0')
         return 0;
     static const char *const signs[] = {
@@ -205,7 +209,7 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
      * ngspice would try after them only delays the failure of a singular circuit. No
      * paging; the release is told in its banner's words. */
     if (!command(s, "optran 1 1 1 0 0 0") || !command(s, "set nomoremode") ||
-        !command(s, "version"))
+        !command(s, "version -f"))
         return refuse_dead(s, err);
     s->complaint[0] = '\0';
     s->initialised = true;
@@ -234,6 +238,9 @@ xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *
 /* ngspice keeps plots, circuits, breakpoints and its history until told otherwise. */
 static void drop_circuit(xbar_spice *s)
 {
+    for (size_t k = 0; s->end && s->end[k] && !s->dead; k++)
+        (void)command(s, s->end[k]);
+    s->end = NULL;
     if (s->loaded && !s->dead) {
         if (command(s, "delete all") && command(s, "destroy all") &&
             command(s, "remcirc"))
@@ -332,7 +339,7 @@ static xbar_status judge(xbar_spice *s, size_t before, xbar_error *err)
 }
 
 xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
-                             xbar_error *err)
+                             const char *const *end, xbar_error *err)
 {
     if (s->dead)
         return refuse_dead(s, err);
@@ -340,7 +347,10 @@ xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
     s->n_points = 0;
     for (size_t k = 0; commands[k] && command(s, commands[k]); k++)
         ;
-    return judge(s, 0, err);
+    xbar_status status = judge(s, 0, err);
+    if (status == XBAR_OK)
+        s->end = end;
+    return status;
 }
 
 xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err)
@@ -350,7 +360,10 @@ xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err)
     s->complaint[0] = '\0';
     size_t before = s->n_points;
     (void)command(s, "step 1");
-    return judge(s, before, err);
+    xbar_status status = judge(s, before, err);
+    if (status != XBAR_OK)
+        s->end = NULL; /* ngspice has ended it */
+    return status;
 }
 
 size_t xbar_spice_n_vectors(const xbar_spice *s)
@@ -371,6 +384,11 @@ const double *xbar_spice_values(const xbar_spice *s)
 bool xbar_spice_is_dead(const xbar_spice *s)
 {
     return s->dead;
+}
+
+bool xbar_spice_has_klu(void)
+{
+    return the_session.has_klu;
 }
 
 const char *xbar_spice_version(void)

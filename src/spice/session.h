@@ -48,10 +48,13 @@ xbar_status xbar_spice_change(xbar_spice *s, const char *command, xbar_error *er
 
 /** Begins the sweep and halts after its first point: that of the sources' present values.
  *  @param commands  NULL-terminated; the last one runs until its first point
+ *  @param end       NULL-terminated; what lets the halted sweep run out, done before the
+ *                   circuit is dropped: a sweep that is not ended leaves its memory behind.
+ *                   Borrowed until then
  *  @return XBAR_OK: xbar_spice_values are those of the point; XBAR_ERR_CONVERGENCE;
  *          XBAR_ERR_ENGINE */
 xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
-                             xbar_error *err);
+                             const char *const *end, xbar_error *err);
 
 /** The next point of the sweep. Errors as xbar_spice_begin; after one the circuit must be
  *  loaded again. */
@@ -66,7 +69,12 @@ const double *xbar_spice_values(const xbar_spice *s);
 /** Has ngspice asked to end the process? Then only stop may be called. */
 bool xbar_spice_is_dead(const xbar_spice *s);
 
-/** The library's release, "39". Valid after the first start; static. */
+/** The library's release, "39": as it says itself after the first start, before that as its
+ *  header says. Static. */
 const char *xbar_spice_version(void);
+
+/** Does the library say that it has the KLU solver? Valid after the first start. Release
+ *  39 has not; with it `.options klu` is worth more than any node order. */
+bool xbar_spice_has_klu(void);
 
 #endif
