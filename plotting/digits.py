@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the figures and the table of the digits experiment read out of its results."""
 
-import re
-
 import numpy as np
 
 import style
 
 
 def segment_ohm(path):
-    """The wire segments' resistance, which the run's file name carries: ..._r2.5.h5."""
-    found = re.search(r"_r([0-9.]+)\.h5$", str(path))
-    if not found:
-        raise SystemExit(f"{path}: want a name that ends in _r<ohm>.h5")
-    return float(found[1])
+    """The resistance of a wire segment, the same in rows and columns."""
+    told = style.open_result(path).attrs
+    if "row_ohm" not in told or told["row_ohm"] != told["col_ohm"]:
+        raise SystemExit(f"{path}: want a result with row_ohm equal to col_ohm")
+    return float(told["row_ohm"])
 
 
 def read_labels(path, n_images):

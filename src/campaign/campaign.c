@@ -21,7 +21,9 @@ static void fill_header(xbar_store_header *h, const xbar_plan *plan)
                              .n_engines = plan->n_engines,
                              .record = plan->record,
                              .state_name = plan->crossbar->cell.device->state_name,
-                             .title = plan->title};
+                             .title = plan->title,
+                             .row_ohm = plan->crossbar->row_ohm,
+                             .col_ohm = plan->crossbar->col_ohm};
     for (size_t e = 0; e < plan->n_engines; e++)
         h->engines[e] = plan->engines[e]->name;
     memcpy(h->digest, plan->digest, sizeof h->digest);

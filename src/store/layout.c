@@ -185,6 +185,15 @@ static herr_t write_root(hid_t file, const xbar_store_header *h)
         if (xbar_hdf_attribute_text(file, attributes[k].name, attributes[k].text) < 0)
             return -1;
     }
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {{"row_ohm", h->row_ohm}, {"col_ohm", h->col_ohm}};
+    for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
+        if (write_numbers(file, numbers[k].name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1,
+                          &numbers[k].value) < 0)
+            return -1;
+    }
     return 0;
 }
 

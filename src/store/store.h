@@ -31,6 +31,7 @@ typedef struct xbar_store_header {
     unsigned record;        /* XBAR_RECORD_...: per-cell planes to keep */
     const char *state_name; /* the device's (device.h); NULL: no /state */
     const char *title;
+    double row_ohm, col_ohm;       /* of a wire segment, for the root's attributes */
     char digest[XBAR_DIGEST_SIZE]; /* of everything the numbers depend on: parts of
                                       another digest are never joined */
     /* /provenance: name and text, each a string dataset with units "1"; e.g. experiment,

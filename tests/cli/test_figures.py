@@ -154,17 +154,18 @@ def test_wilson_interval(n_right, n):
     assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)
 
 
-@pytest.mark.parametrize(
-    "name, ohm", [("digits_r0.h5", 0), ("a/b_r2.5.h5", 2.5), ("digits_r10.h5", 10)]
-)
-def test_segment_from_name(name, ohm):
-    assert digits.segment_ohm(name) == ohm
+def test_segment_from_the_file(short):
+    for ohm, path in zip(SEGMENTS, by_segment(short)):
+        assert digits.segment_ohm(path) == float(ohm)
 
 
-@pytest.mark.parametrize("name", ["digits.h5", "digits_r.h5", "digits_r5.nc", "r5.h5x"])
-def test_segment_not_in_name(name):
+def test_segments_that_differ_are_refused(short, tmp_path):
+    other = tmp_path / "other.h5"
+    other.write_bytes(by_segment(short)[0].read_bytes())
+    with h5py.File(other, "r+") as file:
+        file.attrs["row_ohm"] = 7.0
     with pytest.raises(SystemExit):
-        digits.segment_ohm(name)
+        digits.segment_ohm(other)
 
 
 def test_classes_are_told_by_the_larger_difference():

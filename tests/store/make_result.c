@@ -57,6 +57,8 @@ int main(int argc, char **argv)
         .record = XBAR_RECORD_V_ROW | XBAR_RECORD_V_COL | XBAR_RECORD_I_CELL,
         .state_name = "filament length",
         .title = "A known result",
+        .row_ohm = 2.5,
+        .col_ohm = 0.75,
         .n_provenance = sizeof provenance / sizeof provenance[0],
         .provenance = provenance,
     };

@@ -111,7 +111,8 @@ def test_root_attributes(file):
     assert len(created) == 20 and created[10] == "T" and created[-1] == "Z"
     assert attributes.pop("xbar_version")
     assert attributes == {"title": "A known result", "source": "xbar", "digest": DIGEST,
-                          "engines": "spice ideal"}
+                          "engines": "spice ideal",
+                          "row_ohm": 2.5, "col_ohm": 0.75}
 
 
 def test_the_tree_in_order_of_creation(file):
