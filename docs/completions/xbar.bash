@@ -37,7 +37,7 @@ _xbar() {
     fi
     case $command in
     run)
-        options='-o --output -e --engines -j --jobs --set --resume -h --help'
+        options='-o --output -e --engines -j --jobs --set --resume --time-limit -h --help'
         endings='yaml yml'
         ;;
     netlist)

@@ -70,7 +70,7 @@ static size_t complain(int fd, const xbar_plan *plan, const xbar_part *part)
                           part->block.sample + k, input, plan->engines[e]->name,
                           first->error.text);
             else
-                xbar_fail(&line, XBAR_OK, "sample %zu, %zu inputs from %zu on: %s: %s",
+                xbar_fail(&line, XBAR_OK, "sample %zu, %zu inputs, first %zu: %s: %s",
                           part->block.sample + k, failed, input, plan->engines[e]->name,
                           first->error.text);
             snprintf(m.text, sizeof m.text, "%s", line.text);

@@ -30,12 +30,31 @@ int xbar_finish_stdout(int exit_status)
     return 3;
 }
 
+/* "xbar NAME USAGE", broken before an option where it would pass column 79. */
+static void print_usage(const xbar_command *command, int indent)
+{
+    int column = printf("%*sxbar %s", indent, "", command->name);
+    int hang = column + 1;
+    for (const char *at = command->usage; *at != '\0';) {
+        /* an option and its value, in their brackets, stay together */
+        size_t length = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, " ");
+        length += strcspn(at + length, " ");
+        if (column + 1 + (int)length > 79)
+            column = printf("\n%*s", hang - 1, "") - 1;
+        column += printf(" %.*s", (int)length, at);
+        at += length;
+        at += strspn(at, " ");
+    }
+    putchar('\n');
+}
+
 static int print_help(void)
 {
     puts("xbar: what currents really come out of a crossbar of resistive memories\n");
-    for (int k = 0; k < N_COMMANDS; k++)
-        printf("  xbar %s %s\n      %s\n", commands[k]->name, commands[k]->usage,
-               commands[k]->what);
+    for (int k = 0; k < N_COMMANDS; k++) {
+        print_usage(commands[k], 2);
+        printf("      %s\n", commands[k]->what);
+    }
     puts("\n  xbar COMMAND --help    more on a command\n"
          "  xbar --version\n\n"
          "Exit status: 0 done; 1 done, but some samples failed; 2 the input is wrong\n"
@@ -61,8 +80,8 @@ static int run_command(const xbar_command *command, int argc, char **argv)
     if (xbar_arguments_read(&arguments, &help, command, argc, argv, &err) != XBAR_OK) {
         exit_status = xbar_report_error(&err);
     } else if (help) {
-        printf("xbar %s %s\n    %s\n\n%s", command->name, command->usage, command->what,
-               command->help);
+        print_usage(command, 0);
+        printf("    %s\n\n%s", command->what, command->help);
         exit_status = xbar_finish_stdout(0);
     } else {
         exit_status = command->run(&arguments);

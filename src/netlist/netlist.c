@@ -4,6 +4,7 @@
 #include "netlist/netlist.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -321,16 +322,44 @@ static void write_stepping(const scribe *w)
     fputs("vsweep sweep 0 0\nrtouch sweep 0 touch 1k\n.model touch r(rsh=1)\n", w->out);
 }
 
+static double least_ohm(const xbar_crossbar *c)
+{
+    double least = (double)INFINITY;
+    const double wires[] = {c->row_ohm, c->col_ohm};
+    for (int k = 0; k < 2; k++)
+        if (wires[k] > 0.0)
+            least = fmin(least, wires[k]);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
+            if (c->terminal_ohm[side][k] > 0.0) /* not where NaN: no terminal */
+                least = fmin(least, c->terminal_ohm[side][k]);
+    return least;
+}
+
+static double largest_volt(const scribe *w)
+{
+    double largest = 1.0;
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(w->c, (xbar_side)side); k++)
+            if (fabs(w->s->volt[side][k]) > largest)
+                largest = fabs(w->s->volt[side][k]);
+    return largest;
+}
+
 /* ngspice's Newton ends when an iteration changes less than these, and what it leaves is
  * of that size: measured on a living sweep of sinh cells, reltol 1e-6 left 2e-8 of a
- * current and 1e-9 left 2e-10. Tighter would meet the rounding of large arrays. More
- * iterations than the default 100 (50 in a sweep) serve cells that are driven far beyond
- * their v0 before gmin and source stepping are tried. Linear arrays need none of it. */
+ * current and 1e-9 left 2e-10. A current below what the rounding of a voltage drives
+ * through the least resistance stands never still: abstol is above that. More iterations
+ * than the default 100 (50 in a sweep) serve cells that are driven far beyond their v0
+ * before gmin and source stepping are tried. Linear arrays need none of it. */
 static void write_options(const scribe *w)
 {
-    if (w->c->cell.device->subcircuit)
-        fputs(".options reltol=1e-10 vntol=1e-12 abstol=1e-17 itl1=300 itl2=300\n",
-              w->out);
+    if (w->c->cell.device->subcircuit) {
+        const double wide = w->options->loose ? 100.0 : 1.0;
+        double rounding = 4.0 * DBL_EPSILON * largest_volt(w) / least_ohm(w->c);
+        fprintf(w->out, ".options reltol=%g vntol=%g abstol=%g itl1=300 itl2=300\n",
+                wide * 1e-10, wide * 1e-12, wide * fmax(1e-17, rounding));
+    }
     if (w->options->klu)
         fputs(".options klu\n", w->out);
 }

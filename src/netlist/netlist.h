@@ -26,7 +26,8 @@ typedef struct xbar_netlist_options {
      * resistors count. false: to be read and replayed; plain sources, an operating point,
      * and the terminals' currents printed with all digits. */
     bool stepped;
-    bool klu; /* solve with KLU, which finds its own order; else the order is given */
+    bool loose; /* for Newton's second try: a hundred times wider tolerances */
+    bool klu;   /* solve with KLU, which finds its own order; else the order is given */
     const char *title;    /* what the experiment shows; NULL or any text */
     size_t sample, input; /* named in the comments */
 } xbar_netlist_options;

@@ -37,7 +37,7 @@ def folder(tmp_path):
 
 def options(text):
     """The options that a help text lists, one a line: "  -o, --output FILE.h5  ..."."""
-    found = re.findall(r"^ +(?:(-\w), )?(--[a-z]+)", text, re.MULTILINE)
+    found = re.findall(r"^ +(?:(-\w), )?(--[a-z-]+)", text, re.MULTILINE)
     return {name for pair in found for name in pair if name}
 
 

@@ -130,3 +130,28 @@ def test_limits_end_in_an_answer_or_a_status(bench, name, g, row_ohm, v, device)
     assert all(line.startswith("xbar: ") for line in done.err.splitlines())
     result = Result(bench.folder / "experiment.h5")
     assert (result["spice/status"][0, 0] == DONE) == (done.status == 0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stiff_circuits_converge(bench, seed):
+    """Wires of 1 mohm between sinh cells: the least current that rounding lets stand
+    still is 2e-13 A there, and Newton has to know."""
+    draw = np.random.default_rng(seed)
+    rows, cols = (int(n) for n in draw.integers(2, 14, 2))
+    bench.matrix("g.csv", np.exp(draw.uniform(np.log(1e-6), np.log(1e-3), (rows, cols))))
+    bench.matrix("v.csv", draw.uniform(-1, 1, (8, rows)))
+    spec = experiment(
+        rows,
+        cols,
+        *(1e-3, 1e-3),
+        device="sinh",
+        left=("input", 2.5),
+        bottom=(0, 2.5),
+        inputs={"file": "v.csv"},
+    )
+    bench.write("experiment.yaml", spec)
+    done = bench.xbar("run", "experiment.yaml", "-o", "experiment.h5")
+    assert done.status == 0, done
+    result = Result(bench.folder / "experiment.h5")
+    largest = np.abs(result["spice/i_out"]).max()
+    assert result["spice/kcl_residual"].max() < 1e-9 * largest

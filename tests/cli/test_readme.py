@@ -61,7 +61,7 @@ def test_man_page_names_every_option(bench):
     for command in ("run", "netlist", "compare", "info"):
         done = bench.xbar(command, "--help")
         assert done.status == 0, done
-        told |= set(re.findall(r"^ +(?:-\w, )?(--[a-z]+)", done.out, re.MULTILINE))
+        told |= set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", done.out, re.MULTILINE))
     page = (ROOT / "docs" / "xbar.1").read_text()
-    items = re.findall(r"^\.It Fl (?:\w , )?(-[a-z]+)", page, re.MULTILINE)
+    items = re.findall(r"^\.It Fl (?:\w , )?(-[a-z-]+)", page, re.MULTILINE)
     assert {f"-{name}" for name in items} == told | {"--help", "--version"}

@@ -81,7 +81,7 @@ def test_killed_worker(tmp_path, undisturbed):
     os.kill(worker, signal.SIGKILL)
     out, err = run.communicate(timeout=120)
     assert run.returncode == 1 and out == ""
-    assert "sample 0, 4 inputs from 0 on: spice: its process was ended by signal 9" in err
+    assert "sample 0, 4 inputs, first 0: spice: its process was ended by signal 9" in err
     with h5py.File(tmp_path / "out.h5") as result:
         status = result["spice/status"][:]
         assert np.all(status[0] == 3) and np.all(status[1:] == 1)
