@@ -115,14 +115,19 @@ static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
 
 /* ---- the chief ----------------------------------------------------------------------- */
 
+/* One place at work. When a worker dies, another takes up its block once more, without
+ * asking the slow engines again; that one may be shot as well, but not for ever. */
 typedef struct slot {
     pid_t pid; /* 0: free */
     size_t block;
-    bool again; /* an earlier worker on this block died */
+    int deaths;    /* of workers on this block */
+    char why[256]; /* how the first of them ended */
 } slot;
 
-static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s,
-                 size_t block, const char *lost)
+enum { MAX_DEATHS = 5 };
+
+/* A worker for the slot's block; false: there is no process to be had. */
+static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s)
 {
     pid_t chief = getpid();
     pid_t pid = fork();
@@ -135,9 +140,9 @@ static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s,
     }
     if (pid == 0) {
         die_with_parent(chief);
-        work(job, bench, fd, block, lost);
+        work(job, bench, fd, s->block, s->deaths > 0 ? s->why : NULL);
     }
-    *s = (slot){.pid = pid, .block = block, .again = lost != NULL};
+    s->pid = pid;
     return true;
 }
 
@@ -166,7 +171,6 @@ static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *sl
     slot *s = slots;
     while (s->pid != pid)
         s++;
-    const slot was = *s;
     s->pid = 0;
     (*running)--;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
@@ -174,14 +178,14 @@ static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *sl
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_FATAL)
         return false;
 
-    char why[256];
-    describe_death(job, why, sizeof why, wait_status);
-    if (was.again) {
-        send_fatal(fd, XBAR_ERR_MACHINE, why);
+    if (s->deaths == 0)
+        describe_death(job, s->why, sizeof s->why, wait_status);
+    if (++s->deaths > MAX_DEATHS) {
+        send_fatal(fd, XBAR_ERR_MACHINE, s->why);
         return false;
     }
     (*running)++;
-    return hire(job, bench, fd, s, was.block, why);
+    return hire(job, bench, fd, s);
 }
 
 static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots)
@@ -197,8 +201,10 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
         slot *s = slots;
         while (well && s->pid != 0)
             s++;
-        if (well)
-            well = hire(job, bench, fd, s, block, NULL);
+        if (well) {
+            *s = (slot){.block = block};
+            well = hire(job, bench, fd, s);
+        }
         running += well;
     }
     while (running > 0 && well)
