@@ -142,25 +142,6 @@ static bool same_shape(const spice *e, const xbar_stimulus *in)
     return true;
 }
 
-/* Cells whose state is not what the circuit's stands at. */
-static size_t count_changes(const spice *e)
-{
-    size_t n = 0;
-    for (size_t k = 0; k < e->c->n_rows * e->c->n_cols; k++)
-        n += e->state[k] != e->loaded_state[k];
-    return n;
-}
-
-/* Is it cheaper to alter the living circuit than to load it anew? An alter walks all
- * vectors that are alive (10 ns each, measured), so a new state costs cells times nodes;
- * that meets the cost of parsing and ordering anew at some 96 x 96. The rule is fixed,
- * not timed, so that the same plan always goes the same way. */
-static bool worth_altering(const spice *e)
-{
-    const double limit = 2e8;
-    return (double)count_changes(e) * (double)e->n_vectors < limit;
-}
-
 static void copy_volts(const spice *e, xbar_stimulus *to, const xbar_stimulus *from)
 {
     for (int side = 0; side < XBAR_N_SIDES; side++)
@@ -362,8 +343,7 @@ static xbar_status solve_loosely(spice *e, const xbar_stimulus *in, xbar_result 
 static xbar_status solve_one(spice *e, const xbar_stimulus *in, xbar_result *r,
                              xbar_error *err)
 {
-    bool living = e->loaded && e->n_points < XBAR_NETLIST_POINTS && same_shape(e, in) &&
-                  worth_altering(e);
+    bool living = e->loaded && e->n_points < XBAR_NETLIST_POINTS && same_shape(e, in);
     xbar_status status = living ? step(e, in, err) : load(e, in, false, err);
     /* From another starting point Newton may fare better. */
     if (living && status != XBAR_OK && !xbar_spice_is_dead(e->session))

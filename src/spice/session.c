@@ -20,7 +20,7 @@
 #include "core/memory.h"
 #include "spice/private_folder.h"
 
-enum { LINE_SIZE = 400 };
+enum { LINE_SIZE = 400, COMMAND_SIZE = 1000 /* beyond 1023 bytes ngspice crashes */ };
 
 struct xbar_spice {
     bool initialised, in_use, dead, loaded;
@@ -31,6 +31,9 @@ struct xbar_spice {
     char complaint[LINE_SIZE]; /* the first line that tells of an error, else "" */
     char version[32];
     bool has_klu;
+
+    char changes[COMMAND_SIZE]; /* noted, joined by ';' */
+    size_t n_changes;           /* bytes of them */
 
     size_t n_vectors;
     char **names;
@@ -180,7 +183,7 @@ static int on_source(double *volt, double t, char *name, int id, void *with)
 static bool command(xbar_spice *s, const char *text)
 {
     /* ngspice writes into what it is given */
-    char copy[LINE_SIZE];
+    char copy[COMMAND_SIZE];
     snprintf(copy, sizeof copy, "%s", text);
     GUARD(s, ngSpice_Command(copy));
     return !s->dead;
@@ -247,6 +250,7 @@ static void drop_circuit(xbar_spice *s)
             GUARD(s, ngSpice_Command(NULL));
     }
     s->loaded = false;
+    s->n_changes = 0;
     forget_vectors(s);
     s->n_points = 0;
 }
@@ -310,16 +314,35 @@ xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err)
     return status;
 }
 
-xbar_status xbar_spice_change(xbar_spice *s, const char *text, xbar_error *err)
+static xbar_status carry_out_changes(xbar_spice *s, xbar_error *err)
 {
     if (s->dead)
         return refuse_dead(s, err);
+    if (s->n_changes == 0)
+        return XBAR_OK;
+    s->n_changes = 0;
     s->complaint[0] = '\0';
-    if (!command(s, text))
+    if (!command(s, s->changes))
         return refuse_dead(s, err);
     if (s->complaint[0] != '\0')
-        return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice refuses \"%s\": %s", text,
+        return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice refuses a change: %s",
                          s->complaint);
+    return XBAR_OK;
+}
+
+xbar_status xbar_spice_change(xbar_spice *s, const char *text, xbar_error *err)
+{
+    size_t length = strlen(text);
+    if (length >= LINE_SIZE)
+        return xbar_fail(err, XBAR_ERR_ENGINE,
+                         "a command of %zu bytes: want fewer than %d", length,
+                         LINE_SIZE);
+    if (s->n_changes + length + 2 > sizeof s->changes)
+        XBAR_TRY(carry_out_changes(s, err));
+    if (s->n_changes > 0)
+        s->changes[s->n_changes++] = ';';
+    memcpy(s->changes + s->n_changes, text, length + 1);
+    s->n_changes += length;
     return XBAR_OK;
 }
 
@@ -357,6 +380,7 @@ xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err)
 {
     if (s->dead)
         return refuse_dead(s, err);
+    XBAR_TRY(carry_out_changes(s, err));
     s->complaint[0] = '\0';
     size_t before = s->n_points;
     (void)command(s, "step 1");

@@ -61,6 +61,10 @@ static void test_divider(void **unused)
         assert_int_equal(xbar_spice_step(s, &err), XBAR_OK);
         assert_true(fabs(vector(s, "b") + 1.0) < 1e-12);
     }
+    /* a change that cannot be made is told by the step behind it */
+    assert_int_equal(xbar_spice_change(s, "alter nosuch = 1", &err), XBAR_OK);
+    assert_int_equal(xbar_spice_step(s, &err), XBAR_ERR_ENGINE);
+    assert_non_null(strstr(err.text, "nosuch"));
     xbar_spice_stop(s);
     assert_true(xbar_spice_version()[0] != '\0');
 }
