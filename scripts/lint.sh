@@ -9,7 +9,7 @@ cd -- "$here"
 source scripts/packages.sh
 install_packages "${packages_check[@]}" clang-format clang-tidy cppcheck mandoc shellcheck
 
-mapfile -t sources < <(git ls-files 'src/*.c' 'tests/*.c')
+mapfile -t sources < <(git ls-files 'src/*.c' 'tests/*.c' 'bench/*.c')
 mapfile -t headers < <(git ls-files 'src/*.h' 'tests/*.h')
 
 printf 'lint: clang-format\n'

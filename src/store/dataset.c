@@ -15,7 +15,7 @@
 #include "store/reader.h"
 #include "store/trial.h"
 
-static const hsize_t max_values = (hsize_t)1 << 31;
+static const hsize_t max_values = (hsize_t)1 << 29;
 
 /* HDF5 holds a whole chunk in memory to unpack it. */
 static const hsize_t max_chunk = (hsize_t)1 << 30;
@@ -110,7 +110,7 @@ static const char *wrong_shape(xbar_dataset *d)
         if (d->dims[k] == 0)
             return "it is empty";
         if (d->dims[k] > max_values / size)
-            return "it claims more than 2^31 numbers";
+            return "it claims more than 2^29 numbers (4 GiB)";
         size *= d->dims[k];
     }
     d->size = (size_t)size;

@@ -19,7 +19,7 @@
  *  @param[out] dims     sizes; those beyond n_dims are 1
  *  @param path, dataset the file, and the set's path in it
  *  @return XBAR_OK; XBAR_ERR_INPUT (no such file, not HDF5, no such data set, not
- *          numbers, more than 3 axes, more than 2^31 values, unreadable); XBAR_ERR_MEMORY */
+ *          numbers, more than 3 axes, more than 2^29 values, unreadable); XBAR_ERR_MEMORY */
 xbar_status xbar_dataset_read(double **values, size_t *n_dims, size_t dims[3],
                               const char *path, const char *dataset, xbar_error *err);
 
