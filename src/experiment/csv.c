@@ -73,6 +73,10 @@ static xbar_status parse_field(table *t, size_t column, const char *field,
     if (length == 0)
         return xbar_fail(err, XBAR_ERR_INPUT, "%s:%zu: column %zu is empty: want %s",
                          t->name, t->line, column, want);
+    if (memchr(field, '\0', length))
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "%s:%zu: column %zu holds a NUL byte: want %s", t->name,
+                         t->line, column, want);
     return xbar_fail(err, XBAR_ERR_INPUT, "%s:%zu: column %zu = %.*s%s: want %s",
                      t->name, t->line, column, length > 60 ? 60 : (int)length, field,
                      length > 60 ? "..." : "", want);

@@ -181,7 +181,7 @@ static void make_overflow(hid_t file)
 
 static void make_hollow(hid_t file)
 {
-    make_sized(file, 1u << 15, 1u << 15, 1);
+    make_sized(file, 1u << 14, 1u << 14, 1);
 }
 
 static void make_huge_chunk(hid_t file)
@@ -258,9 +258,9 @@ static void data_sets_that_are_refused(void **state)
         {"lists", make_lists, "no plain numbers"},
         {"references", make_references, "no plain numbers"},
         {"an axis of 0", make_empty, "it is empty"},
-        {"2^32 numbers", make_too_many, "more than 2^31"},
-        {"2^124 numbers", make_overflow, "more than 2^31"},
-        {"8 GiB of nothing", make_hollow, "far more numbers than it stores"},
+        {"2^32 numbers", make_too_many, "more than 2^29"},
+        {"2^124 numbers", make_overflow, "more than 2^29"},
+        {"2 GiB of nothing", make_hollow, "far more numbers than it stores"},
         {"a chunk of 2 GiB", make_huge_chunk, "larger than 1 GiB"},
         {"a link to another file", make_external_link, "data set 'bad'"},
         {"a link to nowhere", make_dangling_link, "data set 'bad'"},
