@@ -20,24 +20,24 @@ static const double max_input_bytes = 0x1p32;  /* one sample's stimuli: 4 GiB */
 
 /* ---- engines and planes ---- */
 
-static xbar_status add_engine(xbar_plan *p, const char *name, const char *place,
-                              xbar_error *err)
+/* "spice, ideal" */
+static void list_engines(char *known, size_t size)
 {
-    const xbar_engine *engine = xbar_engine_find(name);
-    if (!engine) {
-        char known[200] = "";
-        for (size_t k = 0; xbar_engine_at(k); k++) {
-            size_t used = strlen(known);
-            snprintf(known + used, sizeof known - used, "%s%s", k > 0 ? ", " : "",
-                     xbar_engine_at(k)->name);
-        }
-        return xbar_fail(err, XBAR_ERR_INPUT, "%s: no such engine; want %s", place,
-                         known);
+    known[0] = '\0';
+    for (size_t k = 0; xbar_engine_at(k); k++) {
+        size_t used = strlen(known);
+        snprintf(known + used, size - used, "%s%s", k > 0 ? " or " : "",
+                 xbar_engine_at(k)->name);
     }
+}
+
+static xbar_status add_engine(xbar_plan *p, const xbar_engine *engine,
+                              const char *place, xbar_error *err)
+{
     for (size_t k = 0; k < p->n_engines; k++)
         if (p->engines[k] == engine)
             return xbar_fail(err, XBAR_ERR_INPUT, "%s: engine %s is there twice", place,
-                             name);
+                             engine->name);
     p->engines[p->n_engines++] = engine;
     return XBAR_OK;
 }
@@ -52,7 +52,13 @@ static xbar_status read_engine_option(xbar_plan *p, const char *names, xbar_erro
         memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
         char place[120];
         snprintf(place, sizeof place, "-e %.60s: \"%s\"", names, name);
-        XBAR_TRY(add_engine(p, name, place, err));
+        const xbar_engine *engine = xbar_engine_find(name);
+        char known[200];
+        list_engines(known, sizeof known);
+        if (!engine)
+            return xbar_fail(err, XBAR_ERR_INPUT, "%s: no such engine; want %s", place,
+                             known);
+        XBAR_TRY(add_engine(p, engine, place, err));
         at = comma ? comma + 1 : NULL;
     }
     return XBAR_OK;
@@ -73,7 +79,12 @@ static xbar_status read_engines(xbar_plan *p, const xbar_tree *t, const char *op
         char text[XBAR_PLACE_SIZE + XBAR_PATH_SIZE];
         snprintf(text, sizeof text, "%s: %s", xbar_tree_place(place, t, value),
                  xbar_path_entry(path, "engines", k, ""));
-        XBAR_TRY(add_engine(p, value->text, text, err));
+        const xbar_engine *engine = xbar_engine_find(value->text);
+        char known[200];
+        list_engines(known, sizeof known);
+        if (!engine)
+            return xbar_key_fail(t, value, err, path, "%s", known);
+        XBAR_TRY(add_engine(p, engine, text, err));
     }
     return XBAR_OK;
 }
@@ -84,7 +95,11 @@ static xbar_status read_record(xbar_plan *p, const xbar_tree *t, xbar_error *err
         const char *name;
         unsigned plane;
     } planes[] = {
-        {"i_out", 0}, /* always */
+        {"i_out", 0}, /* this and the terminals' currents are always kept */
+        {"i_left", 0},
+        {"i_right", 0},
+        {"i_top", 0},
+        {"i_bottom", 0},
         {"v_row", XBAR_RECORD_V_ROW},
         {"v_col", XBAR_RECORD_V_COL},
         {"i_cell", XBAR_RECORD_I_CELL},

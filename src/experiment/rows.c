@@ -10,15 +10,8 @@
 #include "core/number.h"
 #include "crossbar/bias.h"
 #include "crossbar/draw.h"
-#include "engine/engine.h"
 
 enum { MAX_INDEX = XBAR_MAX_LINES - 1, MAX_DRAWS = 1000000 };
-
-static const char *engine_word(size_t k)
-{
-    const xbar_engine *engine = xbar_engine_at(k);
-    return engine ? engine->name : NULL;
-}
 
 static const char *device_word(size_t k)
 {
@@ -46,7 +39,8 @@ WORDS(input_word, "input")
 WORDS(set_word, "default")
 WORDS(kind_word, "dc")
 WORDS(line_word, "row", "col", "column")
-WORDS(record_word, "i_out", "v_row", "v_col", "i_cell")
+WORDS(record_word, "i_out", "v_row", "v_col", "i_cell", "i_left", "i_right", "i_top",
+      "i_bottom")
 
 #define KEY(name, ...)                                                                 \
     {                                                                                  \
@@ -72,7 +66,7 @@ static const xbar_row rows[] = {
     KEY("title", TEXT, .initial = ""),
     KEY("seed", INTEGER, RANGE(0, 0x1p63), .initial = "1"),
     KEY("engines", LIST | FILLED),
-    KEY("engines[]", WORD, .words = engine_word),
+    KEY("engines[]", TEXT), /* plan.c knows the names, and whether -e replaces them */
 
     KEY("crossbar", MAP | REQUIRED),
     KEY("crossbar.rows", INTEGER | REQUIRED, RANGE(1, XBAR_MAX_LINES)),

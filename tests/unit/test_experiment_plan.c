@@ -463,6 +463,10 @@ static void test_engine_option(void **unused)
     xbar_plan *p = NULL;
     xbar_error err;
     const xbar_plan_options options = {.engines = "ideal,spice"};
+    /* without `engines`, and with one that this version does not know: -e is what counts */
+    const change other = {3, "engines: [spice, nodal]"};
+    assert_int_equal(read_with(&p, changed(&other, 1), &options, &err), XBAR_OK);
+    xbar_plan_free(p);
     const change none = {3, ""};
     assert_int_equal(read_with(&p, changed(&none, 1), &options, &err), XBAR_OK);
     assert_int_equal(p->n_engines, 2);

@@ -144,7 +144,7 @@ static const struct refusal {
     {"unknown plane",
      {{17, "record: [i_out, power]"}},
      ":17: record.1 = power: want i_out, "
-     "v_row, v_col or i_cell"},
+     "v_row, v_col, i_cell, i_left, i_right, i_top or i_bottom"},
     {"plane twice",
      {{17, "record: [v_row, v_row]"}},
      ":17: record.1 = v_row: want each once"},
@@ -479,7 +479,7 @@ static void test_options(void **unused)
         {"invalid UTF-8", "title=\xff", NULL, "not UTF-8 text"},
         {"unknown engine", NULL, "ideal,hspice",
          "-e ideal,hspice: \"hspice\": no such engine; "
-         "want spice, "},
+         "want spice or "},
         {"engine twice", NULL, "ideal,ideal", "engine ideal is there twice"},
         {"no engine", NULL, "", "-e : \"\": no such engine; want"},
         {"trailing comma", NULL, "ideal,", "-e ideal,: \"\": no such engine; want"},
