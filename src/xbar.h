@@ -12,6 +12,7 @@
 #include "core/number.h"
 #include "core/random.h"
 #include "core/status.h"
+#include "core/text.h"
 #include "core/version.h"
 
 #include "device/device.h"

@@ -35,7 +35,10 @@ static bool is_complete(const char *path, const xbar_store_header *h)
     xbar_reader *reader = NULL;
     if (xbar_reader_open(&reader, path, NULL) != XBAR_OK)
         return false;
-    bool complete = strcmp(xbar_reader_header(reader)->digest, h->digest) == 0;
+    const xbar_store_header *told = xbar_reader_header(reader);
+    bool complete = strcmp(told->digest, h->digest) == 0 &&
+                    told->n_samples == h->n_samples && told->n_inputs == h->n_inputs &&
+                    told->n_rows == h->n_rows && told->n_cols == h->n_cols;
     void *memory = NULL;
     if (xbar_array_new(&memory, h->n_inputs, sizeof(xbar_outcome), "status", NULL) !=
         XBAR_OK)

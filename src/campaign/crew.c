@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@
 #include "campaign/worker.h"
 #include "core/memory.h"
 
-enum { EXIT_FATAL = 3, MAX_ATTEMPTS = 3 };
+enum { EXIT_FATAL = 3, EXIT_GAVE_UP = 4, MAX_ATTEMPTS = 3 };
 
 /* A crew never outlives its supervisor, even one that is killed. */
 static void die_with_parent(pid_t parent)
@@ -79,35 +80,76 @@ static size_t complain(int fd, const xbar_plan *plan, const xbar_part *part)
     return n_failed;
 }
 
-/* Ends this process (SIGALRM) when n inputs take longer than they may; n = 0: no more. */
-static void limit_time(const xbar_campaign_options *o, size_t n)
+/* Ends this process (SIGALRM) when what follows takes longer; 0: no more. */
+static void limit_time(double seconds)
 {
-    double seconds = fmin(o->time_limit_s * (double)n, 1e8);
-    double whole = floor(seconds);
+    double whole = floor(fmin(seconds, 1e8));
     const struct itimerval timer = {
         .it_value = {.tv_sec = (time_t)whole,
-                     .tv_usec = (suseconds_t)((seconds - whole) * 1e6)}};
+                     .tv_usec = (suseconds_t)((fmin(seconds, 1e8) - whole) * 1e6)}};
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* What a worker is at, in memory that it shares with its chief, who reads it when the
+ * worker is no more. */
+typedef struct post {
+    bool at_work;
+    size_t engine, sample, input;
+    char why[256]; /* of an engine that gave up */
+    double time_limit_s;
+} post;
+
+static void begin_solve(void *with, size_t engine, size_t sample, size_t input)
+{
+    post *p = with;
+    p->engine = engine;
+    p->sample = sample;
+    p->input = input;
+    p->at_work = true;
+    limit_time(p->time_limit_s);
+}
+
+static void end_solve(void *with)
+{
+    limit_time(0.0);
+    ((post *)with)->at_work = false;
+}
+
+static _Noreturn void give_up(void *with, const char *why)
+{
+    post *p = with;
+    snprintf(p->why, sizeof p->why, "%s", why);
+    _exit(EXIT_GAVE_UP);
+}
+
+enum { MAX_LOST = 64, MAX_DEATHS = 5 };
+
+/* One place at work. */
+typedef struct slot {
+    pid_t pid; /* 0: free */
+    size_t block;
+    post *post;
+    int deaths; /* that no solve is to blame for */
+    size_t n_lost;
+    xbar_casualty lost[MAX_LOST];
+} slot;
+
 static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
-                           size_t block, const char *lost)
+                           const slot *s)
 {
     xbar_error err = {0};
     xbar_part *part = NULL;
-    if (!lost)
-        limit_time(job->options,
-                   job->blocks[block].n_samples * job->blocks[block].n_inputs);
+    const xbar_watch watch = {begin_solve, end_solve, give_up, s->post};
     xbar_status status =
-        xbar_bench_solve(&part, bench, job->header, &job->blocks[block], lost, &err);
-    limit_time(job->options, 0);
+        xbar_bench_solve(&part, bench, job->header, &job->blocks[s->block], s->lost,
+                         s->n_lost, &watch, &err);
     if (status == XBAR_OK)
         status = xbar_store_write(job->store, part, &err);
     if (status != XBAR_OK) {
         send_fatal(fd, status, err.text);
         _exit(EXIT_FATAL);
     }
-    xbar_message m = {.kind = XBAR_MESSAGE_BLOCK, .block = block};
+    xbar_message m = {.kind = XBAR_MESSAGE_BLOCK, .block = s->block};
     m.n_failed = complain(fd, job->plan, part);
     xbar_message_send(fd, &m);
     _exit(0);
@@ -115,21 +157,11 @@ static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
 
 /* ---- the chief ----------------------------------------------------------------------- */
 
-/* One place at work. When a worker dies, another takes up its block once more, without
- * asking the slow engines again; that one may be shot as well, but not for ever. */
-typedef struct slot {
-    pid_t pid; /* 0: free */
-    size_t block;
-    int deaths;    /* of workers on this block */
-    char why[256]; /* how the first of them ended */
-} slot;
-
-enum { MAX_DEATHS = 5 };
-
 /* A worker for the slot's block; false: there is no process to be had. */
 static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s)
 {
     pid_t chief = getpid();
+    *s->post = (post){.time_limit_s = job->options->time_limit_s};
     pid_t pid = fork();
     if (pid < 0) {
         xbar_error err = {0};
@@ -140,24 +172,42 @@ static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s)
     }
     if (pid == 0) {
         die_with_parent(chief);
-        work(job, bench, fd, s->block, s->deaths > 0 ? s->why : NULL);
+        work(job, bench, fd, s);
     }
     s->pid = pid;
     return true;
 }
 
-static void describe_death(const xbar_crew_job *job, char *text, size_t size,
-                           int wait_status)
+static void describe_death(char *text, size_t size, const post *p, int wait_status)
 {
     if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGALRM)
-        snprintf(text, size, "it ran past the time limit of %g s an input",
-                 job->options->time_limit_s);
+        snprintf(text, size, "it ran past the time limit of %g s", p->time_limit_s);
     else if (WIFSIGNALED(wait_status))
         snprintf(text, size, "its process was ended by signal %d (%s)",
                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+    else if (WEXITSTATUS(wait_status) == EXIT_GAVE_UP)
+        snprintf(text, size, "%s", p->why);
     else
         snprintf(text, size, "its process ended itself with status %d",
                  WEXITSTATUS(wait_status));
+}
+
+/* A worker has died over its block, which another takes up. If it was solving something,
+ * that is left out from now on. A first SIGKILL blames nobody: it comes from outside.
+ * @return false: this leads nowhere */
+static bool mourn(slot *s, int wait_status)
+{
+    bool shot = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+    if (!s->post->at_work || (shot && s->deaths == 0))
+        return ++s->deaths <= MAX_DEATHS;
+    if (s->n_lost == MAX_LOST)
+        return false;
+    xbar_casualty *lost = &s->lost[s->n_lost++];
+    lost->engine = s->post->engine;
+    lost->sample = s->post->sample;
+    lost->input = s->post->input;
+    describe_death(lost->why, sizeof lost->why, s->post, wait_status);
+    return true;
 }
 
 /* Waits for one worker. false: the crew cannot go on. */
@@ -177,15 +227,33 @@ static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *sl
         return true;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_FATAL)
         return false;
-
-    if (s->deaths == 0)
-        describe_death(job, s->why, sizeof s->why, wait_status);
-    if (++s->deaths > MAX_DEATHS) {
-        send_fatal(fd, XBAR_ERR_MACHINE, s->why);
+    if (!mourn(s, wait_status)) {
+        char why[256];
+        describe_death(why, sizeof why, s->post, wait_status);
+        send_fatal(fd, XBAR_ERR_MACHINE, why);
         return false;
     }
+    if (!hire(job, bench, fd, s))
+        return false;
     (*running)++;
-    return hire(job, bench, fd, s);
+    return true;
+}
+
+/* The slots and their posts; the posts are shared with the workers. */
+static xbar_status slots_new(slot **slots, size_t n, xbar_error *err)
+{
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, n, sizeof(slot), "workers", err));
+    post *posts = mmap(NULL, n * sizeof *posts, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (posts == MAP_FAILED) {
+        free(memory);
+        return xbar_fail(err, XBAR_ERR_MEMORY, "no shared memory for %zu workers", n);
+    }
+    *slots = memory;
+    for (size_t k = 0; k < n; k++)
+        (*slots)[k].post = &posts[k];
+    return XBAR_OK;
 }
 
 static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots)
@@ -202,7 +270,9 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
         while (well && s->pid != 0)
             s++;
         if (well) {
-            *s = (slot){.block = block};
+            s->block = block;
+            s->deaths = 0;
+            s->n_lost = 0;
             well = hire(job, bench, fd, s);
         }
         running += well;
@@ -218,9 +288,8 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
 {
     xbar_error err = {0};
     xbar_bench bench;
-    void *slots = NULL;
-    xbar_status status =
-        xbar_array_new(&slots, job->options->n_jobs, sizeof(slot), "workers", &err);
+    slot *slots = NULL;
+    xbar_status status = slots_new(&slots, job->options->n_jobs, &err);
     if (status == XBAR_OK)
         status = xbar_bench_open(&bench, job->plan, &err);
     if (status != XBAR_OK) {
@@ -229,9 +298,9 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
         _exit(EXIT_FATAL);
     }
     if (warm) {
-        limit_time(job->options, 1);
+        limit_time(job->options->time_limit_s);
         xbar_bench_warm(&bench);
-        limit_time(job->options, 0);
+        limit_time(0.0);
     }
     xbar_message m = {.kind = XBAR_MESSAGE_READY};
     xbar_bench_methods(&bench, m.text, sizeof m.text);

@@ -85,7 +85,7 @@ void xbar_bench_warm(xbar_bench *b)
         h.engines[e] = plan->engines[e]->name;
     const xbar_block first = {.n_samples = 1, .n_inputs = 1};
     xbar_part *part = NULL;
-    if (xbar_bench_solve(&part, b, &h, &first, NULL, NULL) == XBAR_OK)
+    if (xbar_bench_solve(&part, b, &h, &first, NULL, 0, NULL, NULL) == XBAR_OK)
         xbar_part_free(part);
 }
 
@@ -115,26 +115,67 @@ static void record_drive(xbar_part *part, const xbar_plan *plan, size_t k,
     }
 }
 
-static void ask_engine(const xbar_bench *b, size_t e, const xbar_stimulus *s, size_t n,
-                       xbar_result *r, const char *lost)
+/* What solve_sample needs of its caller; nothing is kept. */
+typedef struct orders {
+    const xbar_casualty *lost;
+    size_t n_lost;
+    const xbar_watch *watch;
+} orders;
+
+static const xbar_casualty *find_casualty(const orders *o, size_t engine, size_t sample,
+                                          size_t input)
 {
-    const xbar_engine *engine = b->plan->engines[e];
+    for (size_t k = 0; k < o->n_lost; k++)
+        if (o->lost[k].engine == engine && o->lost[k].sample == sample &&
+            o->lost[k].input == input)
+            return &o->lost[k];
+    return NULL;
+}
+
+static xbar_status set_state(const xbar_bench *b, size_t e, xbar_error *why)
+{
+    return b->plan->engines[e]->set_state(b->engines[e], b->state, b->conductance, why);
+}
+
+/* A fast engine takes all inputs at once. */
+static void ask_fast(const xbar_bench *b, size_t e, const xbar_stimulus *s, size_t n,
+                     xbar_result *r)
+{
     xbar_error why = {0};
-    if (lost && engine->is_slow) {
-        mark_failed(r, n, b->plan->crossbar, lost);
-        return;
-    }
-    xbar_status status =
-        engine->set_state(b->engines[e], b->state, b->conductance, &why);
+    xbar_status status = set_state(b, e, &why);
     if (status == XBAR_OK)
-        status = engine->solve(b->engines[e], s, n, r, &why);
+        status = b->plan->engines[e]->solve(b->engines[e], s, n, r, &why);
+    if (status != XBAR_OK)
+        mark_failed(r, n, b->plan->crossbar, why.text);
+}
+
+/* A slow one takes input after input, each under watch. */
+static void ask_slow(const xbar_bench *b, size_t e, const xbar_stimulus *s, size_t n,
+                     xbar_result *r, size_t sample, size_t first, const orders *o)
+{
+    xbar_error why = {0};
+    xbar_status status = set_state(b, e, &why);
+    for (size_t l = 0; status == XBAR_OK && l < n; l++) {
+        const xbar_casualty *lost = find_casualty(o, e, sample, first + l);
+        if (lost) {
+            mark_failed(&r[l], 1, b->plan->crossbar, lost->why);
+            continue;
+        }
+        if (o->watch)
+            o->watch->begin(o->watch->with, e, sample, first + l);
+        status = b->plan->engines[e]->solve(b->engines[e], &s[l], 1, &r[l], &why);
+        if (status != XBAR_OK && o->watch)
+            o->watch->gave_up(o->watch->with, why.text);
+        if (o->watch)
+            o->watch->end(o->watch->with);
+    }
     if (status != XBAR_OK)
         mark_failed(r, n, b->plan->crossbar, why.text);
 }
 
 /* Sample k of the block. */
 static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
-                                const char *lost, xbar_error *err)
+                                const orders *o, xbar_error *err)
 {
     const xbar_plan *plan = b->plan;
     const xbar_block *block = &part->block;
@@ -148,22 +189,28 @@ static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
     xbar_stimulus *s = NULL;
     XBAR_TRY(stimuli_new(&s, plan, sample, block->input, block->n_inputs, err));
     record_drive(part, plan, k, s);
-    for (size_t e = 0; e < plan->n_engines; e++)
-        ask_engine(b, e, s, block->n_inputs, part->results[e] + k * block->n_inputs,
-                   lost);
+    for (size_t e = 0; e < plan->n_engines; e++) {
+        xbar_result *r = part->results[e] + k * block->n_inputs;
+        if (plan->engines[e]->is_slow)
+            ask_slow(b, e, s, block->n_inputs, r, sample, block->input, o);
+        else
+            ask_fast(b, e, s, block->n_inputs, r);
+    }
     stimuli_free(s, block->n_inputs);
     return XBAR_OK;
 }
 
 xbar_status xbar_bench_solve(xbar_part **out, xbar_bench *b, const xbar_store_header *h,
-                             const xbar_block *block, const char *lost, xbar_error *err)
+                             const xbar_block *block, const xbar_casualty *lost,
+                             size_t n_lost, const xbar_watch *watch, xbar_error *err)
 {
+    const orders o = {lost, n_lost, watch};
     xbar_part *part = NULL;
     *out = NULL;
     XBAR_TRY(xbar_part_new(&part, h, block, b->plan->crossbar, err));
     xbar_status status = XBAR_OK;
     for (size_t k = 0; status == XBAR_OK && k < block->n_samples; k++)
-        status = solve_sample(b, part, k, lost, err);
+        status = solve_sample(b, part, k, &o, err);
     if (status != XBAR_OK) {
         xbar_part_free(part);
         return status;

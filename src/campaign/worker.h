@@ -27,14 +27,30 @@ void xbar_bench_methods(const xbar_bench *b, char *text, size_t size);
  *  here: they come again where they count. */
 void xbar_bench_warm(xbar_bench *b);
 
-/** Computes a block. A failed input is told in its result. Where an engine gives up
- *  altogether, what it has not reached is marked failed.
- *  @param[out] out  yours
- *  @param lost      NULL; or why an earlier worker on this block died: then the slow
- *                   engines are not asked again but marked failed with this text
+/** A solve that has cost a worker its life; it is not tried again. */
+typedef struct xbar_casualty {
+    size_t engine, sample, input;
+    char why[256];
+} xbar_casualty;
+
+/** Who wants to know what a bench is at, because it may not survive it. All are called in
+ *  the worker, for slow engines alone. */
+typedef struct xbar_watch {
+    void (*begin)(void *with, size_t engine, size_t sample, size_t input);
+    void (*end)(void *with);
+    /** The engine can do nothing more in this process. Does not return. */
+    void (*gave_up)(void *with, const char *why) __attribute__((noreturn));
+    void *with;
+} xbar_watch;
+
+/** Computes a block. A failed input is told in its result.
+ *  @param[out] out    yours
+ *  @param lost        [n_lost]: solves to leave out, marked failed with their `why`
+ *  @param watch       NULL: what a slow engine that gives up has not reached is marked
+ *                     failed
  *  @return XBAR_OK, XBAR_ERR_MEMORY */
 xbar_status xbar_bench_solve(xbar_part **out, xbar_bench *b, const xbar_store_header *h,
-                             const xbar_block *block, const char *lost,
-                             xbar_error *err);
+                             const xbar_block *block, const xbar_casualty *lost,
+                             size_t n_lost, const xbar_watch *watch, xbar_error *err);
 
 #endif

@@ -170,11 +170,15 @@ xbar_status xbar_arguments_read(xbar_arguments *a, bool *help,
             *help = true;
             return XBAR_OK;
         }
-        if (option == '?' || option == ':')
-            return xbar_fail(err, XBAR_ERR_INPUT,
-                             "%s %.60s: want %s; see xbar %s --help",
-                             option == ':' ? "nothing behind option" : "unknown option",
-                             argv[optind - 1], command->usage, command->name);
+        if (option == '?' || option == ':') {
+            /* optopt is the letter in question, 0 for an unknown long option */
+            char letter[] = {'-', (char)optopt, '\0'};
+            bool is_letter = optopt > ' ' && optopt < 127;
+            return xbar_fail(
+                err, XBAR_ERR_INPUT, "%s %.60s: want %s; see xbar %s --help",
+                option == ':' ? "nothing behind option" : "unknown option",
+                is_letter ? letter : argv[optind - 1], command->usage, command->name);
+        }
         XBAR_TRY(take_option(a, option, err));
     }
     if (argc == optind)

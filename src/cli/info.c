@@ -4,22 +4,19 @@
 
 #include "cli/cli.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "store/reader.h"
 
 static const char *const outcome_name[] = {"pending", "done", "not converged", "failed",
                                            "outside"};
 enum { N_OUTCOMES = sizeof outcome_name / sizeof *outcome_name };
 
-/* Texts of a file that anyone may have written: what steers a terminal becomes '?'. */
+/* The first `length` bytes of a text of a file that anyone may have written. */
 static void print_plain(const char *text, size_t length)
 {
-    for (size_t k = 0; k < length && text[k] != '\0'; k++) {
-        unsigned char byte = (unsigned char)text[k];
-        bool c1 = byte == 0xc2 && (unsigned char)text[k + 1] >= 0x80 &&
-                  (unsigned char)text[k + 1] < 0xa0;
-        putchar(byte < 0x20 || byte == 0x7f || c1 ? '?' : text[k]);
-        k += c1;
-    }
+    char copy[512];
+    snprintf(copy, sizeof copy, "%.*s", (int)(length < 500 ? length : 500), text);
+    fputs(xbar_text_plain(copy), stdout);
 }
 
 static void print_variable(const xbar_variable_info *v, void *with)
@@ -32,7 +29,11 @@ static void print_variable(const xbar_variable_info *v, void *with)
                          d > 0 ? ", " : "", v->axes[d], v->dims[d]);
         length += n > 0 && (size_t)n < sizeof shape - length ? (size_t)n : 0;
     }
-    printf("  %-22s  %-6s  [%s]\n%26s%s\n", v->path, v->units, shape, "", v->long_name);
+    char line[1024];
+    snprintf(line, sizeof line, "  %-22s  %-6s  [%s]", v->path, v->units, shape);
+    puts(xbar_text_plain(line));
+    snprintf(line, sizeof line, "%26s%s", "", v->long_name);
+    puts(xbar_text_plain(line));
 }
 
 static xbar_status print_outcomes(xbar_reader *r, xbar_error *err)

@@ -18,22 +18,50 @@ static xbar_status check_indices(const xbar_arguments *a, const xbar_plan *plan,
     return XBAR_OK;
 }
 
+/* May the file be replaced: is it new, empty, or a netlist of ours? */
+static xbar_status check_replaceable(const char *path, xbar_error *err)
+{
+    static const char head[] = "* xbar:";
+    char found[sizeof head] = "";
+    FILE *in = fopen(path, "r");
+    if (!in)
+        return XBAR_OK;
+    size_t n = fread(found, 1, sizeof head - 1, in);
+    fclose(in);
+    if (n == 0 || strcmp(found, head) == 0)
+        return XBAR_OK;
+    return xbar_fail(err, XBAR_ERR_INPUT,
+                     "-o %s is there and is no netlist of xbar: want the name of a new "
+                     "file or of an older netlist",
+                     path);
+}
+
+/* Under another name first: a full disk leaves an older file as it was. */
 static xbar_status write_file(const char *path, const char *text, xbar_error *err)
 {
-    FILE *out = fopen(path, "w");
-    if (!out)
-        return xbar_fail(err, XBAR_ERR_MACHINE, "%s: %s", path, strerror(errno));
-    bool well = fputs(text, out) >= 0;
+    char *draft = NULL;
+    size_t size = 0;
+    FILE *name = open_memstream(&draft, &size);
+    if (!name || fprintf(name, "%s.tmp", path) < 0 || fclose(name) != 0) {
+        free(draft);
+        return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for a file name");
+    }
+    FILE *out = fopen(draft, "w");
+    bool well = out && fputs(text, out) >= 0;
     int reason = errno;
-    if (fclose(out) != 0 && well) {
+    if (out && fclose(out) != 0 && well) {
         well = false;
         reason = errno;
     }
-    if (!well) {
-        remove(path);
-        return xbar_fail(err, XBAR_ERR_MACHINE, "%s: %s", path, strerror(reason));
+    if (well && rename(draft, path) != 0) {
+        well = false;
+        reason = errno;
     }
-    return XBAR_OK;
+    if (!well && out)
+        remove(draft);
+    free(draft);
+    return well ? XBAR_OK
+                : xbar_fail(err, XBAR_ERR_MACHINE, "%s: %s", path, strerror(reason));
 }
 
 static int netlist(const xbar_arguments *a)
@@ -46,6 +74,8 @@ static int netlist(const xbar_arguments *a)
     xbar_status status = xbar_plan_read(&plan, a->operand, &options, &err);
     if (status == XBAR_OK)
         status = check_indices(a, plan, &err);
+    if (status == XBAR_OK && a->output)
+        status = check_replaceable(a->output, &err);
     if (status == XBAR_OK)
         status = xbar_campaign_netlist(&text, plan, a->sample, a->input, &err);
     if (status == XBAR_OK && a->output)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "campaign/campaign.h"
 #include "cli/cli.h"
+#include "core/text.h"
 
 static volatile sig_atomic_t stop_signal;
 
@@ -14,14 +16,22 @@ static void on_stop(int signal_number)
     stop_signal = signal_number;
 }
 
-/* Without SA_RESTART: a waiting read must come back to see the flag. */
-static void listen_for_stop(void)
+/* Without SA_RESTART: a waiting read must come back to see the flag. A signal that was
+ * ignored when we came (nohup) stays ignored. */
+static void listen_for(int signal_number)
 {
     struct sigaction action = {.sa_handler = on_stop};
+    struct sigaction before;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(signal_number, &action, NULL);
+}
+
+static void listen_for_stop(void)
+{
+    listen_for(SIGINT);
+    listen_for(SIGTERM);
+    listen_for(SIGHUP);
     /* a file-size limit is an error of writing, to be told as such */
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -54,28 +64,40 @@ static char *default_output(const xbar_plan *plan)
     return path;
 }
 
+/* A line on stderr, with nothing in it that steers a terminal. */
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    fprintf(stderr, "xbar: %s\n", xbar_text_plain(line));
+}
+
 static int conclude(const char *output, const xbar_campaign_report *report)
 {
     if (report->was_complete) {
-        fprintf(stderr, "xbar: %s is complete already\n", output);
+        say("%s is complete already", output);
         return 0;
     }
     if (report->stopped) {
-        fprintf(stderr,
-                "xbar: stopped; finished samples are kept in %s.parts, and the "
-                "same command goes on from them\n",
-                output);
+        say("stopped; finished samples are kept in %s.parts, and the same command goes "
+            "on "
+            "from them",
+            output);
         signal(stop_signal, SIG_DFL);
         raise(stop_signal);
     }
     if (report->n_resumed > 0)
-        fprintf(stderr, "xbar: %zu inputs were found finished by an interrupted run\n",
-                report->n_resumed);
+        say("%zu inputs were found finished by an interrupted run", report->n_resumed);
     if (report->n_failed > 0)
-        fprintf(stderr, "xbar: %s: %zu of %zu solves failed (see /ENGINE/status)\n",
-                output, report->n_failed, report->n_solves);
+        say("%s: %zu of %zu solves failed (see /ENGINE/status)", output,
+            report->n_failed, report->n_solves);
     else
-        fprintf(stderr, "xbar: %s: %zu solves done\n", output, report->n_solves);
+        say("%s: all %zu solves are done", output, report->n_solves);
     return report->n_failed > 0 ? 1 : 0;
 }
 

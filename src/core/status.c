@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
 
 static const struct {
     int exit_status;
@@ -42,11 +45,6 @@ xbar_status xbar_fail(xbar_error *err, xbar_status status, const char *format, .
     va_end(args);
 
     err->status = status;
-    size_t k = 0;
-    for (; text[k] != '\0'; k++) {
-        unsigned char byte = (unsigned char)text[k];
-        err->text[k] = (byte < 0x20 || byte == 0x7f) ? '?' : text[k];
-    }
-    err->text[k] = '\0';
+    memcpy(err->text, xbar_text_plain(text), sizeof text);
     return status;
 }

@@ -38,8 +38,8 @@ int xbar_status_exit(xbar_status status);
 
 /** Writes status and text into err (which may be NULL) and returns status, so that
  *  `return xbar_fail(err, XBAR_ERR_INPUT, "...", ...);` is the whole error path.
- *  Control characters in the result are replaced by '?': a hostile file's text may
- *  be quoted, but never steers a terminal or adds a line. */
+ *  Control characters in the result are replaced (core/text.h): a hostile file's text
+ *  may be quoted, but never steers a terminal or adds a line. */
 xbar_status xbar_fail(xbar_error *err, xbar_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

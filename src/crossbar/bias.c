@@ -29,8 +29,8 @@ static void drive_side(xbar_stimulus *s, const xbar_crossbar *c, xbar_side side,
 void xbar_bias_apply(xbar_stimulus *s, const xbar_crossbar *c, xbar_scheme scheme,
                      size_t row, size_t col, double v)
 {
-    double v_row = unselected[scheme].row * v;
-    double v_col = unselected[scheme].col * v;
+    double v_row = unselected[scheme].row * v + 0.0; /* never -0 */
+    double v_col = unselected[scheme].col * v + 0.0;
     drive_side(s, c, XBAR_LEFT, row, v, v_row);
     drive_side(s, c, XBAR_RIGHT, row, v, v_row);
     drive_side(s, c, XBAR_TOP, col, 0.0, v_col);

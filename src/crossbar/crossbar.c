@@ -24,7 +24,13 @@ xbar_status xbar_crossbar_new(xbar_crossbar **out, size_t n_rows, size_t n_cols,
     xbar_crossbar *c = memory;
     c->n_rows = n_rows;
     c->n_cols = n_cols;
-    c->row_source = XBAR_LEFT;
+    void *sides = NULL; /* zeroed: XBAR_LEFT */
+    xbar_status made = xbar_array_new(&sides, n_rows, 1, "rows", err);
+    if (made != XBAR_OK) {
+        xbar_crossbar_free(c);
+        return made;
+    }
+    c->row_source = sides;
     c->cell = xbar_cell_default(xbar_device_find("linear"));
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         size_t lines = xbar_side_lines(c, (xbar_side)side);
@@ -47,6 +53,7 @@ void xbar_crossbar_free(xbar_crossbar *c)
         return;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         free(c->terminal_ohm[side]);
+    free(c->row_source);
     free(c->row_cut);
     free(c->col_cut);
     free(c);
@@ -113,7 +120,7 @@ static xbar_side source_side(const xbar_stimulus *s, xbar_side first, xbar_side 
 
 xbar_side xbar_row_source(const xbar_crossbar *c, const xbar_stimulus *s, size_t i)
 {
-    bool left_first = c->row_source != XBAR_RIGHT;
+    bool left_first = c->row_source[i] != XBAR_RIGHT;
     return source_side(s, left_first ? XBAR_LEFT : XBAR_RIGHT,
                        left_first ? XBAR_RIGHT : XBAR_LEFT, i);
 }

@@ -40,8 +40,8 @@ extern const char *const xbar_side_name[XBAR_N_SIDES];
 /** Limits of what a file may ask for; beyond them is a mistake, not an array. */
 #define XBAR_MAX_LINES 65536u            /* rows, columns */
 #define XBAR_MAX_CELLS ((size_t)1 << 28) /* rows x columns */
-#define XBAR_MIN_OHM 1e-9                /* a resistance is 0 or at least this */
-#define XBAR_MAX_OHM 1e15
+#define XBAR_MIN_OHM 1e-6                /* a resistance is 0 or at least this */
+#define XBAR_MAX_OHM 1e12
 #define XBAR_MIN_SIEMENS 1e-15 /* a conductance is 0 or at least this */
 #define XBAR_MAX_SIEMENS 1e6
 #define XBAR_MAX_VOLT 1e6
@@ -54,11 +54,12 @@ typedef struct xbar_crossbar {
     double row_farad, col_farad; /* per segment, node to ground */
     double
         *terminal_ohm[XBAR_N_SIDES]; /* [lines of that side]; NaN: no terminal there */
-    xbar_side row_source; /* the side that is "the row's source" where a row has both:
-                             XBAR_LEFT or XBAR_RIGHT */
-    uint8_t *row_cut;     /* [n_rows][n_cols]: 1 = the segment behind cell (i,j) towards
+    uint8_t
+        *row_source;  /* [n_rows]: the side that is "the row's source" where a row has
+                            both: XBAR_LEFT (default) or XBAR_RIGHT */
+    uint8_t *row_cut; /* [n_rows][n_cols]: 1 = the segment behind cell (i,j) towards
                              (i,j+1) is cut; NULL: none is */
-    uint8_t *col_cut;     /* [n_rows][n_cols]: towards (i+1,j); NULL: none is */
+    uint8_t *col_cut; /* [n_rows][n_cols]: towards (i+1,j); NULL: none is */
     xbar_cell cell;
 } xbar_crossbar;
 
@@ -91,7 +92,7 @@ xbar_status xbar_stimulus_init(xbar_stimulus *s, const xbar_crossbar *c,
                                xbar_error *err);
 void xbar_stimulus_clear(xbar_stimulus *s);
 
-/** Which side's terminal is "the row's source": c->row_source if row i is driven there,
+/** Which side's terminal is "the row's source": c->row_source[i] if row i is driven there,
  *  else the other side, else XBAR_N_SIDES for a row that nothing drives. Likewise for
  *  the column: bottom, else top. */
 xbar_side xbar_row_source(const xbar_crossbar *c, const xbar_stimulus *s, size_t i);

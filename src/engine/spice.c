@@ -20,6 +20,7 @@ typedef struct spice {
     const xbar_crossbar *c;
     xbar_spice *session;
     double *state;       /* wanted, [n_rows][n_cols] */
+    xbar_stimulus ramp;  /* a fraction of an input, on the way to it */
     xbar_stimulus volts; /* of the present input: what the sources read */
 
     /* the circuit in ngspice, when `loaded` */
@@ -65,6 +66,7 @@ static void spice_close(void *self)
         return;
     unload(e);
     xbar_spice_stop(e->session);
+    xbar_stimulus_clear(&e->ramp);
     xbar_stimulus_clear(&e->volts);
     xbar_stimulus_clear(&e->loaded_volts);
     free(e->state);
@@ -81,6 +83,7 @@ static void spice_close(void *self)
 static xbar_status allocate(spice *e, xbar_error *err)
 {
     const size_t n_cells = e->c->n_rows * e->c->n_cols;
+    XBAR_TRY(xbar_stimulus_init(&e->ramp, e->c, err));
     XBAR_TRY(xbar_stimulus_init(&e->volts, e->c, err));
     XBAR_TRY(xbar_stimulus_init(&e->loaded_volts, e->c, err));
     XBAR_TRY(xbar_doubles_new(&e->v_node, 2 * n_cells, "node voltages", err));
@@ -324,13 +327,27 @@ static xbar_status answer(spice *e, const xbar_stimulus *in, xbar_result *r,
     return XBAR_OK;
 }
 
-/* Newton with wider tolerances, for circuits in which rounding keeps it from standing
- * still. Kirchhoff's law has to hold all the same: to 1e-9 of the largest current. */
+/* Newton from zero may never arrive where currents grow as a sinh. From a small fraction
+ * of the input, raised step by step and each from the last one's solution, it does. */
+static xbar_status ramp(spice *e, const xbar_stimulus *in, bool loose, xbar_error *err)
+{
+    enum { STEPS = 32 };
+    for (int k = 1; k <= STEPS; k++) {
+        for (int side = 0; side < XBAR_N_SIDES; side++)
+            for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++)
+                e->ramp.volt[side][line] = in->volt[side][line] * ((double)k / STEPS);
+        XBAR_TRY(k == 1 ? load(e, &e->ramp, loose, err) : step(e, &e->ramp, err));
+    }
+    return XBAR_OK;
+}
+
+/* With wider tolerances, for circuits in which rounding keeps Newton from standing still.
+ * Kirchhoff's law has to hold all the same: to 1e-9 of the largest current. */
 static xbar_status solve_loosely(spice *e, const xbar_stimulus *in, xbar_result *r,
                                  xbar_error *err)
 {
     double largest = 0.0;
-    XBAR_TRY(load(e, in, true, err));
+    XBAR_TRY(ramp(e, in, true, err));
     XBAR_TRY(answer(e, in, r, &largest, err));
     unload(e); /* the next input starts with the narrow ones again */
     if (r->kcl_residual <= 1e-9 * largest)
@@ -340,17 +357,21 @@ static xbar_status solve_loosely(spice *e, const xbar_stimulus *in, xbar_result 
                      r->kcl_residual, largest);
 }
 
+/* The living circuit first, then a new one, then, for cells that are not ohmic, the two
+ * longer ways. */
 static xbar_status solve_one(spice *e, const xbar_stimulus *in, xbar_result *r,
                              xbar_error *err)
 {
     bool living = e->loaded && e->n_points < XBAR_NETLIST_POINTS && same_shape(e, in);
+    bool ohmic = e->c->cell.device->subcircuit == NULL;
     xbar_status status = living ? step(e, in, err) : load(e, in, false, err);
-    /* From another starting point Newton may fare better. */
     if (living && status != XBAR_OK && !xbar_spice_is_dead(e->session))
         status = load(e, in, false, err);
+    if (status == XBAR_ERR_CONVERGENCE && !ohmic)
+        status = ramp(e, in, false, err);
     if (status == XBAR_OK)
         status = answer(e, in, r, NULL, err);
-    else if (status == XBAR_ERR_CONVERGENCE && e->c->cell.device->subcircuit)
+    else if (status == XBAR_ERR_CONVERGENCE && !ohmic)
         status = solve_loosely(e, in, r, err);
     if (status != XBAR_OK)
         unload(e);

@@ -172,8 +172,10 @@ static xbar_status drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
     XBAR_TRY(check_shorts(p, t, err));
     bool left = side_takes_input(p, XBAR_LEFT);
     bool right = side_takes_input(p, XBAR_RIGHT);
-    if (right && !left)
-        p->crossbar->row_source = XBAR_RIGHT;
+    const xbar_drive *d = &p->sources->drive;
+    for (size_t i = 0; i < p->crossbar->n_rows; i++)
+        if (d->takes_input[XBAR_RIGHT][i] && !d->takes_input[XBAR_LEFT][i])
+            p->crossbar->row_source[i] = XBAR_RIGHT;
     const xbar_value *inputs = xbar_key_find(t, "inputs");
     if (left || right)
         return inputs ? xbar_inputs_read(p, t, err)

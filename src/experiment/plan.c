@@ -13,6 +13,7 @@
 #include "experiment/digest.h"
 #include "experiment/keys.h"
 #include "experiment/sources.h"
+#include "spice/session.h"
 
 static const size_t max_text_bytes = (size_t)16 << 20;
 static const double max_result_bytes = 0x1p40; /* 1 TiB */
@@ -179,6 +180,12 @@ static void digest_plan(xbar_plan *p, const xbar_plan_options *options)
     xbar_digest_add(&d, "engines", 7); /* no override: it has no '=' */
     for (size_t k = 0; k < p->n_engines; k++)
         xbar_digest_add(&d, p->engines[k]->name, strlen(p->engines[k]->name));
+    const char *law = p->crossbar->cell.device->subcircuit;
+    xbar_digest_add(&d, "code", 4);
+    xbar_digest_add(&d, xbar_commit, strlen(xbar_commit));
+    xbar_digest_add(&d, xbar_spice_version(), strlen(xbar_spice_version()));
+    if (law)
+        xbar_digest_add(&d, law, strlen(law));
     xbar_digest_add(&d, "files", 5);
     for (size_t k = 0; k < p->n_files; k++)
         xbar_digest_add(&d, p->files[k].sha256, strlen(p->files[k].sha256));

@@ -349,16 +349,20 @@ static double largest_volt(const scribe *w)
 /* ngspice's Newton ends when an iteration changes less than these, and what it leaves is
  * of that size: measured on a living sweep of sinh cells, reltol 1e-6 left 2e-8 of a
  * current and 1e-9 left 2e-10. A current below what the rounding of a voltage drives
- * through the least resistance stands never still: abstol is above that. More iterations
- * than the default 100 (50 in a sweep) serve cells that are driven far beyond their v0
- * before gmin and source stepping are tried. Linear arrays need none of it. */
+ * through the least resistance stands never still: abstol is above that. Of ngspice's
+ * other ways gmin stepping can take minutes on such arrays and then fail, so it is left
+ * out; a replayed netlist has its source stepping, the engine a ramp of its own. Linear
+ * arrays need none of it. */
 static void write_options(const scribe *w)
 {
     if (w->c->cell.device->subcircuit) {
         const double wide = w->options->loose ? 100.0 : 1.0;
         double rounding = 4.0 * DBL_EPSILON * largest_volt(w) / least_ohm(w->c);
-        fprintf(w->out, ".options reltol=%g vntol=%g abstol=%g itl1=300 itl2=300\n",
-                wide * 1e-10, wide * 1e-12, wide * fmax(1e-17, rounding));
+        fprintf(w->out,
+                ".options reltol=%g vntol=%g abstol=%g itl1=100 itl2=100 "
+                "gminsteps=0%s\n",
+                wide * 1e-10, wide * 1e-12, wide * fmax(1e-17, rounding),
+                w->options->stepped ? " srcsteps=0" : "");
     }
     if (w->options->klu)
         fputs(".options klu\n", w->out);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* O_PATH: a folder that one may enter but not list */
 #include "spice/private_folder.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ xbar_status xbar_private_folder_enter(xbar_private_folder *f, xbar_error *err)
     snprintf(f->path, sizeof f->path, "%s/xbar-XXXXXX", place);
 
     xbar_status status = XBAR_OK;
-    f->before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    f->before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (!mkdtemp(f->path)) {
         status = complain("making", f->path, err);
         f->path[0] = '\0';

@@ -28,6 +28,7 @@ struct xbar_spice {
     xbar_spice_source *source;
     void *with;
 
+    bool newton_failed;        /* some line since then says that an iteration did */
     char complaint[LINE_SIZE]; /* the first line that tells of an error, else "" */
     char version[32];
     bool has_klu;
@@ -47,6 +48,12 @@ struct xbar_spice {
 
 static xbar_spice the_session;
 
+static void forget_complaints(xbar_spice *s)
+{
+    s->complaint[0] = '\0';
+    s->newton_failed = false;
+}
+
 /* ---- what ngspice tells us ---------------------------------------------------------- */
 
 /* Lines come as "stdout ..." or "stderr ...". The first that tells of an error explains
@@ -62,14 +69,22 @@ static int on_line(char *line, int id, void *with)
     }
     if (strstr(line, "KLU") && !s->in_use)
         s->has_klu = true; /* in the list of what it was compiled with */
-    if (strncmp(line, "stderr ", 7) != 0 || s->complaint[0] != '\0')
+    if (strncmp(line, "stderr ", 7) != 0)
+        return 0;
+    static const char *const newton[] = {"onverge", "teration", "step failed",
+                                         "stepping failed", "out of range"};
+    for (size_t k = 0; k < sizeof newton / sizeof *newton; k++)
+        s->newton_failed = s->newton_failed || strstr(line, newton[k]);
+    if (s->complaint[0] != '\0')
         return 0;
     static const char *const signs[] = {
         "rror",  "ingular", "onverge", "limit",        "nknown",  "too few",
         "can't", "cannot",  "failed",  "out of range", "aborted", "not found"};
     for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
         if (strstr(line, signs[k])) {
-            snprintf(s->complaint, sizeof s->complaint, "%s", line + 7);
+            /* a line that reports on the way there may come before it without a break */
+            const char *word = strstr(line, "Warning:");
+            snprintf(s->complaint, sizeof s->complaint, "%s", word ? word : line + 7);
             return 0;
         }
     return 0;
@@ -208,13 +223,14 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
     if (s->dead)
         return refuse_dead(s, err);
 
-    /* Where Newton fails from zero, gmin and source stepping may help; the transient that
-     * ngspice would try after them only delays the failure of a singular circuit. No
-     * paging; the release is told in its banner's words. */
-    if (!command(s, "optran 1 1 1 0 0 0") || !command(s, "set nomoremode") ||
+    /* Where Newton fails from zero ngspice would try gmin stepping, source stepping and a
+     * transient, one after another: minutes for sinh arrays that the engine's own ramp of
+     * the sources solves in a second, and a long way to the failure of a singular circuit.
+     * No paging; the release is told in its banner's words. */
+    if (!command(s, "optran 1 0 0 0 0 0") || !command(s, "set nomoremode") ||
         !command(s, "version -f"))
         return refuse_dead(s, err);
-    s->complaint[0] = '\0';
+    forget_complaints(s);
     s->initialised = true;
     return XBAR_OK;
 }
@@ -300,7 +316,7 @@ xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err)
                                         sizeof(char *), "lines", err);
     if (status == XBAR_OK) {
         split_lines(text, lines);
-        s->complaint[0] = '\0';
+        forget_complaints(s);
         s->loaded = true;
         GUARD(s, ngSpice_Circ(lines));
         if (s->dead)
@@ -321,7 +337,7 @@ static xbar_status carry_out_changes(xbar_spice *s, xbar_error *err)
     if (s->n_changes == 0)
         return XBAR_OK;
     s->n_changes = 0;
-    s->complaint[0] = '\0';
+    forget_complaints(s);
     if (!command(s, s->changes))
         return refuse_dead(s, err);
     if (s->complaint[0] != '\0')
@@ -356,8 +372,7 @@ static xbar_status judge(xbar_spice *s, size_t before, xbar_error *err)
     if (s->n_points == before + 1)
         return XBAR_OK;
     const char *why = s->complaint[0] != '\0' ? s->complaint : "it gave no reason";
-    bool iteration = strstr(why, "onverge") || strstr(why, "limit");
-    return xbar_fail(err, iteration ? XBAR_ERR_CONVERGENCE : XBAR_ERR_ENGINE,
+    return xbar_fail(err, s->newton_failed ? XBAR_ERR_CONVERGENCE : XBAR_ERR_ENGINE,
                      "ngspice found no operating point: %s", why);
 }
 
@@ -366,7 +381,7 @@ xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
 {
     if (s->dead)
         return refuse_dead(s, err);
-    s->complaint[0] = '\0';
+    forget_complaints(s);
     s->n_points = 0;
     for (size_t k = 0; commands[k] && command(s, commands[k]); k++)
         ;
@@ -381,7 +396,7 @@ xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err)
     if (s->dead)
         return refuse_dead(s, err);
     XBAR_TRY(carry_out_changes(s, err));
-    s->complaint[0] = '\0';
+    forget_complaints(s);
     size_t before = s->n_points;
     (void)command(s, "step 1");
     xbar_status status = judge(s, before, err);

@@ -15,7 +15,8 @@
 #include "store/reader.h"
 #include "store/trial.h"
 
-static const hsize_t max_values = (hsize_t)1 << 29;
+/* What is read whole: 4 GiB. Results are read a sample at a time and may be larger. */
+static const size_t max_values = (size_t)1 << 29;
 
 /* HDF5 holds a whole chunk in memory to unpack it. */
 static const hsize_t max_chunk = (hsize_t)1 << 30;
@@ -109,8 +110,8 @@ static const char *wrong_shape(xbar_dataset *d)
     for (size_t k = 0; k < d->rank; k++) {
         if (d->dims[k] == 0)
             return "it is empty";
-        if (d->dims[k] > max_values / size)
-            return "it claims more than 2^29 numbers (4 GiB)";
+        if (d->dims[k] > (hsize_t)PTRDIFF_MAX / sizeof(double) / size)
+            return "it claims more numbers than there can be";
         size *= d->dims[k];
     }
     d->size = (size_t)size;
@@ -201,6 +202,13 @@ static xbar_status read_request(request *q, xbar_error *err)
         status = xbar_fail(err, XBAR_ERR_INPUT,
                            "%s: data set '%s': it has %zu axes; want 1 to 3", q->path,
                            q->dataset, d.rank);
+        goto done;
+    }
+    if (d.size > max_values) {
+        status =
+            xbar_fail(err, XBAR_ERR_INPUT,
+                      "%s: data set '%s': it claims more than 2^29 numbers (4 GiB)",
+                      q->path, q->dataset);
         goto done;
     }
     status = xbar_doubles_new(&q->values, d.size, q->dataset, err);

@@ -38,7 +38,7 @@ typedef struct xbar_dataset {
     size_t size; /* product of dims, at least 1 */
 } xbar_dataset;
 
-/** Opens a data set and checks that it holds numbers, in this file, at most 2^29 of
+/** Opens a data set and checks that it holds numbers, in this file, as many of
  *  them, and that what it stores can make up what it claims.
  *  @return XBAR_OK; XBAR_ERR_INPUT (a line with file, data set and what is wrong) */
 xbar_status xbar_dataset_open(xbar_dataset *d, const xbar_input_file *f,

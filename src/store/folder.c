@@ -74,6 +74,26 @@ static xbar_status split(xbar_folder *f, const char *path, xbar_error *err)
     return XBAR_OK;
 }
 
+/* Only what may be an older result is replaced: a file that begins as HDF5 does, or an
+ * empty one. A mistyped -o costs nobody an experiment or a data file. */
+static xbar_status check_replaceable(const xbar_folder *f, xbar_error *err)
+{
+    static const char signature[8] = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
+    char head[sizeof signature];
+    int fd = openat(f->parent, f->base, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return XBAR_OK; /* unreadable: whether it may be replaced, rename will tell */
+    ssize_t n = read(fd, head, sizeof head);
+    close(fd);
+    if (n <= 0 || (n == sizeof head && memcmp(head, signature, sizeof head) == 0))
+        return XBAR_OK;
+    return xbar_fail(
+        err, XBAR_ERR_INPUT,
+        "%s is there and is no HDF5 file: want the name of a new file or of "
+        "an older result",
+        f->path);
+}
+
 static xbar_status check_final(const xbar_folder *f, xbar_error *err)
 {
     struct stat facts;
@@ -88,7 +108,7 @@ static xbar_status check_final(const xbar_folder *f, xbar_error *err)
     if (!S_ISREG(facts.st_mode))
         return xbar_fail(err, XBAR_ERR_INPUT,
                          "%s is not a regular file and would be replaced", f->path);
-    return XBAR_OK;
+    return check_replaceable(f, err);
 }
 
 static bool is_same(int fd, int folder, const char *name)

@@ -105,10 +105,10 @@ def test_compare_and_info_of_a_file_with_failures(bench):
 @pytest.mark.parametrize(
     "name, g, row_ohm, v, device",
     [
-        ("conductances at both limits", [[1e-15, 1e6], [1e6, 1e-15]], 1e-9, 1, "linear"),
-        ("resistances at the upper limit", [[1e-15, 1e-15], [1, 1]], 1e15, 1e6, "linear"),
+        ("conductances at both limits", [[1e-15, 1e6], [1e6, 1e-15]], 1e-6, 1, "linear"),
+        ("resistances at the upper limit", [[1e-15, 1e-15], [1, 1]], 1e12, 1e6, "linear"),
         ("voltages at the limit", [[1e-4, 1e-4], [1e-4, 1e-4]], 2.5, 1e6, "linear"),
-        ("sinh at the limits", [[1e-15, 1e6], [1e6, 1e-15]], 1e-9, 1e6, "sinh"),
+        ("sinh at the limits", [[1e-15, 1e6], [1e6, 1e-15]], 1e-6, 1e6, "sinh"),
     ],
 )
 def test_limits_end_in_an_answer_or_a_status(bench, name, g, row_ohm, v, device):
@@ -155,3 +155,34 @@ def test_stiff_circuits_converge(bench, seed):
     result = Result(bench.folder / "experiment.h5")
     largest = np.abs(result["spice/i_out"]).max()
     assert result["spice/kcl_residual"].max() < 1e-9 * largest
+
+
+@pytest.mark.parametrize("limit", ["0.05", "1"])
+def test_time_limit_is_an_inputs(bench, limit):
+    """An input that takes too long costs neither its neighbours nor its sample."""
+    bad = (1, 3)
+    bench.matrix("g.csv", np.full((3, 3), 1e-4))
+    bench.matrix("v.csv", hard_inputs(bad=bad))
+    bench.write("experiment.yaml", hard_experiment())
+    done = bench.xbar("run", "experiment.yaml", "-o", "e.h5", "--time-limit", limit)
+    assert done.status == 1, done
+    status = Result(bench.folder / "e.h5")["spice/status"][0]
+    assert [k for k in range(5) if status[k] != DONE] == list(bad)
+
+
+def test_output_never_replaces_what_is_no_result(bench):
+    """A mistyped -o costs nobody an experiment or a data file."""
+    bench.matrix("g.csv", np.full((3, 3), 1e-4))
+    bench.matrix("v.csv", np.full((2, 3), 0.1))
+    bench.write("experiment.yaml", hard_experiment())
+    for command, name in [
+        ("run", "experiment.yaml"),
+        ("run", "g.csv"),
+        ("netlist", "experiment.yaml"),
+        ("netlist", "v.csv"),
+    ]:
+        before = (bench.folder / name).read_bytes()
+        done = bench.xbar(command, "experiment.yaml", "-o", name)
+        assert done.status == 2 and len(done.err.splitlines()) == 1, done
+        assert name in done.err
+        assert (bench.folder / name).read_bytes() == before

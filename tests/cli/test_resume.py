@@ -296,9 +296,10 @@ def test_two_runs_into_one_file(bench):
 def test_an_old_result_stands_until_the_new_one_is_whole(bench):
     runs = Runs(bench, campaign())
     old = bench.folder / "a.h5"
-    old.write_bytes(b"an old result")
+    content = b"\x89HDF\r\n\x1a\nan old result"
+    old.write_bytes(content)
     kill_with_parts(runs, "a.h5", 2)
-    assert old.read_bytes() == b"an old result"
+    assert old.read_bytes() == content
     runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
 
 

@@ -65,7 +65,7 @@ static void test_line_sources(void **unused)
     assert_int_equal(xbar_row_source(c, &s, 0), XBAR_RIGHT);
     s.volt[XBAR_LEFT][0] = 0.25;
     assert_true(xbar_row_volt(c, &s, 0) == 0.25);
-    c->row_source = XBAR_RIGHT;
+    c->row_source[0] = XBAR_RIGHT;
     assert_true(xbar_row_volt(c, &s, 0) == 0.5);
     s.volt[XBAR_TOP][1] = 2.0;
     assert_int_equal(xbar_col_source(c, &s, 1), XBAR_TOP);

@@ -320,7 +320,8 @@ static void test_terminals(void **unused)
                 2));
     const xbar_crossbar *c = p->crossbar;
     assert_int_equal(p->n_inputs, 2);
-    assert_int_equal(c->row_source, XBAR_RIGHT);
+    assert_int_equal(c->row_source[0], XBAR_RIGHT);
+    assert_int_equal(c->row_source[1], XBAR_RIGHT);
     check_volts("left ohm", c->terminal_ohm[XBAR_LEFT], (const double[]){NAN, 3}, 2);
     check_volts("top ohm", c->terminal_ohm[XBAR_TOP], (const double[]){0, NAN, 0}, 3);
     xbar_stimulus s = stimulus_of(p, 1, 1);

@@ -11,10 +11,10 @@ static const struct refusal {
     /* numbers */
     {"negative wire",
      {{7, "  wire: {row_ohm: -2.5}"}},
-     ":7: crossbar.wire.row_ohm = -2.5: want 0 or 1e-09 to 1e+15 (ohm)"},
+     ":7: crossbar.wire.row_ohm = -2.5: want 0 or 1e-06 to 1e+12 (ohm)"},
     {"number with a tail",
      {{7, "  wire: {col_ohm: 2.5x}"}},
-     ":7: crossbar.wire.col_ohm = 2.5x: want 0 or 1e-09"},
+     ":7: crossbar.wire.col_ohm = 2.5x: want 0 or 1e-06"},
     {"NaN",
      {{7, "  wire: {row_ohm: .nan}"}},
      ":7: crossbar.wire.row_ohm = .nan: want 0"},
@@ -38,7 +38,7 @@ static const struct refusal {
      "row_ohm = a map: want 0 or"},
     {"tiny wire",
      {{7, "  wire: {row_ohm: 1e-10}"}},
-     "row_ohm = 1e-10: want 0 or 1e-09"},
+     "row_ohm = 1e-10: want 0 or 1e-06"},
     {"negative capacitance",
      {{7, "  wire: {row_farad: -1e-15}"}},
      "crossbar.wire.row_farad = -1e-15: want 0 to 1 (farad)"},
@@ -202,7 +202,7 @@ static const struct refusal {
      "row"},
     {"null ohm",
      {{9, "    left: {volt: input, ohm: [1, null]}"}},
-     ":9: crossbar.terminals.left.ohm.1 = null: want 0 or 1e-09 to 1e+15 (ohm)"},
+     ":9: crossbar.terminals.left.ohm.1 = null: want 0 or 1e-06 to 1e+12 (ohm)"},
     {"too high",
      {{10, "    bottom: {volt: 1e7}"}},
      ":10: crossbar.terminals.bottom.volt = 1e7"},
@@ -458,7 +458,7 @@ static void test_options(void **unused)
     } cases[] = {
         {"wrong value", "crossbar.wire.row_ohm=-2.5", NULL,
          "--set crossbar.wire.row_ohm=-2.5: crossbar.wire.row_ohm = -2.5: want 0 or "
-         "1e-09"},
+         "1e-06"},
         {"unknown key", "crossbar.wires.row_ohm=1", NULL,
          "--set crossbar.wires.row_ohm=1: crossbar.wires: no such key; want rows, "
          "cols"},
