@@ -8,6 +8,7 @@
 #ifndef XBAR_H
 #define XBAR_H
 
+#include "core/clock.h"
 #include "core/memory.h"
 #include "core/number.h"
 #include "core/random.h"

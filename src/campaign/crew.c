@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/select.h>
 #include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -354,6 +355,49 @@ static bool stop_wanted(const xbar_crew_job *job)
     return job->options->stop && *job->options->stop;
 }
 
+/* The signals that may set `stop` are let in only while we wait for a message, so that
+ * none comes unseen between the look at the flag and the wait. */
+static void hold_signals(sigset_t *before)
+{
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGHUP);
+    sigprocmask(SIG_BLOCK, &held, before);
+}
+
+static void wait_for_message(int fd, const sigset_t *let_in)
+{
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(fd, &readable);
+    (void)pselect(fd + 1, &readable, NULL, NULL, NULL, let_in);
+}
+
+/* Reads messages until all who could write some are gone. */
+static void listen_to_crew(const xbar_crew_job *job, int fd, pid_t chief, watch *w,
+                           xbar_campaign_report *report, size_t *solved)
+{
+    sigset_t before;
+    xbar_message m;
+    hold_signals(&before);
+    for (;;) {
+        if (!report->stopped && stop_wanted(job)) {
+            report->stopped = true;
+            kill(-chief, SIGKILL);
+        }
+        if (!report->stopped)
+            wait_for_message(fd, &before);
+        if (!report->stopped && stop_wanted(job))
+            continue;
+        if (!xbar_message_receive(fd, &m))
+            break;
+        take_message(job, &m, w, report, solved);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* One crew, from its start to its end. */
 static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
                             xbar_campaign_report *report, size_t *solved,
@@ -384,16 +428,7 @@ static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
     setpgid(pid, pid);
     close(ends[1]);
 
-    xbar_message m;
-    bool interrupted = false;
-    while (xbar_message_receive(ends[0], &m, &interrupted) || interrupted) {
-        if (!interrupted)
-            take_message(job, &m, w, report, solved);
-        if (stop_wanted(job)) {
-            report->stopped = true;
-            kill(-pid, SIGKILL);
-        }
-    }
+    listen_to_crew(job, ends[0], pid, w, report, solved);
     close(ends[0]);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;

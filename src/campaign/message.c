@@ -21,16 +21,11 @@ void xbar_message_send(int fd, const xbar_message *m)
     }
 }
 
-bool xbar_message_receive(int fd, xbar_message *m, bool *interrupted)
+bool xbar_message_receive(int fd, xbar_message *m)
 {
-    *interrupted = false;
     size_t have = 0;
     while (have < sizeof *m) {
         ssize_t n = read(fd, (char *)m + have, sizeof *m - have);
-        if (n < 0 && errno == EINTR && have == 0) {
-            *interrupted = true;
-            return false;
-        }
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

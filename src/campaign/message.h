@@ -27,7 +27,7 @@ typedef struct xbar_message {
 /** Writes one message; the process ends when nobody listens any more. */
 void xbar_message_send(int fd, const xbar_message *m);
 
-/** Reads one message. @return false at the end, or when a signal came in between */
-bool xbar_message_receive(int fd, xbar_message *m, bool *interrupted);
+/** Reads one message; signals do not disturb it. @return false at the end */
+bool xbar_message_receive(int fd, xbar_message *m);
 
 #endif

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-
-static double clock_s(void)
-{
-    struct timespec now = {0};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+#include "core/clock.h"
 
 xbar_progress xbar_progress_start(void)
 {
     return (xbar_progress){.visible = isatty(STDERR_FILENO) == 1,
-                           .start_s = clock_s(),
+                           .start_s = xbar_clock_s(),
                            .drawn_s = -1.0,
                            .first = (size_t)-1};
 }
@@ -33,7 +26,7 @@ void xbar_progress_show(xbar_progress *p, size_t done, size_t total)
 {
     if (p->first == (size_t)-1)
         p->first = done;
-    double now = clock_s();
+    double now = xbar_clock_s();
     if (!p->visible || total == 0 || (now - p->drawn_s < 0.1 && done < total))
         return;
     enum { WIDTH = 40 };

@@ -10,7 +10,4 @@
 extern const xbar_engine xbar_engine_spice;
 extern const xbar_engine xbar_engine_ideal;
 
-/** Seconds of a clock that only goes forward. */
-double xbar_engine_clock_s(void);
-
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/memory.h"
 #include "engine/adapters.h"
 #include "netlist/netlist.h"
@@ -384,7 +385,7 @@ static xbar_status spice_solve(void *self, const xbar_stimulus *in, size_t n,
     spice *e = self;
     for (size_t l = 0; l < n; l++) {
         xbar_result *r = &out[l];
-        double start = xbar_engine_clock_s();
+        double start = xbar_clock_s();
         xbar_result_blank(r, e->c);
         xbar_error why = {0};
         xbar_status status = solve_one(e, &in[l], r, &why);
@@ -394,7 +395,7 @@ static xbar_status spice_solve(void *self, const xbar_stimulus *in, size_t n,
                      : status == XBAR_ERR_CONVERGENCE ? XBAR_NOT_CONVERGED
                                                       : XBAR_FAILED;
         r->error = why;
-        r->wall_time_s = xbar_engine_clock_s() - start;
+        r->wall_time_s = xbar_clock_s() - start;
         if (status == XBAR_ERR_MEMORY || xbar_spice_is_dead(e->session))
             return xbar_fail(err, status, "%s", why.text);
     }

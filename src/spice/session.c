@@ -71,7 +71,8 @@ static int on_line(char *line, int id, void *with)
         s->has_klu = true; /* in the list of what it was compiled with */
     if (strncmp(line, "stderr ", 7) != 0)
         return 0;
-    static const char *const newton[] = {"onverge", "teration", "step failed",
+    static const char *const newton[] = {"onverge",         "teration",
+                                         "ingular",         "step failed",
                                          "stepping failed", "out of range"};
     for (size_t k = 0; k < sizeof newton / sizeof *newton; k++)
         s->newton_failed = s->newton_failed || strstr(line, newton[k]);

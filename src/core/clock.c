@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/clock.h"
+
 #include <time.h>
 
-#include "engine/adapters.h"
-
-double xbar_engine_clock_s(void)
+double xbar_clock_s(void)
 {
     struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
