@@ -293,7 +293,7 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
     xbar_status status = slots_new(&slots, job->options->n_jobs, &err);
     if (status == XBAR_OK)
         status = xbar_bench_open(&bench, job->plan, &err);
-    if (status != XBAR_OK) {
+    if (status != XBAR_OK || !slots) {
         /* an engine that cannot even be opened is the machine's fault, not a sample's */
         send_fatal(fd, status == XBAR_ERR_ENGINE ? XBAR_ERR_MACHINE : status, err.text);
         _exit(EXIT_FATAL);

@@ -39,7 +39,7 @@ typedef struct xbar_watch {
     void (*begin)(void *with, size_t engine, size_t sample, size_t input);
     void (*end)(void *with);
     /** The engine can do nothing more in this process. Does not return. */
-    void (*gave_up)(void *with, const char *why) __attribute__((noreturn));
+    void (*gave_up)(void *with, const char *why);
     void *with;
 } xbar_watch;
 
