@@ -15,7 +15,7 @@ packages_demo=("${packages_build[@]}" "${packages_figures[@]}" libcmocka-dev)
 # shellcheck disable=SC2034  # used by ./check
 packages_check=(
     "${packages_demo[@]}"
-    hdf5-tools netcdf-bin ngspice
+    hdf5-tools locales netcdf-bin ngspice
     python3-netcdf4 python3-pytest python3-scipy python3-sklearn python3-yaml
 )
 

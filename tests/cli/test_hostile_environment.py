@@ -74,7 +74,8 @@ def german(bench, tmp_path):
     shown = subprocess.run(
         ["/usr/bin/printf", "%.1f", "0,5"], env=env, capture_output=True
     )
-    assert shown.stdout == b"0,5", "the locale does not work here"
+    if shown.stdout != b"0,5":
+        pytest.skip("the locale with a decimal comma that localedef made does not work")
     return env
 
 
