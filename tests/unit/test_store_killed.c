@@ -2,12 +2,8 @@
 /* Kills a small run at its n-th system call that touches files, for n = 1, 2, 3, ...
  * until it survives. Whatever n: the final file is absent or right, what was said to be
  * finished still is, and the next run ends with the same numbers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
+#include "check.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -156,10 +152,8 @@ static void killed_at_every_call(void **state)
     size_t n = 1, some_finished = 0;
     for (;; n++) {
         enum outcome outcome = run_until(n, finished);
-        if (outcome == UNTRACEABLE) {
-            print_message("# skipped: this system lets no process be traced\n");
-            skip();
-        }
+        if (outcome == UNTRACEABLE)
+            LEAVE_OUT("this system lets no process be traced");
         if (outcome == BROKEN)
             fail_msg("the run failed without being killed, call %zu", n);
         if (outcome == SURVIVED)
