@@ -123,7 +123,9 @@ class Bench:
     def files(self):
         """Everything in the working folder, by name."""
         return {
-            str(p.relative_to(self.folder)): p.read_bytes() if p.is_file() else None
+            str(p.relative_to(self.folder)): (
+                p.read_bytes() if p.is_file() and os.access(p, os.R_OK) else None
+            )
             for p in sorted(self.folder.rglob("*"))
         }
 
