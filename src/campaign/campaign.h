@@ -10,8 +10,8 @@
  *  A worker is a fork of the chief, so it starts with the circuit parsed and factored,
  *  always in the same state: a block's numbers do not depend on the order of blocks, on
  *  the number of jobs, or on what an interrupted run did before. What ngspice does to a
- *  worker (a crash, an exit) ends that worker: its samples are recorded as failed and
- *  the others go on.
+ *  worker (a crash, an exit, a hang) ends that worker: the input it was at is recorded as
+ *  failed, and another worker does the rest of its block.
  */
 #ifndef XBAR_CAMPAIGN_CAMPAIGN_H
 #define XBAR_CAMPAIGN_CAMPAIGN_H
@@ -27,8 +27,9 @@ typedef struct xbar_campaign_options {
     const char *output;       /* the result file */
     const char *command_line; /* for /provenance */
     size_t n_jobs;            /* workers at a time, >= 1 */
-    double time_limit_s;      /* s an input: a worker that takes longer is ended and its
-                                 samples are recorded as failed; 0: no limit */
+    double
+        time_limit_s; /* s: an input that takes a slow engine longer has failed; 0: no
+                                 limit */
     bool must_resume; /* refuse parts of another experiment; leave a complete file
                                  of this one as it is */
     /* Both are called in this process; either may be NULL. */
