@@ -181,11 +181,13 @@ xbar_status xbar_arguments_read(xbar_arguments *a, bool *help,
         }
         XBAR_TRY(take_option(a, option, err));
     }
+    if (argc == optind && command->operand_optional)
+        return XBAR_OK;
     if (argc == optind)
         return xbar_fail(err, XBAR_ERR_INPUT, "no file given: want xbar %s %s",
                          command->name, command->usage);
     if (argc - optind > 1)
-        return xbar_fail(err, XBAR_ERR_INPUT, "a second file, %.60s: want xbar %s %s",
+        return xbar_fail(err, XBAR_ERR_INPUT, "one too many, %.60s: want xbar %s %s",
                          argv[optind + 1], command->name, command->usage);
     a->operand = argv[optind];
     return XBAR_OK;

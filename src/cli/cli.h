@@ -14,7 +14,7 @@
 
 /** The arguments of all commands; each command takes some of them. */
 typedef struct xbar_arguments {
-    const char *operand;    /* EXPERIMENT.yaml or FILE.h5 */
+    const char *operand;    /* EXPERIMENT.yaml, FILE.h5 or MODEL; NULL: none */
     const char *output;     /* -o */
     const char *engines;    /* -e */
     const char *reference;  /* --reference */
@@ -38,11 +38,12 @@ typedef struct xbar_command {
     const char *what;    /* one line */
     const char *help;    /* the rest of its --help */
     const char *options; /* long options it takes, blank separated: "output set" */
+    bool operand_optional;
     int (*run)(const xbar_arguments *a); /* returns the exit status */
 } xbar_command;
 
 extern const xbar_command xbar_command_run, xbar_command_netlist, xbar_command_compare,
-    xbar_command_info;
+    xbar_command_info, xbar_command_models;
 
 /** Reads the arguments behind the command's name.
  *  @return XBAR_OK; XBAR_ERR_INPUT (the argument, and what is allowed); XBAR_ERR_MEMORY

@@ -30,9 +30,9 @@ static void print_variable(const xbar_variable_info *v, void *with)
         length += n > 0 && (size_t)n < sizeof shape - length ? (size_t)n : 0;
     }
     char line[1024];
-    snprintf(line, sizeof line, "  %-22s  %-6s  [%s]", v->path, v->units, shape);
+    snprintf(line, sizeof line, "  %-28s  %-6s  [%s]", v->path, v->units, shape);
     puts(xbar_text_plain(line));
-    snprintf(line, sizeof line, "%26s%s", "", v->long_name);
+    snprintf(line, sizeof line, "%32s%s", "", v->long_name);
     puts(xbar_text_plain(line));
 }
 

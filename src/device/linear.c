@@ -2,6 +2,8 @@
 /* The ohmic cell: i = g v. Its state is its conductance. */
 #include "device/models.h"
 
+XBAR_MODEL_DATA(linear)
+
 static void linear_current(size_t n, double *i, double *didv, const double *v,
                            const double *x, const double *p)
 {
@@ -23,6 +25,7 @@ const xbar_device xbar_device_linear = {
     .name = "linear",
     .what = "ohmic cell, i = g v",
     .source = "Ohm's law",
+    .sets = xbar_sets_linear,
     .current = linear_current,
     .state = linear_state,
 };

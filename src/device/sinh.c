@@ -10,28 +10,27 @@
  * doi:10.1109/TCAD.2018.2791468. Written with the state g, S, so that the cell is
  * ohmic with conductance g at small voltages.
  *
- * Beyond |v/v0| = a_max the law goes on along its tangent: no solver step, however wild,
- * overflows, and di/dv never falls. At a_max = 80 the current is 2.8e34 times g v0, so
+ * Beyond |v/v0| = 80 the law goes on along its tangent: no solver step, however wild,
+ * overflows, and di/dv never falls. There the current is 2.8e34 times g v0, so
  * no real operating point is touched.
  */
 #include <math.h>
 
+#include "device/curve.h"
 #include "device/models.h"
 
-static const double a_max = 80.0;
+XBAR_MODEL_DATA(sinh)
 
 static void sinh_current(size_t n, double *i, double *didv, const double *v,
                          const double *x, const double *p)
 {
     const double v0 = p[0];
     for (size_t k = 0; k < n; k++) {
-        double a = v[k] / v0;
-        double inside = fmax(-a_max, fmin(a_max, a));
-        double slope = cosh(inside);
+        xbar_curve f = xbar_sinh(v[k] / v0);
         if (i)
-            i[k] = x[k] * v0 * (sinh(inside) + (a - inside) * slope);
+            i[k] = x[k] * v0 * f.y;
         if (didv)
-            didv[k] = x[k] * slope;
+            didv[k] = x[k] * f.dy;
     }
 }
 
@@ -49,11 +48,9 @@ static double sinh_state(double g, double read_volt, const double *p)
 static const xbar_parameter sinh_parameters[] = {
     {.name = "v0",
      .unit = "V",
-     .value = 0.25,
      .min = 1e-3,
      .max = 1e6,
-     .what = "voltage scale of the non-linearity",
-     .source = "typical of ReRAM: 1/v0 = 4 per volt, high resistance state"},
+     .what = "voltage scale of the non-linearity"},
 };
 
 const xbar_device xbar_device_sinh = {
@@ -61,8 +58,8 @@ const xbar_device xbar_device_sinh = {
     .what = "memristor with a sinh read law, i = g v0 sinh(v/v0), state g",
     .source = "Mott and Gurney 1940; Yakopcic et al. 2013, "
               "doi:10.1109/TCAD.2013.2252057",
-    .parameters = sinh_parameters,
-    .n_parameters = sizeof sinh_parameters / sizeof *sinh_parameters,
+    XBAR_PARAMETER_TABLE(sinh_parameters),
+    .sets = xbar_sets_sinh,
     .state_name = "cell state g (conductance at v -> 0) in units of 1 S",
     .subcircuit = xbar_model_sinh,
     .current = sinh_current,

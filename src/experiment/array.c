@@ -55,15 +55,34 @@ static xbar_status read_parameters(xbar_cell *cell, const xbar_tree *t,
         }
         seen[index] = name;
         double number = xbar_value_number(value);
-        if (!(number >= parameter->min && number <= parameter->max)) {
+        if (!xbar_parameter_allows(parameter, number)) {
             char path[XBAR_PATH_SIZE];
+            char want[XBAR_PARAMETER_SIZE];
             snprintf(path, sizeof path, "crossbar.cell.parameters.%s", parameter->name);
-            return xbar_key_fail(t, value, err, path, "%g to %g (%s)", parameter->min,
-                                 parameter->max, parameter->unit);
+            return xbar_key_fail(t, value, err, path, "%s",
+                                 xbar_parameter_want(want, parameter));
         }
         cell->parameters[index] = number;
     }
     return XBAR_OK;
+}
+
+/* A parameter set by its name. */
+static xbar_status read_set(xbar_cell *cell, const xbar_tree *t, const xbar_value *name,
+                            xbar_error *err)
+{
+    char known[400] = "";
+    for (const xbar_parameter_set *s = cell->device->sets; s->name; s++) {
+        if (xbar_value_is(name, s->name)) {
+            xbar_device_parameters(cell->parameters, cell->device, s);
+            return XBAR_OK;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "",
+                 s->name);
+    }
+    return xbar_key_fail(t, name, err, "crossbar.cell.parameters", "%s or a map",
+                         known);
 }
 
 xbar_status xbar_array_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
@@ -85,7 +104,9 @@ xbar_status xbar_array_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
     c->cell = xbar_cell_default(xbar_device_find(device));
     c->cell.read_volt = xbar_key_number(t, "crossbar.cell.read_volt");
     const xbar_value *parameters = xbar_key_find(t, "crossbar.cell.parameters");
-    if (parameters && parameters->kind == XBAR_VALUE_MAP)
-        return read_parameters(&c->cell, t, parameters, err);
-    return XBAR_OK;
+    if (!parameters)
+        return XBAR_OK;
+    return parameters->kind == XBAR_VALUE_MAP
+               ? read_parameters(&c->cell, t, parameters, err)
+               : read_set(&c->cell, t, parameters, err);
 }

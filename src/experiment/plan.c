@@ -123,6 +123,33 @@ static xbar_status read_record(xbar_plan *p, const xbar_tree *t, xbar_error *err
     return XBAR_OK;
 }
 
+/* ---- the analysis ---- */
+
+/* Effective conductances: what engines can, and what the cells must be. (drive.c sees to
+ * the terminals.) */
+static xbar_status read_analysis(xbar_plan *p, const xbar_tree *t, xbar_error *err)
+{
+    static const char path[] = "analysis.kind";
+    p->analysis = (xbar_analysis)xbar_key_word(t, path);
+    if (p->analysis != XBAR_ANALYSIS_EFFECTIVE)
+        return XBAR_OK;
+    const xbar_value *kind = xbar_key_find(t, path);
+    for (size_t k = 0; k < p->n_engines; k++)
+        if (!p->engines[k]->effective)
+            return xbar_key_fail(t, kind, err, path,
+                                 "dc, as engine %s has no effective conductances; or "
+                                 "engines: [nodal]",
+                                 p->engines[k]->name);
+    const xbar_cell *cell = &p->crossbar->cell;
+    if (cell->device != xbar_device_find("linear") || cell->selector || cell->access)
+        return xbar_key_fail(t, kind, err, path,
+                             "dc, as the cells (%s) are not ohmic; or crossbar.cell: "
+                             "{device: linear}",
+                             cell->device->name);
+    p->record |= XBAR_RECORD_EFFECTIVE;
+    return XBAR_OK;
+}
+
 /* ---- sizes ---- */
 
 static xbar_status check_sizes(const xbar_plan *p, const xbar_tree *t, xbar_error *err)
@@ -133,10 +160,12 @@ static xbar_status check_sizes(const xbar_plan *p, const xbar_tree *t, xbar_erro
     for (unsigned bit = 1; bit <= XBAR_RECORD_I_CELL; bit <<= 1)
         n_planes += (p->record & bit) != 0;
     double n_inputs = (double)p->n_inputs;
-    double bytes =
-        8.0 * (double)p->n_samples *
-        (n_cells + n_inputs * (n_lines + (double)p->n_engines *
-                                             (2.0 * n_lines + n_planes * n_cells)));
+    double n_matrices =
+        1.0 + (p->analysis == XBAR_ANALYSIS_EFFECTIVE ? (double)p->n_engines : 0.0);
+    double bytes = 8.0 * (double)p->n_samples *
+                   (n_matrices * n_cells +
+                    n_inputs * (n_lines + (double)p->n_engines *
+                                              (2.0 * n_lines + n_planes * n_cells)));
     char place[XBAR_PLACE_SIZE];
     xbar_tree_place(place, t, xbar_tree_root(t));
     if (bytes > max_result_bytes)
@@ -202,6 +231,7 @@ static xbar_status read_tree(xbar_plan *p, const xbar_tree *t, const char *engin
     XBAR_TRY(read_record(p, t, err));
     XBAR_TRY(xbar_array_read(p, t, err));
     XBAR_TRY(xbar_faults_read(p, t, err));
+    XBAR_TRY(read_analysis(p, t, err));
     XBAR_TRY(xbar_conductance_read(p, t, err));
     XBAR_TRY(xbar_drive_read(p, t, err));
     return check_sizes(p, t, err);
@@ -289,8 +319,7 @@ xbar_status xbar_plan_state(const xbar_plan *p, size_t sample, double *conductan
     XBAR_TRY(xbar_stuck_apply(conductance, c->n_rows, c->n_cols, &p->sources->stuck,
                               p->seed, (uint32_t)sample, err));
     for (size_t k = 0; state && k < n_cells; k++)
-        state[k] = c->cell.device->state(conductance[k], c->cell.read_volt,
-                                         c->cell.parameters);
+        state[k] = xbar_cell_state(&c->cell, conductance[k]);
     return XBAR_OK;
 }
 
@@ -320,5 +349,19 @@ xbar_status xbar_plan_stimulus(const xbar_plan *p, size_t sample, size_t input,
             s->volt[XBAR_RIGHT][i] = values[i];
     }
     free(values);
+    return XBAR_OK;
+}
+
+xbar_status xbar_plan_rest(const xbar_plan *p, xbar_stimulus *s,
+                           const bool *takes_input[XBAR_N_SIDES], xbar_error *err)
+{
+    const xbar_drive *d = &p->sources->drive;
+    XBAR_TRY(xbar_plan_stimulus(p, 0, 0, s, err));
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        takes_input[side] = d->takes_input[side];
+        for (size_t k = 0; k < xbar_side_lines(p->crossbar, (xbar_side)side); k++)
+            if (d->takes_input[side][k])
+                s->volt[side][k] = 0.0;
+    }
     return XBAR_OK;
 }

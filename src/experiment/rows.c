@@ -15,8 +15,8 @@ enum { MAX_INDEX = XBAR_MAX_LINES - 1, MAX_DRAWS = 1000000 };
 
 static const char *device_word(size_t k)
 {
-    const xbar_device *device = xbar_device_at(k);
-    return device ? device->name : NULL;
+    const xbar_device *device = xbar_device_at(k); /* cells stand first */
+    return device && device->kind == XBAR_KIND_CELL ? device->name : NULL;
 }
 
 static const char *scheme_word(size_t k)
@@ -36,8 +36,7 @@ static const char *distribution_word(size_t k)
         return k < sizeof words / sizeof *words ? words[k] : NULL;                     \
     }
 WORDS(input_word, "input")
-WORDS(set_word, "default")
-WORDS(kind_word, "dc")
+WORDS(kind_word, "dc", "effective")
 WORDS(line_word, "row", "col", "column")
 WORDS(record_word, "i_out", "v_row", "v_col", "i_cell", "i_left", "i_right", "i_top",
       "i_bottom")
@@ -84,8 +83,8 @@ static const xbar_row rows[] = {
 
     KEY("crossbar.cell", MAP),
     KEY("crossbar.cell.device", WORD, .words = device_word, .initial = "linear"),
-    KEY("crossbar.cell.parameters", WORD | MAP | FREE, .words = set_word,
-        .initial = "default"),
+    KEY("crossbar.cell.parameters", TEXT | MAP | FREE, .initial = "default",
+        .note = "a parameter set's name, or parameters"), /* array.c knows the sets */
     KEY("crossbar.cell.read_volt", NUMBER, VOLT, .initial = "0"),
     KEY("crossbar.cell.selector", NIL, .note = "this version has no selectors"),
     KEY("crossbar.cell.access", NIL, .note = "this version has no access devices"),

@@ -123,6 +123,15 @@ static xbar_status check_constants(const xbar_draw *draw, const xbar_tree *t,
                              "more than 0 (at least %g) for distribution loguniform",
                              fmax(least, b->range.or_zero ? b->range.min : 0.0));
     bool has_bounds = d == XBAR_UNIFORM || d == XBAR_LOGUNIFORM || d == XBAR_LEVELS;
+    const double ends[] = {draw->a, draw->b};
+    for (int k = 0; k < (has_bounds ? 2 : d == XBAR_CONSTANT ? 1 : 0); k++) {
+        const char *key = k == 0 ? constants[d].a : constants[d].b;
+        char want[XBAR_RANGE_SIZE];
+        if (!xbar_range_holds(&b->range, ends[k]))
+            return xbar_key_fail(t, find(t, b, key), err, path_of(path, b, key),
+                                 "%s: what the cell can hold",
+                                 xbar_range_text(want, &b->range));
+    }
     if (has_bounds && draw->b < draw->a)
         return xbar_key_fail(t, find(t, b, "max"), err, path_of(path, b, "max"),
                              "%s.min (%g) or more", b->name, draw->a);
@@ -373,7 +382,15 @@ xbar_status xbar_conductance_read(xbar_plan *p, const xbar_tree *t, xbar_error *
                            .columns = "crossbar.cols",
                            .lines = "crossbar.rows"}};
     size_t n_drawn = 0;
-    XBAR_TRY(read_block(p, s, &tab, &n_drawn, t, &conductance_block, err));
+    block b = conductance_block;
+    double min = 0.0;
+    double max = 0.0;
+    const double slack =
+        1e-9; /* 0.02 is within the range of 1/50 ohm, rounded or not */
+    xbar_cell_conductances(&min, &max, &c->cell); /* what the device can hold */
+    b.range.min = fmax(b.range.min, min * (1.0 - slack));
+    b.range.max = fmin(b.range.max, max * (1.0 + slack));
+    XBAR_TRY(read_block(p, s, &tab, &n_drawn, t, &b, err));
     s->per_sample = c->n_rows * c->n_cols;
     s->has_sample_axis = tab.n_samples > 0;
     p->n_samples = n_drawn > 0 ? n_drawn : tab.n_samples > 0 ? tab.n_samples : 1;
