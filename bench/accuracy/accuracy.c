@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What each closed form gets wrong and what it costs, against the exact solution:
+ *
+ *   bench_accuracy [--quick] [-o FILE.csv]
+ *
+ * Tables (Markdown) go to stdout, every figure to FILE.csv. README.md beside this file
+ * says what each figure is. Exit status: 0; 1 a form failed, or one that has to be exact
+ * is not; 3 the machine failed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "core/version.h"
+#include "forms.h"
+#include "measure.h"
+#include "spice/session.h"
+
+enum { MAX_FORMS = 20, MAX_CASES = 20, STATES = 8, QUICK_STATES = 2 };
+
+/* What an exact form may be off by; CHOLMOD's own error is some 1e-13 here, ngspice's
+ * as much (docs/bench-spice.md). */
+static const double exact_enough = 1e-9;
+
+typedef struct entry {
+    const xbar_closed_form *form;
+    size_t max_n;      /* larger arrays take too long */
+    size_t max_states; /* the same */
+    bool is_lazy, is_exact;
+} entry;
+
+typedef struct table {
+    entry entries[MAX_FORMS];
+    size_t n_entries;
+    const bench_case *cases[MAX_CASES];
+    double drop[MAX_CASES];
+    bench_figures figures[MAX_CASES][MAX_FORMS];
+    size_t n_cases, n_states;
+} table;
+
+static void add(table *t, const xbar_closed_form *form, size_t max_n, size_t max_states,
+                bool is_lazy, bool is_exact)
+{
+    t->entries[t->n_entries++] = (entry){form, max_n, max_states, is_lazy, is_exact};
+}
+
+static void list_forms(table *t, bool quick)
+{
+    const size_t any = SIZE_MAX;
+    add(t, &bench_ideal, any, any, false, false);
+    const xbar_closed_form *form = NULL;
+    for (size_t k = 0; (form = xbar_closed_form_at(k)) != NULL; k++)
+        add(t, form, any, any, false, strcmp(form->name, "uniform") == 0);
+    add(t, &bench_nodal, any, any, true, true);
+    add(t, &bench_cholmod, any, any, false, true);
+    add(t, &bench_spice, quick ? 16 : 64, 2, true, true);
+}
+
+static int measure_case(table *t, const bench_case *q)
+{
+    xbar_error err = {0};
+    bench_data data = {0};
+    int failed = 0;
+    xbar_status status = bench_data_init(&data, q, t->n_states, &err);
+    t->cases[t->n_cases] = q;
+    t->drop[t->n_cases] = data.drop;
+    for (size_t f = 0; status == XBAR_OK && f < t->n_entries; f++) {
+        const entry *e = &t->entries[f];
+        bench_figures *figures = &t->figures[t->n_cases][f];
+        if (q->n > e->max_n || (e->form == &bench_spice && q->drop == 0.0))
+            continue;
+        size_t n_states = t->n_states < e->max_states ? t->n_states : e->max_states;
+        status = bench_measure(figures, e->form, &data, n_states, e->is_lazy, &err);
+        if (figures->is_valid && e->is_exact && !(figures->worst <= exact_enough)) {
+            fprintf(stderr, "bench_accuracy: %zu x %zu, %g ohm %s: %s is %g off\n",
+                    q->n, q->n, q->ohm, q->what, e->form->name, figures->worst);
+            failed = 1;
+        }
+    }
+    if (status != XBAR_OK) {
+        fprintf(stderr, "bench_accuracy: %s\n", err.text);
+        failed = xbar_status_exit(status);
+    }
+    t->n_cases++;
+    bench_data_clear(&data);
+    return failed;
+}
+
+/* ---- numbers as people read them ---- */
+
+/* Two digits, never an exponent above 1e-4: 252, 24, 5.7, 0.043 */
+static const char *percent(char text[32], double share)
+{
+    double value = 100.0 * share;
+    if (isnan(value))
+        snprintf(text, 32, "failed");
+    else if (value == 0.0)
+        snprintf(text, 32, "0");
+    else if (value >= 9.95)
+        snprintf(text, 32, "%.0f", value);
+    else if (value >= 0.095)
+        snprintf(text, 32, value >= 0.995 ? "%.1f" : "%.2f", value);
+    else
+        snprintf(text, 32, value >= 1e-4 ? "%.2g" : "%.0e", value);
+    return text;
+}
+
+static const char *seconds(char text[32], double s)
+{
+    static const struct {
+        double unit;
+        const char *name;
+    } units[] = {{1.0, "s"}, {1e-3, "ms"}, {1e-6, "µs"}};
+    size_t k = 0;
+    while (k < 2 && s < 0.9995 * units[k].unit)
+        k++;
+    snprintf(text, 32, s < 9.995e-6 ? "%.2f %s" : "%.3g %s", s / units[k].unit,
+             units[k].name);
+    return text;
+}
+
+static void print_case(const bench_case *q)
+{
+    printf("| %zu, %g%s%s ", q->n, q->ohm, *q->what ? ", " : "", q->what);
+}
+
+static void print_rule(size_t n_columns)
+{
+    for (size_t k = 0; k < n_columns; k++)
+        printf("|---");
+    printf("|\n");
+}
+
+/* ---- the tables ---- */
+
+static size_t find(const table *t, const char *name)
+{
+    size_t f = 0;
+    while (f + 1 < t->n_entries && strcmp(t->entries[f].form->name, name) != 0)
+        f++;
+    return f;
+}
+
+/* Is the expected mean among the states' means, give or take a tenth? */
+static bool agrees(const bench_figures *f, double expected)
+{
+    return 0.01 * expected >= 0.9 * f->mean_low &&
+           0.01 * expected <= 1.1 * f->mean_high;
+}
+
+static void print_reproduction(const table *t)
+{
+    static const char *const names[3] = {"alpha_beta", "dmr", "jeong"};
+    char a[32];
+    char b[32];
+    printf("| N, ohm | drop | expected ");
+    for (size_t k = 0; k < 3; k++)
+        printf("| %s | range of means | expected ", names[k]);
+    printf("| agrees |\n");
+    print_rule(13);
+    for (size_t c = 0; c < t->n_cases; c++) {
+        const bench_case *q = t->cases[c];
+        const double *expected[3] = {q->alpha_beta, q->dmr, q->jeong};
+        const char *verdict = "yes";
+        if (q->drop == 0.0)
+            continue;
+        print_case(q);
+        printf("| %s | %g ", percent(a, t->drop[c]), q->drop);
+        for (size_t k = 0; k < 3; k++) {
+            const bench_figures *f = &t->figures[c][find(t, names[k])];
+            printf("| %s / %s ", percent(a, f->mean), percent(b, f->worst));
+            printf("| %s–%s ", percent(a, f->mean_low), percent(b, f->mean_high));
+            printf("| %g / %g ", expected[k][0], expected[k][1]);
+            if (!agrees(f, expected[k][0]))
+                verdict = "**no**";
+        }
+        printf("| %s |\n", verdict);
+    }
+}
+
+static void print_errors(const table *t)
+{
+    char a[32];
+    char b[32];
+    printf("| N, ohm | drop ");
+    for (size_t f = 0; f < t->n_entries; f++)
+        printf("| %s ", t->entries[f].form->name);
+    printf("|\n");
+    print_rule(t->n_entries + 2);
+    for (size_t c = 0; c < t->n_cases; c++) {
+        print_case(t->cases[c]);
+        printf("| %s ", percent(a, t->drop[c]));
+        for (size_t f = 0; f < t->n_entries; f++) {
+            const bench_figures *figures = &t->figures[c][f];
+            if (!figures->is_valid)
+                printf("| – ");
+            else
+                printf("| %s / %s ", percent(a, figures->mean),
+                       percent(b, figures->worst));
+        }
+        printf("|\n");
+    }
+}
+
+/* Times depend on the size alone, but for nodal: one case each size. */
+static void print_times(const table *t)
+{
+    char a[32];
+    char b[32];
+    char d[32];
+    bool chosen[MAX_CASES] = {false};
+    size_t n_chosen = 0;
+    printf("| form ");
+    for (size_t c = 0; c < t->n_cases; c++) {
+        const bench_case *q = t->cases[c];
+        chosen[c] = q->drop > 0.0 && q->ohm == 2.5 && q->cells == CELLS_RANDOM;
+        n_chosen += chosen[c];
+        if (chosen[c])
+            printf("| %zu × %zu ", q->n, q->n);
+    }
+    printf("|\n");
+    print_rule(n_chosen + 1);
+    for (size_t f = 0; f < t->n_entries; f++) {
+        if (t->entries[f].form == xbar_closed_form_find("uniform"))
+            continue;
+        printf("| %s ", t->entries[f].form->name);
+        for (size_t c = 0; c < t->n_cases; c++) {
+            const bench_figures *figures = &t->figures[c][f];
+            if (chosen[c] && !figures->is_valid)
+                printf("| – ");
+            else if (chosen[c])
+                printf("| %s + %s (%s) ", seconds(a, figures->state_s),
+                       seconds(b, figures->input_s), seconds(d, figures->single_s));
+        }
+        printf("|\n");
+    }
+}
+
+static int write_csv(const table *t, const char *path)
+{
+    static const char *const cells[] = {"random", "on", "binary", "blocks", "half"};
+    static const char *const drives[] = {"dense", "tenth", "one_row"};
+    FILE *out = fopen(path, "w");
+    if (!out) {
+        fprintf(stderr, "bench_accuracy: %s: cannot be written\n", path);
+        return 3;
+    }
+    fprintf(out, "# n,ohm,cells,drive,drop,form,mean,worst,mean_low,mean_high,state_s,"
+                 "input_s,single_s\n");
+    for (size_t c = 0; c < t->n_cases; c++)
+        for (size_t f = 0; f < t->n_entries; f++) {
+            const bench_case *q = t->cases[c];
+            const bench_figures *x = &t->figures[c][f];
+            if (x->is_valid)
+                fprintf(out,
+                        "%zu,%g,%s,%s,%.6g,%s,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g\n",
+                        q->n, q->ohm, cells[q->cells], drives[q->drive], t->drop[c],
+                        t->entries[f].form->name, x->mean, x->worst, x->mean_low,
+                        x->mean_high, x->state_s, x->input_s, x->single_s);
+        }
+    return fclose(out) == 0 ? 0 : 3;
+}
+
+static void print_report(const table *t)
+{
+    double load = NAN;
+    if (getloadavg(&load, 1) != 1)
+        load = NAN;
+    printf("xbar %s, commit %s; CHOLMOD %s, ngspice %s; %s %s; load average at the end "
+           "%.1f.\n\n",
+           xbar_version, xbar_commit, bench_cholmod_version(), xbar_spice_version(),
+#ifdef __clang__
+           "clang",
+#else
+           "gcc",
+#endif
+           __VERSION__, load);
+    printf("## The table, reproduced\n\nRelative error of the columns' currents in %%, "
+           "mean / worst over %zu states of %d inputs.\n\n",
+           t->n_states, BENCH_INPUTS);
+    print_reproduction(t);
+    printf("\n## All forms\n\nRelative error in %%, mean / worst.\n\n");
+    print_errors(t);
+    printf("\n## Time\n\nA state + an input of %d together (an input alone).\n\n",
+           BENCH_INPUTS);
+    print_times(t);
+}
+
+int main(int argc, char **argv)
+{
+    static table t;
+    bool quick = false;
+    const char *path = "results/bench_accuracy.csv";
+    for (int k = 1; k < argc; k++) {
+        if (strcmp(argv[k], "--quick") == 0) {
+            quick = true;
+        } else if (strcmp(argv[k], "-o") == 0 && k + 1 < argc) {
+            path = argv[++k];
+        } else {
+            fprintf(stderr, "usage: bench_accuracy [--quick] [-o FILE.csv]\n");
+            return 2;
+        }
+    }
+    int failed = 0;
+    list_forms(&t, quick);
+    t.n_states = quick ? QUICK_STATES : STATES;
+    for (size_t c = 0; c < bench_n_cases; c++) {
+        if (quick && bench_cases[c].n > 64)
+            continue;
+        fprintf(stderr, "%zu x %zu, %g ohm %s\n", bench_cases[c].n, bench_cases[c].n,
+                bench_cases[c].ohm, bench_cases[c].what);
+        int status = measure_case(&t, &bench_cases[c]);
+        failed = status > failed ? status : failed;
+    }
+    print_report(&t);
+    int written = write_csv(&t, path);
+    return written > failed ? written : failed;
+}

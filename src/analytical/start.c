@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analytical/start.h"
+
+#include <stdlib.h>
+
+#include "core/memory.h"
+
+enum { LANES = 8 };
+
+static double mean(const double *x, size_t n)
+{
+    double sum[LANES] = {0.0}; /* partial sums, which do not wait for each other */
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            sum[l] += x[k + l];
+    for (; k < n; k++)
+        sum[0] += x[k];
+    for (size_t l = 1; l < LANES; l++)
+        sum[0] += sum[l];
+    return sum[0] / (double)n;
+}
+
+xbar_status xbar_start_init(xbar_start *s, const xbar_crossbar *c, xbar_error *err)
+{
+    *s = (xbar_start){.c = c};
+    s->left_ohm = mean(c->terminal_ohm[XBAR_LEFT], c->n_rows);
+    XBAR_TRY(xbar_doubles_new(&s->profile, XBAR_START_MODES * c->n_cols, "start", err));
+    return xbar_modes_init(&s->modes, c->n_rows, XBAR_START_MODES, c->col_ohm,
+                           mean(c->terminal_ohm[XBAR_BOTTOM], c->n_cols), err);
+}
+
+void xbar_start_clear(xbar_start *s)
+{
+    free(s->profile);
+    xbar_modes_clear(&s->modes);
+    *s = (xbar_start){0};
+}
+
+void xbar_start_prepare(xbar_start *s, const double *g)
+{
+    const xbar_crossbar *c = s->c;
+    const double g_mean = mean(g, c->n_rows * c->n_cols);
+    for (size_t p = 0; p < XBAR_START_MODES; p++) {
+        double drop = g_mean * s->modes.ohm[p]; /* of the bit line per volt of a cell */
+        xbar_modes_word(s->profile + p, c->n_cols, XBAR_START_MODES,
+                        g_mean / (1.0 + drop), c->row_ohm, s->left_ohm);
+        for (size_t j = 0; j < c->n_cols; j++)
+            s->profile[j * XBAR_START_MODES + p] *= drop / (1.0 + drop);
+    }
+}
