@@ -5,7 +5,8 @@
 
 packages_build=(
     gcc libc6-dev meson ninja-build pkg-config
-    libgsl-dev libhdf5-dev libngspice0-dev libyaml-dev nettle-dev
+    libgsl-dev libhdf5-dev libngspice0-dev libsuitesparse-dev libyaml-dev nettle-dev
+    python3-yaml
 )
 packages_figures=(
     python3-h5netcdf python3-h5py python3-matplotlib python3-numpy python3-xarray
@@ -16,7 +17,7 @@ packages_demo=("${packages_build[@]}" "${packages_figures[@]}" libcmocka-dev)
 packages_check=(
     "${packages_demo[@]}"
     hdf5-tools locales netcdf-bin ngspice
-    python3-netcdf4 python3-pytest python3-scipy python3-sklearn python3-yaml
+    python3-netcdf4 python3-pytest python3-scipy python3-sklearn
 )
 
 # missing_packages NAME... prints those that are not installed, one a line.

@@ -23,10 +23,23 @@
 #include "crossbar/draw.h"
 #include "crossbar/network.h"
 
+#include "analytical/alpha_beta.h"
+#include "analytical/closed_form.h"
+#include "analytical/dmr.h"
+#include "analytical/jeong.h"
+#include "analytical/ladder.h"
+#include "analytical/smooth.h"
+#include "analytical/sweep.h"
+#include "analytical/uniform.h"
+
 #include "netlist/netlist.h"
 #include "netlist/order.h"
 
 #include "spice/session.h"
+
+#include "nodal/effective.h"
+#include "nodal/gradient.h"
+#include "nodal/nodal.h"
 
 #include "engine/engine.h"
 

@@ -343,7 +343,7 @@ def sweep_case(runner, device, n, n_more):
     inputs = circuit.experiment(n, device, inputs=1 + n_more)
     states = circuit.experiment(n, device, samples=1 + n_more)
     case = {"device": device, "n": n, "apart": 0.0}
-    first, more = [], {"input": [], "state": []}
+    first, anew, more = [], [], {"input": [], "state": []}
     for k in range(3):
         for kind, text in (("input", inputs), ("state", states)):
             where = {"inp" if kind == "input" else "sample": n_more}
@@ -357,8 +357,10 @@ def sweep_case(runner, device, n, n_more):
             case["apart"] = max(case["apart"], check(i_out, currents, what))
             if k > 0:
                 first.append(op["op_s"])
+                anew.append(op["parse_s"] + op["op_s"])
                 more[kind] += list(wall[1:])
     case["first_op_s"] = spread(first)
+    case["anew_s"] = spread(anew)
     for kind, walls in more.items():
         case[kind] = spread(walls)
         case[f"{kind}_ratio"] = case[kind]["median"] / case["first_op_s"]["median"]
@@ -376,6 +378,7 @@ def sweeps(runner, quick, say):
         [
             q["device"],
             q["n"],
+            timed(q["anew_s"]),
             timed(q["first_op_s"]),
             timed(q["input"]),
             f"**{q['input_ratio']:.2f}**",
@@ -385,7 +388,7 @@ def sweeps(runner, quick, say):
         ]
         for q in cases
     ]
-    head = ["cells", "N", "first ordered `op`", "a further input", "share"]
+    head = ["cells", "N", "started anew", "its `op`", "a further input", "share"]
     head += ["a further state", "share", "apart"]
     targets = [
         target(

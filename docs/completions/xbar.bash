@@ -19,10 +19,22 @@ _xbar_files() {
 _xbar_engines() {
     local chosen='' engine
     [[ $word == *,* ]] && chosen=${word%,*},
-    for engine in spice ideal; do
+    for engine in spice nodal ideal; do
         [[ ,$chosen == *,$engine,* ]] && continue
         [[ $chosen$engine == "$word"* ]] && COMPREPLY+=("$chosen$engine")
     done
+}
+
+# _xbar_models completes a model's name, and a set's behind a slash: vteam/ma<TAB>.
+_xbar_models() {
+    local program=${COMP_WORDS[0]} names
+    if [[ $word == */* ]]; then
+        names=$("$program" models "${word%%/*}" 2>/dev/null |
+            sed -n '/^sets$/,$ s|^  \([^ ][^ ]*\) .*|\1|p' | sed "s|^|${word%%/*}/|")
+    else
+        names=$("$program" models 2>/dev/null | sed -n '2,$ s|^\([^ ]*\) .*|\1|p')
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$names" -- "$word")
 }
 
 _xbar() {
@@ -32,7 +44,7 @@ _xbar() {
 
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < \
-            <(compgen -W 'run netlist compare info -h --help -V --version' -- "$word")
+            <(compgen -W 'run netlist compare info models -h --help -V --version' -- "$word")
         return
     fi
     case $command in
@@ -46,6 +58,7 @@ _xbar() {
         ;;
     compare) options='--reference -h --help' endings='h5' ;;
     info) options='-h --help' endings='h5' ;;
+    models) options='-h --help' endings='' ;;
     *) return ;;
     esac
     # bash takes --set KEY=VALUE apart at the "=".
@@ -54,7 +67,7 @@ _xbar() {
     run-o | run--output) _xbar_files h5 ;;
     netlist-o | netlist--output) _xbar_files cir ;;
     run-e | run--engines) _xbar_engines ;;
-    compare--reference) mapfile -t COMPREPLY < <(compgen -W 'spice ideal' -- "$word") ;;
+    compare--reference) mapfile -t COMPREPLY < <(compgen -W 'spice nodal ideal' -- "$word") ;;
     run-j | run--jobs)
         mapfile -t COMPREPLY < <(compgen -W "$(seq "$(nproc)")" -- "$word")
         ;;
@@ -62,6 +75,8 @@ _xbar() {
     *)
         if [[ $word == -* ]]; then
             mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+        elif [[ $command == models ]]; then
+            _xbar_models
         else
             # shellcheck disable=SC2086  # a list of endings
             _xbar_files $endings

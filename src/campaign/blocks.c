@@ -18,7 +18,7 @@ static size_t bytes_an_input(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     size_t planes = 0;
-    for (unsigned bits = plan->record; bits != 0; bits >>= 1)
+    for (unsigned bits = plan->record & XBAR_RECORD_PLANES; bits != 0; bits >>= 1)
         planes += bits & 1u;
     size_t lines = 3 * (plan->crossbar->n_rows + plan->crossbar->n_cols);
     return plan->n_engines * (planes * n_cells + lines) * sizeof(double) + 64;
@@ -32,24 +32,46 @@ static bool any_slow(const xbar_plan *plan)
     return false;
 }
 
-/* Inputs in a block: a run of 4 to 64 of a slow engine is some seconds of work (a step
- * costs tens of milliseconds at 64 x 64), which a worker can finish without keeping the
- * other waiting for long. */
-static size_t inputs_a_block(const xbar_plan *plan)
+/* Of a slow engine 4 to 64 solves are some seconds of work (a step costs tens of
+ * milliseconds at 64 x 64), which a worker can finish without keeping the other waiting
+ * for long. */
+static size_t slow_solves(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    return at_most(at_least(65536 / n_cells, 4), 64);
+}
+
+static size_t inputs_a_block(const xbar_plan *plan)
+{
     size_t inputs = at_least(XBAR_BLOCK_BYTES / bytes_an_input(plan), 1);
     if (any_slow(plan))
-        inputs = at_most(inputs, at_most(at_least(65536 / n_cells, 4), 64));
+        inputs = at_most(inputs, slow_solves(plan));
     return at_most(inputs, plan->n_inputs);
+}
+
+/* A worker's first solve costs half as much again as a later one: it is a fork, and writes
+ * to memory that it shares with its chief. So one worker takes several samples, but no
+ * more than a quarter of all, that others find work too; and only of ohmic cells, for
+ * where an iteration ends depends in its last digits on where it began, and a sample's
+ * numbers must not depend on which others there are. */
+static size_t slow_samples(const xbar_plan *plan)
+{
+    if (plan->crossbar->cell.device->subcircuit)
+        return 1;
+    size_t samples = at_most(slow_solves(plan) / plan->n_inputs, plan->n_samples / 4);
+    size_t bytes = plan->n_inputs * bytes_an_input(plan);
+    return at_least(at_most(samples, XBAR_BLOCK_BYTES / bytes), 1);
 }
 
 static size_t samples_a_block(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     if (any_slow(plan))
-        return 1;
-    size_t bytes = plan->n_inputs * bytes_an_input(plan) + 2 * n_cells * sizeof(double);
+        return slow_samples(plan);
+    const bool effective = (plan->record & XBAR_RECORD_EFFECTIVE) != 0;
+    size_t matrices = 2 + (effective ? plan->n_engines : 0);
+    size_t bytes =
+        plan->n_inputs * bytes_an_input(plan) + matrices * n_cells * sizeof(double);
     return at_most(at_least(XBAR_BLOCK_BYTES / bytes, 1),
                    at_most(256, plan->n_samples));
 }

@@ -173,6 +173,36 @@ static void ask_slow(const xbar_bench *b, size_t e, const xbar_stimulus *s, size
         mark_failed(r, n, b->plan->crossbar, why.text);
 }
 
+/* A state's matrix is of the inputs' kind, not of an input: the block with the first one
+ * has it. Where it fails, so have the inputs, and the block is tried again. */
+static xbar_status ask_effective(const xbar_bench *b, size_t e, xbar_part *part,
+                                 size_t k, xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    const xbar_crossbar *c = plan->crossbar;
+    const size_t n = part->block.n_inputs;
+    const bool *takes_input[XBAR_N_SIDES];
+    xbar_stimulus rest;
+    xbar_error why = {0};
+    XBAR_TRY(xbar_stimulus_init(&rest, c, err));
+    xbar_status status = xbar_plan_rest(plan, &rest, takes_input, err);
+    if (status == XBAR_OK) {
+        status = plan->engines[e]->effective(
+            b->engines[e], part->g_eff[e] + k * c->n_rows * c->n_cols,
+            part->i_offset[e] + k * c->n_cols, &rest, takes_input, &why);
+        xbar_result *r = part->results[e] + k * n;
+        for (size_t l = 0; status != XBAR_OK && l < n; l++) {
+            xbar_result_blank(&r[l], c);
+            r[l].outcome =
+                status == XBAR_ERR_CONVERGENCE ? XBAR_NOT_CONVERGED : XBAR_FAILED;
+            r[l].error = why;
+        }
+        status = XBAR_OK;
+    }
+    xbar_stimulus_clear(&rest);
+    return status;
+}
+
 /* Sample k of the block. */
 static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
                                 const orders *o, xbar_error *err)
@@ -189,15 +219,18 @@ static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
     xbar_stimulus *s = NULL;
     XBAR_TRY(stimuli_new(&s, plan, sample, block->input, block->n_inputs, err));
     record_drive(part, plan, k, s);
-    for (size_t e = 0; e < plan->n_engines; e++) {
+    xbar_status status = XBAR_OK;
+    for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++) {
         xbar_result *r = part->results[e] + k * block->n_inputs;
         if (plan->engines[e]->is_slow)
             ask_slow(b, e, s, block->n_inputs, r, sample, block->input, o);
         else
             ask_fast(b, e, s, block->n_inputs, r);
+        if (status == XBAR_OK && part->g_eff[e] && block->input == 0)
+            status = ask_effective(b, e, part, k, err);
     }
     stimuli_free(s, block->n_inputs);
-    return XBAR_OK;
+    return status;
 }
 
 xbar_status xbar_bench_solve(xbar_part **out, xbar_bench *b, const xbar_store_header *h,

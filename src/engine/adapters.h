@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 
 extern const xbar_engine xbar_engine_spice;
+extern const xbar_engine xbar_engine_nodal;
 extern const xbar_engine xbar_engine_ideal;
 
 #endif

@@ -9,6 +9,7 @@
 /* Most trusted first. */
 static const xbar_engine *const engines[] = {
     &xbar_engine_spice,
+    &xbar_engine_nodal,
     &xbar_engine_ideal,
 };
 

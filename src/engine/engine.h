@@ -24,8 +24,15 @@ typedef enum xbar_outcome {
     XBAR_OUTSIDE = 4 /* outside the calibrated region */
 } xbar_outcome;
 
-/** Which of the per-cell planes are wanted; currents of lines always are. */
-enum { XBAR_RECORD_V_ROW = 1, XBAR_RECORD_V_COL = 2, XBAR_RECORD_I_CELL = 4 };
+/** What is wanted besides the currents of lines: planes of each input, and matrices of
+ *  each state. */
+enum {
+    XBAR_RECORD_V_ROW = 1,
+    XBAR_RECORD_V_COL = 2,
+    XBAR_RECORD_I_CELL = 4,
+    XBAR_RECORD_PLANES = XBAR_RECORD_V_ROW | XBAR_RECORD_V_COL | XBAR_RECORD_I_CELL,
+    XBAR_RECORD_EFFECTIVE = 8 /* only of engines that have `effective` */
+};
 
 /** The answer for one input. The caller owns all arrays; a plane may be NULL when it is
  *  not wanted. On any outcome but XBAR_DONE the engine leaves NaN in all of them. */
@@ -78,6 +85,19 @@ struct xbar_engine {
      *  @param out  [n] */
     xbar_status (*solve)(void *self, const xbar_stimulus *in, size_t n,
                          xbar_result *out, xbar_error *err);
+
+    /** The effective conductance matrix of the present state: i_out[j] = i_offset[j] +
+     *  sum_i V_i g_eff[i][j] for whatever V_i the rows' inputs are. NULL: this engine has
+     *  none. Ohmic cells only.
+     *  @param[out] g_eff      S, [n_rows][n_cols]; 0 for rows that take no input
+     *  @param[out] i_offset   A, [n_cols]
+     *  @param      rest       all inputs at 0 V
+     *  @param      takes_input  [lines of that side]; NULL: none does
+     *  @return as set_state; XBAR_ERR_CONVERGENCE, XBAR_ERR_SHORT; then both are NaN */
+    xbar_status (*effective)(void *self, double *g_eff, double *i_offset,
+                             const xbar_stimulus *rest,
+                             const bool *const takes_input[XBAR_N_SIDES],
+                             xbar_error *err);
 
     void (*close)(void *self);
 

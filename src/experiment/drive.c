@@ -177,6 +177,18 @@ static xbar_status drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
         if (d->takes_input[XBAR_RIGHT][i] && !d->takes_input[XBAR_LEFT][i])
             p->crossbar->row_source[i] = XBAR_RIGHT;
     const xbar_value *inputs = xbar_key_find(t, "inputs");
+    if (p->analysis == XBAR_ANALYSIS_EFFECTIVE && !(left || right))
+        return xbar_key_fail(t, xbar_key_find(t, "crossbar.terminals"), err,
+                             "crossbar.terminals",
+                             "one of `volt: input` at least, with analysis.kind "
+                             "effective");
+    if (p->analysis == XBAR_ANALYSIS_EFFECTIVE && !inputs) {
+        /* the array at rest: one input of 0 V */
+        p->sources->inputs = (xbar_source){.draw = {.distribution = XBAR_CONSTANT},
+                                           .per_sample = p->crossbar->n_rows};
+        p->n_inputs = 1;
+        return XBAR_OK;
+    }
     if (left || right)
         return inputs ? xbar_inputs_read(p, t, err)
                       : xbar_key_missing(t, "inputs", err,
@@ -251,6 +263,9 @@ xbar_status xbar_drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
 {
     xbar_drive *d = &p->sources->drive;
     d->scheme = (xbar_scheme)xbar_key_word(t, "bias.scheme");
+    if (d->scheme != XBAR_SCHEME_READ && p->analysis == XBAR_ANALYSIS_EFFECTIVE)
+        return xbar_key_fail(t, xbar_key_find(t, "bias.scheme"), err, "bias.scheme",
+                             "read, or no bias, with analysis.kind effective");
     for (int side = 0; side < XBAR_N_SIDES; side++)
         XBAR_TRY(read_side(p, t, (xbar_side)side, err));
     return d->scheme == XBAR_SCHEME_READ ? drive_read(p, t, err)

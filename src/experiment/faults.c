@@ -66,6 +66,24 @@ static xbar_status refuse_doubled(const xbar_plan *p, const xbar_tree *t,
     return status;
 }
 
+/* A stuck cell is one of the device, at a state it can have. */
+static xbar_status check_siemens(const xbar_plan *p, const xbar_tree *t,
+                                 const xbar_value *value, const char *path,
+                                 xbar_error *err)
+{
+    double min = 0.0;
+    double max = 0.0;
+    double siemens = xbar_value_number(value);
+    const double slack =
+        1e-9; /* 0.02 is within the range of 1/50 ohm, rounded or not */
+    xbar_cell_conductances(&min, &max, &p->crossbar->cell);
+    if (siemens == 0.0 ||
+        (siemens >= min * (1.0 - slack) && siemens <= max * (1.0 + slack)))
+        return XBAR_OK;
+    return xbar_key_fail(t, value, err, path,
+                         "0 or %g to %g (siemens): what the cell can hold", min, max);
+}
+
 static xbar_status read_stuck_list(xbar_plan *p, const xbar_tree *t,
                                    const xbar_value *list, xbar_error *err)
 {
@@ -84,13 +102,18 @@ static xbar_status read_stuck_list(xbar_plan *p, const xbar_tree *t,
             read_index(&cell->row, t, map, path, k, "row", p->crossbar->n_rows, err));
         XBAR_TRY(
             read_index(&cell->col, t, map, path, k, "col", p->crossbar->n_cols, err));
-        cell->siemens = xbar_value_number(xbar_value_get(map, "siemens", 7));
+        const xbar_value *siemens = xbar_value_get(map, "siemens", 7);
+        char siemens_path[XBAR_PATH_SIZE];
+        XBAR_TRY(check_siemens(
+            p, t, siemens, xbar_path_entry(siemens_path, path, k, ".siemens"), err));
+        cell->siemens = xbar_value_number(siemens);
     }
     return refuse_doubled(p, t, list, err);
 }
 
-static xbar_status read_stuck_map(xbar_stuck *s, const xbar_tree *t, xbar_error *err)
+static xbar_status read_stuck_map(xbar_plan *p, const xbar_tree *t, xbar_error *err)
 {
+    xbar_stuck *s = &p->sources->stuck;
     static const char on[] = "crossbar.faults.stuck.on_siemens";
     static const char off[] = "crossbar.faults.stuck.off_siemens";
     s->on_share = xbar_key_number(t, "crossbar.faults.stuck.on");
@@ -101,6 +124,10 @@ static xbar_status read_stuck_map(xbar_stuck *s, const xbar_tree *t, xbar_error 
         return xbar_key_missing(t, on, err, "the conductance of the cells stuck on");
     if (s->off_share > 0.0 && !xbar_key_find(t, off))
         return xbar_key_missing(t, off, err, "the conductance of the cells stuck off");
+    const char *const given[] = {on, off};
+    for (int k = 0; k < 2; k++)
+        if (xbar_key_find(t, given[k]))
+            XBAR_TRY(check_siemens(p, t, xbar_key_find(t, given[k]), given[k], err));
     if (s->on_share + s->off_share > 1.0)
         return xbar_key_fail(t, xbar_key_find(t, "crossbar.faults.stuck.off"), err,
                              "crossbar.faults.stuck.off",
@@ -134,7 +161,7 @@ xbar_status xbar_faults_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
     if (stuck && stuck->kind == XBAR_VALUE_LIST)
         XBAR_TRY(read_stuck_list(p, t, stuck, err));
     if (stuck && stuck->kind == XBAR_VALUE_MAP)
-        XBAR_TRY(read_stuck_map(&p->sources->stuck, t, err));
+        XBAR_TRY(read_stuck_map(p, t, err));
     const xbar_value *broken = xbar_key_find(t, "crossbar.faults.broken");
     return broken ? read_broken(p, t, broken, err) : XBAR_OK;
 }

@@ -23,6 +23,12 @@ typedef struct xbar_plan_options {
     const char *engines; /* "spice,ideal" in place of the file's `engines`, or NULL */
 } xbar_plan_options;
 
+/** What is asked of each sample, in the order of the table of keys. */
+typedef enum xbar_analysis {
+    XBAR_ANALYSIS_DC,       /* the inputs' currents */
+    XBAR_ANALYSIS_EFFECTIVE /* and the effective conductance matrix */
+} xbar_analysis;
+
 /** A file the numbers depend on. */
 typedef struct xbar_plan_file {
     char *path;      /* as the experiment names it */
@@ -40,6 +46,7 @@ typedef struct xbar_plan {
     size_t n_engines;
     xbar_crossbar *crossbar;
     size_t n_samples, n_inputs;
+    xbar_analysis analysis;
     unsigned record;       /* XBAR_RECORD_... */
     xbar_plan_file *files; /* data files */
     size_t n_files;
@@ -72,5 +79,12 @@ xbar_status xbar_plan_state(const xbar_plan *p, size_t sample, double *conductan
  *  @param[out] s   as xbar_stimulus_init made it for p->crossbar; overwritten */
 xbar_status xbar_plan_stimulus(const xbar_plan *p, size_t sample, size_t input,
                                xbar_stimulus *s, xbar_error *err);
+
+/** What the terminals stand at when all inputs are 0 V, and which take one. For plans
+ *  without a bias scheme.
+ *  @param[out] s            as above
+ *  @param[out] takes_input  [lines of that side]; borrowed */
+xbar_status xbar_plan_rest(const xbar_plan *p, xbar_stimulus *s,
+                           const bool *takes_input[XBAR_N_SIDES], xbar_error *err);
 
 #endif

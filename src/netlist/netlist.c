@@ -20,6 +20,8 @@ typedef struct scribe {
     const double *state;
     const xbar_stimulus *s;
     const xbar_netlist_options *options;
+    double span;
+    const char *law; /* "_near", or "" */
 } scribe;
 
 enum { NAME_SIZE = 48 };
@@ -195,6 +197,27 @@ static void write_capacitors(const scribe *w, bool rows)
         }
 }
 
+/* A model may offer NAME_near beside NAME, the same law as long as no cell sees more than
+ * some multiple of one of its parameters, told in a comment:
+ *   * NAME_near: where no cell sees more than 40 v0 */
+static const char *law_for(const xbar_cell *cell, double span)
+{
+    char offer[2 * NAME_SIZE];
+    char parameter[NAME_SIZE];
+    double times = 0.0;
+    if (!cell->device->subcircuit)
+        return "";
+    snprintf(offer, sizeof offer, "* %.40s_near: where no cell sees more than ",
+             cell->device->name);
+    const char *found = strstr(cell->device->subcircuit, offer);
+    if (!found || sscanf(found + strlen(offer), "%lf %47s", &times, parameter) != 2)
+        return "";
+    for (size_t p = 0; p < cell->device->n_parameters; p++)
+        if (strcmp(cell->device->parameters[p].name, parameter) == 0)
+            return span <= times * cell->parameters[p] ? "_near" : "";
+    return "";
+}
+
 static void write_cell(const scribe *w, size_t i, size_t j)
 {
     const xbar_cell *cell = &w->c->cell;
@@ -214,7 +237,7 @@ static void write_cell(const scribe *w, size_t i, size_t j)
         return;
     }
     char number[XBAR_NUMBER_SIZE];
-    fprintf(w->out, "xc%zu_%zu %s %s %s g=%s", i, j, a, b, cell->device->name,
+    fprintf(w->out, "xc%zu_%zu %s %s %s%s g=%s", i, j, a, b, cell->device->name, w->law,
             xbar_number_format(number, w->state[k]));
     for (size_t p = 0; p < cell->device->n_parameters; p++)
         fprintf(w->out, " %s=%s", cell->device->parameters[p].name,
@@ -222,10 +245,29 @@ static void write_cell(const scribe *w, size_t i, size_t j)
     fputc('\n', w->out);
 }
 
+/* The model's text, without the subcircuits that no cell is made of. */
+static void write_law(const scribe *w)
+{
+    char ours[2 * NAME_SIZE];
+    bool skipped = false;
+    snprintf(ours, sizeof ours, ".subckt %.40s%s ", w->c->cell.device->name, w->law);
+    for (const char *at = w->c->cell.device->subcircuit; at && *at != '\0';) {
+        const char *end = strchr(at, '\n');
+        size_t length = end ? (size_t)(end - at) + 1 : strlen(at);
+        if (strncmp(at, ".subckt ", 8) == 0)
+            skipped = strncmp(at, ours, strlen(ours)) != 0;
+        if (!skipped)
+            fwrite(at, 1, length, w->out);
+        if (strncmp(at, ".ends", 5) == 0)
+            skipped = false;
+        at += length;
+    }
+}
+
 static void write_cells(const scribe *w)
 {
     if (w->c->cell.device->subcircuit)
-        fputs(w->c->cell.device->subcircuit, w->out);
+        write_law(w);
     fputs("* cells\n", w->out);
     for (size_t i = 0; i < w->c->n_rows; i++)
         for (size_t j = 0; j < w->c->n_cols; j++)
@@ -247,11 +289,11 @@ static void write_source_order(const scribe *w)
                     &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)]);
             else
                 snprintf(node, sizeof node, "%s%zu", which, line);
-            fprintf(w->out, "border%s%zu %s 0 i=1e-30*i(v%s%zu)\n", which, line, node,
+            fprintf(w->out, "border%s%zu %s 0 i=i(v%s%zu) m=0\n", which, line, node,
                     which, line);
         }
     if (w->options->stepped)
-        fputs("bordersweep sweep 0 i=1e-30*i(vsweep)\n", w->out);
+        fputs("bordersweep sweep 0 i=i(vsweep) m=0\n", w->out);
 }
 
 /* Below this many nodes nothing is gained. */
@@ -261,7 +303,7 @@ enum { ORDER_FROM_NODES = 256 };
  * that order and do nothing else: ngspice sets up B sources first, capacitors after them,
  * resistors and voltage sources later, and within a type the last one of the netlist
  * first. So these stand at the end, the node to go first in the last line: 0 F capacitors,
- * or B sources of 1e-30 of the node's own voltage where the cells are B sources too. A
+ * or B sources of 0 times the node's own voltage where the cells are B sources too. A
  * voltage source's node and current leave the matrix at once and come before all. */
 static xbar_status write_order(const scribe *w, xbar_error *err)
 {
@@ -278,7 +320,7 @@ static xbar_status write_order(const scribe *w, xbar_error *err)
         char name[NAME_SIZE];
         node_name(name, &w->net->nodes[order[k]]);
         if (behavioural)
-            fprintf(w->out, "border%zu %s 0 i=1e-30*v(%s)\n", k, name, name);
+            fprintf(w->out, "border%zu %s 0 i=v(%s) m=0\n", k, name, name);
         else
             fprintf(w->out, "corder%zu %s 0 0\n", k, name);
     }
@@ -309,9 +351,6 @@ static void write_replay(const scribe *w)
 
 const char xbar_netlist_touch[] = "altermod touch rsh=1";
 
-const char *const xbar_netlist_begin[] = {"stop after 1", "dc vsweep 1 1000000 1",
-                                          NULL};
-
 /* behind the last point */
 const char *const xbar_netlist_end[] = {"alter vsweep = 2000000", "step 1", NULL};
 
@@ -320,6 +359,7 @@ const char *const xbar_netlist_end[] = {"alter vsweep = 2000000", "step 1", NULL
 static void write_stepping(const scribe *w)
 {
     fputs("vsweep sweep 0 0\nrtouch sweep 0 touch 1k\n.model touch r(rsh=1)\n", w->out);
+    fprintf(w->out, ".dc vsweep 1 %d 1\n", XBAR_NETLIST_POINTS);
 }
 
 static double least_ohm(const xbar_crossbar *c)
@@ -346,26 +386,41 @@ static double largest_volt(const scribe *w)
     return largest;
 }
 
-/* ngspice's Newton ends when an iteration changes less than these, and what it leaves is
- * of that size: measured on a living sweep of sinh cells, reltol 1e-6 left 2e-8 of a
- * current and 1e-9 left 2e-10. A current below what the rounding of a voltage drives
- * through the least resistance stands never still: abstol is above that. Of ngspice's
- * other ways gmin stepping can take minutes on such arrays and then fail, so it is left
- * out; a replayed netlist has its source stepping, the engine a ramp of its own. Linear
- * arrays need none of it. */
+/* ngspice's Newton ends when an iteration changes less than these, and hands out the
+ * iterate before the last, so what it leaves is of that size: measured on a living sweep
+ * of sinh cells, reltol 1e-6 left 2e-8 of a current and 1e-9 left 2e-10. A current below
+ * what the rounding of a voltage drives through the least resistance stands never still:
+ * abstol is above that. A stepped circuit stops two powers of Newton earlier: the engine
+ * reads the last iterate, which is better by the square, and looks itself whether
+ * Kirchhoff's law holds. Of ngspice's other ways gmin stepping can take minutes on such
+ * arrays and then fail, so it is left out; a replayed netlist has its source stepping, the
+ * engine a ramp of its own. Linear arrays need none of it. */
 static void write_options(const scribe *w)
 {
     if (w->c->cell.device->subcircuit) {
-        const double wide = w->options->loose ? 100.0 : 1.0;
+        bool stepped = w->options->stepped;
         double rounding = 4.0 * DBL_EPSILON * largest_volt(w) / least_ohm(w->c);
-        fprintf(w->out,
-                ".options reltol=%g vntol=%g abstol=%g itl1=100 itl2=100 "
-                "gminsteps=0%s\n",
-                wide * 1e-10, wide * 1e-12, wide * fmax(1e-17, rounding),
-                w->options->stepped ? " srcsteps=0" : "");
+        fprintf(w->out, ".options reltol=%g vntol=%g abstol=%g", stepped ? 1e-4 : 1e-10,
+                stepped ? 1e-5 * w->span : 1e-12,
+                stepped ? 1e-6 : fmax(1e-17, rounding));
+        fprintf(w->out, " itl1=100 itl2=100 gminsteps=0%s\n",
+                stepped ? " srcsteps=0" : "");
     }
     if (w->options->klu)
         fputs(".options klu\n", w->out);
+}
+
+double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s)
+{
+    double low = (double)INFINITY;
+    double high = -(double)INFINITY;
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++) {
+            low = fmin(low, s->volt[side][k]); /* not where NaN: open */
+            high = fmax(high, s->volt[side][k]);
+        }
+    double least = 0x1p-20; /* also where nothing is driven, or all alike */
+    return high - low > least ? exp2(ceil(log2(high - low))) : least;
 }
 
 xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
@@ -373,7 +428,8 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
                                const xbar_stimulus *s,
                                const xbar_netlist_options *options, xbar_error *err)
 {
-    const scribe w = {out, c, net, state, s, options};
+    double span = options->span > 0.0 ? options->span : xbar_netlist_span(c, s);
+    const scribe w = {out, c, net, state, s, options, span, law_for(&c->cell, span)};
     write_head(&w);
     write_terminals(&w);
     write_wires(&w, true);
@@ -396,15 +452,15 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
     return XBAR_OK;
 }
 
+/* 17 digits without looking for a shorter number: there may be millions of these. */
 const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
                                size_t i, size_t j, double state)
 {
-    char number[XBAR_NUMBER_SIZE];
     if (cell->device->subcircuit)
-        snprintf(command, XBAR_COMMAND_SIZE, "alter b.xc%zu_%zu.bcell m = %s", i, j,
-                 xbar_number_format(number, state));
+        snprintf(command, XBAR_COMMAND_SIZE, "alter b.xc%zu_%zu.bcell m=%.17g", i, j,
+                 state);
     else
-        snprintf(command, XBAR_COMMAND_SIZE, "alter rc%zu_%zu = %s", i, j,
-                 xbar_number_format(number, 1.0 / state));
+        snprintf(command, XBAR_COMMAND_SIZE, "alter rc%zu_%zu=%.17g", i, j,
+                 1.0 / state);
     return command;
 }

@@ -26,8 +26,10 @@ typedef struct xbar_netlist_options {
      * resistors count. false: to be read and replayed; plain sources, an operating point,
      * and the terminals' currents printed with all digits. */
     bool stepped;
-    bool loose; /* for Newton's second try: a hundred times wider tolerances */
-    bool klu;   /* solve with KLU, which finds its own order; else the order is given */
+    bool klu; /* solve with KLU, which finds its own order; else the order is given */
+    /* V: no cell will see more, with whatever inputs the circuit is stepped through
+     * (xbar_netlist_span); 0: those of the stimulus are all */
+    double span;
     const char *title;    /* what the experiment shows; NULL or any text */
     size_t sample, input; /* named in the comments */
 } xbar_netlist_options;
@@ -49,10 +51,13 @@ const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell 
                                size_t i, size_t j, double state);
 extern const char xbar_netlist_touch[];
 
-/** The commands that begin the sweep of a stepped netlist and halt it after its first
- *  point, in order, NULL behind the last. Each further point is a `step 1`. */
-extern const char *const xbar_netlist_begin[];
-/** The commands that let a halted sweep run out. */
+/** What no cell's voltage exceeds: with cells whose current grows with their voltage all
+ *  nodes lie between the lowest and the highest source. V, the next power of two, so that
+ *  inputs of one kind agree in it.
+ *  @param s  the terminals' voltages */
+double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s);
+
+/** The commands that let the sweep of a stepped netlist, once halted, run out. */
 extern const char *const xbar_netlist_end[];
 enum { XBAR_NETLIST_POINTS = 1000000 }; /* points in such a sweep */
 

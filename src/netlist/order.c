@@ -5,12 +5,24 @@
 
 #include "core/memory.h"
 
-static uint32_t trailing_zeros(size_t k)
+/* Lines 0 ... n-1 halved at the middle one, the halves likewise, and so on: the height of
+ * line k in that tree, 0 at its lowest level. */
+static uint32_t height(size_t k, size_t n)
 {
-    uint32_t zeros = 0;
-    for (; (k & 1u) == 0; k >>= 1)
-        zeros++;
-    return zeros;
+    uint32_t level = 0;
+    for (size_t left = n; left > 1; left /= 2)
+        level++;
+    size_t first = 0;
+    size_t behind = n;
+    for (;; level--) {
+        size_t middle = first + (behind - 1 - first) / 2;
+        if (k == middle)
+            return level;
+        if (k < middle)
+            behind = middle;
+        else
+            first = middle + 1;
+    }
 }
 
 /* The graph of the nodes that have an equation of their own. */
@@ -76,20 +88,32 @@ static xbar_status array(uint32_t **out, size_t n, xbar_error *err)
     return status;
 }
 
+static void number_node(mesh *g, const xbar_network *net, uint32_t k, uint32_t rank)
+{
+    const xbar_node *node = &net->nodes[k];
+    if (g->index[k] != UINT32_MAX || !node->live || node->n_held > 0)
+        return;
+    g->index[k] = (uint32_t)g->n;
+    g->rank[g->n] = rank;
+    g->node[g->n++] = k;
+}
+
+/* Numbered as they shall go where degree and rank are the same: columns from the right,
+ * in a column from the top, of a cell the word node first. */
 static xbar_status number_nodes(mesh *g, const xbar_network *net, xbar_error *err)
 {
     XBAR_TRY(array(&g->index, net->n_nodes, err));
     XBAR_TRY(array(&g->node, net->n_nodes, err));
     XBAR_TRY(array(&g->rank, net->n_nodes, err));
-    for (size_t k = 0; k < net->n_nodes; k++) {
-        const xbar_node *node = &net->nodes[k];
+    for (size_t k = 0; k < net->n_nodes; k++)
         g->index[k] = UINT32_MAX;
-        if (!node->live || node->n_held > 0)
-            continue;
-        g->index[k] = (uint32_t)g->n;
-        g->rank[g->n] = trailing_zeros(node->row + 1) + trailing_zeros(node->col + 1);
-        g->node[g->n++] = (uint32_t)k;
-    }
+    for (size_t j = net->n_cols; j-- > 0;)
+        for (size_t i = 0; i < net->n_rows; i++) {
+            size_t cell = i * net->n_cols + j;
+            uint32_t rank = height(i, net->n_rows) + height(j, net->n_cols);
+            number_node(g, net, net->word_node[cell], rank);
+            number_node(g, net, net->bit_node[cell], rank);
+        }
     return XBAR_OK;
 }
 

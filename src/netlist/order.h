@@ -33,9 +33,11 @@ xbar_status xbar_order_greedy(uint32_t **order, size_t n, const uint32_t *start,
                               xbar_error *err);
 
 /** That order for a network: all live nodes that no source of 0 ohm holds (those leave
- *  the matrix by themselves). Ties go by the "ruler" rank of the cell, the trailing zeros
- *  of i+1 plus those of j+1, which dissects the grid and gives the least fill of those
- *  tried.
+ *  the matrix by themselves). Among nodes of equal degree the grid decides: rows and
+ *  columns are halved again and again, and a node goes the later, the higher the middles
+ *  that its row and its column are stand in those trees; then columns from the right, each
+ *  from the top. Of the rules tried that gives the least work: 4.0 million products at
+ *  64 x 64 and 36 million at 128 x 128, where METIS needs 4.5 and 40 million.
  *  @param[out] order    nodes of net; to be released with free()
  *  @param[out] n_order  how many
  *  @param state         [n_rows][n_cols]; 0 is an open cell

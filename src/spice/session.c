@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What libngspice returns is not to be trusted: ngSpice_Circ and ngSpice_Command say 0
  * for most failures. So success is measured by what must follow from it: an analysis has
- * succeeded when its point has come through the data callback, and not otherwise.
+ * succeeded when its point stands in the raw file, and not otherwise.
  *
  * When ngspice wants to leave (an inner error calls its exit), it does so through the
  * ControlledExit callback and would go on in a broken state after it returns. The
@@ -18,9 +18,10 @@
 #include <ngspice/sharedspice.h>
 
 #include "core/memory.h"
+#include "spice/points.h"
 #include "spice/private_folder.h"
 
-enum { LINE_SIZE = 400, COMMAND_SIZE = 1000 /* beyond 1023 bytes ngspice crashes */ };
+enum { LINE_SIZE = 400, COMMAND_SIZE = 1024 /* beyond 1023 bytes ngspice crashes */ };
 
 struct xbar_spice {
     bool initialised, in_use, dead, loaded;
@@ -36,11 +37,7 @@ struct xbar_spice {
     char changes[COMMAND_SIZE]; /* noted, joined by ';' */
     size_t n_changes;           /* bytes of them */
 
-    size_t n_vectors;
-    char **names;
-    double *values;
-    size_t n_points; /* accepted since the sweep began */
-    bool out_of_memory;
+    xbar_points points;
 
     bool guarded;
     jmp_buf escape;
@@ -115,59 +112,6 @@ static int on_exit_wish(int status, NG_BOOL immediately, NG_BOOL by_quit, int id
     return 0;
 }
 
-static void forget_vectors(xbar_spice *s)
-{
-    for (size_t k = 0; k < s->n_vectors; k++)
-        free(s->names[k]);
-    free(s->names);
-    free(s->values);
-    s->names = NULL;
-    s->values = NULL;
-    s->n_vectors = 0;
-}
-
-static bool learn_vectors(xbar_spice *s, const vecvaluesall *all)
-{
-    forget_vectors(s);
-    size_t n = all->veccount > 0 ? (size_t)all->veccount : 0;
-    void *names = NULL;
-    if (xbar_array_new(&names, n, sizeof *s->names, "vectors", NULL) != XBAR_OK ||
-        xbar_doubles_new(&s->values, n, "vectors", NULL) != XBAR_OK) {
-        free(names);
-        return false;
-    }
-    s->names = names;
-    for (; s->n_vectors < n; s->n_vectors++)
-        if (xbar_text_copy(&s->names[s->n_vectors], all->vecsa[s->n_vectors]->name,
-                           NULL) != XBAR_OK)
-            return false;
-    return true;
-}
-
-/* Called for each accepted point, and for those only. */
-static int on_point(pvecvaluesall all, int n, int id, void *with)
-{
-    (void)n;
-    (void)id;
-    xbar_spice *s = with;
-    if (s->n_points == 0 && !learn_vectors(s, all)) {
-        s->out_of_memory = true;
-        return 0;
-    }
-    for (size_t k = 0; k < s->n_vectors; k++)
-        s->values[k] = all->vecsa[k]->creal;
-    s->n_points++;
-    return 0;
-}
-
-static int on_vectors(pvecinfoall all, int id, void *with)
-{
-    (void)all;
-    (void)id;
-    (void)with;
-    return 0;
-}
-
 static int on_background(NG_BOOL running, int id, void *with)
 {
     (void)running;
@@ -216,8 +160,8 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
     setlocale(LC_NUMERIC, "C");
     xbar_private_folder folder;
     XBAR_TRY(xbar_private_folder_enter(&folder, err));
-    GUARD(s, ngSpice_Init(on_line, on_status, on_exit_wish, on_point, on_vectors,
-                          on_background, s));
+    GUARD(s,
+          ngSpice_Init(on_line, on_status, on_exit_wish, NULL, NULL, on_background, s));
     if (!s->dead)
         GUARD(s, ngSpice_Init_Sync(on_source, NULL, NULL, NULL, NULL));
     xbar_private_folder_leave(&folder);
@@ -227,9 +171,9 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
     /* Where Newton fails from zero ngspice would try gmin stepping, source stepping and a
      * transient, one after another: minutes for sinh arrays that the engine's own ramp of
      * the sources solves in a second, and a long way to the failure of a singular circuit.
-     * No paging; the release is told in its banner's words. */
+     * No paging; raw files hold doubles; the release is told in its banner's words. */
     if (!command(s, "optran 1 0 0 0 0 0") || !command(s, "set nomoremode") ||
-        !command(s, "version -f"))
+        !command(s, "set filetype=binary") || !command(s, "version -f"))
         return refuse_dead(s, err);
     forget_complaints(s);
     s->initialised = true;
@@ -268,8 +212,7 @@ static void drop_circuit(xbar_spice *s)
     }
     s->loaded = false;
     s->n_changes = 0;
-    forget_vectors(s);
-    s->n_points = 0;
+    xbar_points_forget(&s->points);
 }
 
 void xbar_spice_stop(xbar_spice *s)
@@ -363,30 +306,29 @@ xbar_status xbar_spice_change(xbar_spice *s, const char *text, xbar_error *err)
     return XBAR_OK;
 }
 
-/* After a command that should have given one more point than `before`. */
-static xbar_status judge(xbar_spice *s, size_t before, xbar_error *err)
+/* After a command that should have made a point: `found` says whether it can be read. */
+static xbar_status judge(xbar_spice *s, xbar_status found, xbar_error *err)
 {
     if (s->dead)
         return refuse_dead(s, err);
-    if (s->out_of_memory)
-        return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for ngspice's vectors");
-    if (s->n_points == before + 1)
-        return XBAR_OK;
+    if (found != XBAR_ERR_ENGINE)
+        return found;
     const char *why = s->complaint[0] != '\0' ? s->complaint : "it gave no reason";
     return xbar_fail(err, s->newton_failed ? XBAR_ERR_CONVERGENCE : XBAR_ERR_ENGINE,
                      "ngspice found no operating point: %s", why);
 }
 
-xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
-                             const char *const *end, xbar_error *err)
+xbar_status xbar_spice_begin(xbar_spice *s, const char *const *end, xbar_error *err)
 {
     if (s->dead)
         return refuse_dead(s, err);
+    XBAR_TRY(xbar_points_expect(&s->points, err));
+    char run[64];
+    snprintf(run, sizeof run, "run %s", s->points.raw.path);
     forget_complaints(s);
-    s->n_points = 0;
-    for (size_t k = 0; commands[k] && command(s, commands[k]); k++)
-        ;
-    xbar_status status = judge(s, 0, err);
+    if (command(s, "stop after 1"))
+        (void)command(s, run);
+    xbar_status status = judge(s, xbar_points_first(&s->points, err), err);
     if (status == XBAR_OK)
         s->end = end;
     return status;
@@ -397,28 +339,41 @@ xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err)
     if (s->dead)
         return refuse_dead(s, err);
     XBAR_TRY(carry_out_changes(s, err));
+    XBAR_TRY(xbar_points_expect(&s->points, err));
     forget_complaints(s);
-    size_t before = s->n_points;
-    (void)command(s, "step 1");
-    xbar_status status = judge(s, before, err);
+    if (command(s, "step 1"))
+        GUARD(s, ngSpice_Command(NULL)); /* forget the commands so far */
+    xbar_status status = judge(s, xbar_points_next(&s->points, err), err);
     if (status != XBAR_OK)
         s->end = NULL; /* ngspice has ended it */
     return status;
 }
 
+xbar_status xbar_spice_newest(xbar_spice *s, xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    XBAR_TRY(xbar_scratch_empty(&s->points.side, err));
+    char dump[64];
+    snprintf(dump, sizeof dump, "mrdump %s", s->points.side.path);
+    if (!command(s, dump))
+        return refuse_dead(s, err);
+    return xbar_points_newest(&s->points, err);
+}
+
 size_t xbar_spice_n_vectors(const xbar_spice *s)
 {
-    return s->n_vectors;
+    return s->points.n_vectors;
 }
 
 const char *xbar_spice_vector_name(const xbar_spice *s, size_t k)
 {
-    return s->names[k];
+    return s->points.names[k];
 }
 
 const double *xbar_spice_values(const xbar_spice *s)
 {
-    return s->values;
+    return s->points.values;
 }
 
 bool xbar_spice_is_dead(const xbar_spice *s)

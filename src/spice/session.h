@@ -4,8 +4,8 @@
  *  step of it answers for the sources' and cells' present values.
  *
  *  libngspice holds one state a process, so there is one session a process. Everything
- *  it prints is collected and stays out of the terminal; vectors come as doubles through
- *  its callbacks. This folder alone includes sharedspice.h.
+ *  it prints is collected and stays out of the terminal; its numbers come as doubles
+ *  (points.h). This folder alone includes sharedspice.h.
  */
 #ifndef XBAR_SPICE_SESSION_H
 #define XBAR_SPICE_SESSION_H
@@ -43,26 +43,30 @@ void xbar_spice_stop(xbar_spice *s);
 xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err);
 
 /** Takes note of a command that changes the circuit (alter, altermod); before the next
- *  step all of them are carried out, many at a time: behind each line that ngspice is
- *  given it walks through all vectors that are alive, twice, which costs ten times an
- *  alter at 64 x 64.
+ *  step all of them are carried out, many on a line: each line has its own price.
  *  @param command  one command, without ';' and newline, shorter than 400 bytes
  *  @return XBAR_OK, or XBAR_ERR_ENGINE for one of those noted so far */
 xbar_status xbar_spice_change(xbar_spice *s, const char *command, xbar_error *err);
 
-/** Begins the sweep and halts after its first point: that of the sources' present values.
- *  @param commands  NULL-terminated; the last one runs until its first point
- *  @param end       NULL-terminated; what lets the halted sweep run out, done before the
- *                   circuit is dropped: a sweep that is not ended leaves its memory behind.
- *                   Borrowed until then
+/** Begins the sweep that the netlist holds (.dc) and halts after its first point: that of
+ *  the sources' present values.
+ *  @param end  NULL-terminated; what lets the halted sweep run out, done before the
+ *              circuit is dropped: a sweep that is not ended leaves its memory behind.
+ *              Borrowed until then
  *  @return XBAR_OK: xbar_spice_values are those of the point; XBAR_ERR_CONVERGENCE;
- *          XBAR_ERR_ENGINE */
-xbar_status xbar_spice_begin(xbar_spice *s, const char *const *commands,
-                             const char *const *end, xbar_error *err);
+ *          XBAR_ERR_ENGINE; XBAR_ERR_MACHINE (no file for the numbers); XBAR_ERR_MEMORY */
+xbar_status xbar_spice_begin(xbar_spice *s, const char *const *end, xbar_error *err);
 
 /** The next point of the sweep. Errors as xbar_spice_begin; after one the circuit must be
  *  loaded again. */
 xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err);
+
+/** Of the point that was made last, Newton's last iterate in the place of the one before
+ *  it, which is what ngspice hands out: it solves for the new one, sees that it differs by
+ *  less than the tolerances, and tells the old one. To 15 digits.
+ *  @return XBAR_OK; else xbar_spice_values are as before: XBAR_ERR_ENGINE (this ngspice
+ *          does not tell), XBAR_ERR_MACHINE, XBAR_ERR_MEMORY */
+xbar_status xbar_spice_newest(xbar_spice *s, xbar_error *err);
 
 /** The vectors of the last point: node voltages, V, by node name, and branch currents,
  *  A, by "SOURCE#branch". Borrowed until the next call. */

@@ -129,7 +129,10 @@ static herr_t copy_part(join *j, hid_t part, const xbar_block *block,
     size_t k = 0;
     bool cells_known = j->known[block->sample] != 0;
     for (xbar_entry e = {0}; xbar_entry_next(&e, j->header); k++) {
-        if (cells_known && xbar_variable_unit_axes(e.variable) == 1)
+        /* what a sample has once: cells with any of its parts, an engine's with one */
+        bool of_sample = xbar_variable_unit_axes(e.variable) == 1;
+        bool of_engine = !xbar_variable_is_of_root(e.variable);
+        if (of_sample && (of_engine ? block->input > 0 : cells_known))
             continue;
         if (copy_entry(j, &e, part, j->datasets[k], block) < 0 || disk->failure != 0)
             return -1;

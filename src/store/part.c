@@ -82,6 +82,12 @@ xbar_status xbar_part_new(xbar_part **out, const xbar_store_header *h,
         status = new_numbers(&p->v_in, n, h->n_rows, err);
     if (status == XBAR_OK)
         status = new_numbers(&p->v_col, n, h->n_cols, err);
+    const bool effective = (h->record & XBAR_RECORD_EFFECTIVE) != 0;
+    for (size_t e = 0; effective && e < h->n_engines && status == XBAR_OK; e++) {
+        status = new_numbers(&p->g_eff[e], block->n_samples, n_cells, err);
+        if (status == XBAR_OK)
+            status = new_numbers(&p->i_offset[e], block->n_samples, h->n_cols, err);
+    }
     for (size_t e = 0; e < h->n_engines && status == XBAR_OK; e++)
         status = new_results(&p->results[e], h, n, c, err);
     if (status != XBAR_OK) {
@@ -100,6 +106,8 @@ void xbar_part_free(xbar_part *p)
         for (size_t k = 0; p->results[e] && k < n_units(&p->block); k++)
             clear_result(&p->results[e][k]);
         free(p->results[e]);
+        free(p->i_offset[e]);
+        free(p->g_eff[e]);
     }
     free(p->v_col);
     free(p->v_in);

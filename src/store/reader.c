@@ -103,6 +103,7 @@ static xbar_status read_record(xbar_reader *r, xbar_error *err)
         {"v_row", XBAR_RECORD_V_ROW},
         {"v_col", XBAR_RECORD_V_COL},
         {"i_cell", XBAR_RECORD_I_CELL},
+        {"conductance_effective", XBAR_RECORD_EFFECTIVE},
     };
     xbar_store_header *h = &r->header;
     hid_t file = r->input.file;

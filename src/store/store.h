@@ -28,7 +28,7 @@ typedef struct xbar_store_header {
     size_t n_samples, n_inputs, n_rows, n_cols;
     size_t n_engines;
     const char *engines[XBAR_MAX_ENGINES];
-    unsigned record;        /* XBAR_RECORD_...: per-cell planes to keep */
+    unsigned record;        /* XBAR_RECORD_...: planes and matrices to keep */
     const char *state_name; /* the device's (device.h); NULL: no /state */
     const char *title;
     double row_ohm, col_ohm;       /* of a wire segment, for the root's attributes */
@@ -56,6 +56,10 @@ typedef struct xbar_part {
     double *state;       /* the same shape, NULL when there is no /state */
     double *v_in;        /* V, [n_samples][n_inputs][n_rows] */
     double *v_col;       /* V, [n_samples][n_inputs][n_cols] */
+    /* [engine], NULL unless recorded: S, [n_samples][n_rows][n_cols], and A,
+     * [n_samples][n_cols]. Of a sample whose inputs lie in several blocks, those of the
+     * block with input 0 count. */
+    double *g_eff[XBAR_MAX_ENGINES], *i_offset[XBAR_MAX_ENGINES];
     /* [engine][n_samples * n_inputs], sample-major. Arrays inside belong to the part. */
     xbar_result *results[XBAR_MAX_ENGINES];
 } xbar_part;

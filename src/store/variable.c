@@ -23,8 +23,10 @@ const char *const xbar_axis_name[XBAR_N_AXES] = {
 #define COLS 3, {S, I, C}      /* one number a column */
 #define PLANES 4, {S, I, R, C} /* one plane an input */
 #define INPUTS 2, {S, I}       /* one number an input */
+#define LINES 2, {S, C}        /* one number a column and sample */
 
 #define PART(field) offsetof(xbar_part, field), XBAR_PLACE_PART
+#define ENGINE(field) offsetof(xbar_part, field), XBAR_PLACE_ENGINE
 #define ARRAY(field) offsetof(xbar_result, field), XBAR_PLACE_ARRAY
 #define NUMBER(field) offsetof(xbar_result, field), XBAR_PLACE_NUMBER
 #define OUTCOME(field) offsetof(xbar_result, field), XBAR_PLACE_OUTCOME
@@ -62,6 +64,10 @@ static const xbar_variable engine_variables[] = {
      NUMBER(wall_time_s), 0, INPUTS, false},
     {"status", "1", "what became of the solve",
      OUTCOME(outcome), 0, INPUTS, false},
+    {"conductance_effective", "S", "current out of the column per volt of the row's input",
+     ENGINE(g_eff), XBAR_RECORD_EFFECTIVE, CELLS, false},
+    {"i_offset", "A", "current out of the column when all inputs are 0 V",
+     ENGINE(i_offset), XBAR_RECORD_EFFECTIVE, LINES, false},
 };
 /* clang-format on */
 
@@ -130,6 +136,11 @@ const void *xbar_entry_unit(const xbar_entry *e, const xbar_part *p, size_t k,
     const double *array = NULL;
     if (v->place == XBAR_PLACE_PART) {
         memcpy(&array, (const char *)p + v->offset, sizeof array);
+        return array + k * unit_size;
+    }
+    if (v->place == XBAR_PLACE_ENGINE) {
+        memcpy(&array, (const char *)p + v->offset + e->engine * sizeof array,
+               sizeof array);
         return array + k * unit_size;
     }
     const char *field = (const char *)&p->results[e->engine][k] + v->offset;

@@ -37,6 +37,7 @@ xbar_extent xbar_extent_of_block(const xbar_store_header *h, const xbar_block *b
 /** Where a variable lies in memory. */
 typedef enum xbar_place {
     XBAR_PLACE_PART,   /* a field of xbar_part that points to the block's array */
+    XBAR_PLACE_ENGINE, /* a field of xbar_part: for each engine such a pointer */
     XBAR_PLACE_ARRAY,  /* a field of xbar_result that points to one input's array */
     XBAR_PLACE_NUMBER, /* a double in xbar_result */
     XBAR_PLACE_OUTCOME /* an xbar_outcome in xbar_result; uint8 with flags in files */

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every bias scheme, through `xbar run`, against closed forms and printed figures; the
-netlists of the same experiments replayed by plain ngspice."""
+"""Every bias scheme, through `xbar run`, against closed forms and printed figures, on
+each engine that solves the whole network; the netlists of the same experiments replayed
+by plain ngspice."""
 import numpy as np
 import pytest
 
-from conftest import SIDES, assert_right, experiment
+from conftest import EXACT, SIDES, assert_right, experiment
 
 
 def biased(rows, cols, scheme, selected, wire=0.0, volt=1.0, **more):
@@ -23,23 +24,27 @@ def printed(value, text):
     return round(float(value), digits) == round(float(text), digits)
 
 
-def solve(bench, spec, g, name="experiment"):
+def run(bench, engine, spec, **more):
+    return bench.run({**spec, "engines": [engine]}, **more)
+
+
+def solve(bench, engine, spec, g, name="experiment"):
     """Runs, checks everything against the independent solver, replays the netlist.
     @return the result and the power of all sources, W, of the first input"""
-    result = bench.run(spec, g=g, name=name)
-    assert_right(result, spec, g, None)
+    result = run(bench, engine, spec, g=g, name=name)
+    assert_right(result, {**spec, "engines": [engine]}, g, None)
     replayed = bench.terminal_currents(bench.netlist(name))
-    largest = max(np.max(np.abs(result[f"spice/i_{s}"][0, 0])) for s in SIDES)
+    largest = max(np.max(np.abs(result[f"{engine}/i_{s}"][0, 0])) for s in SIDES)
     lines = 0
     for side in SIDES:
         for line, value in replayed[side].items():
             lines += 1
-            assert abs(value - result[f"spice/i_{side}"][0, 0, line]) <= 1e-9 * largest
+            assert abs(value - result[f"{engine}/i_{side}"][0, 0, line]) <= 1e-9 * largest
     assert lines == np.sum(~np.isnan(result["v_in"][0, 0])) + np.sum(
         ~np.isnan(result["v_col"][0, 0])
     )
     power = sum(
-        np.nansum(result[f"spice/i_{side}"][0, 0] * result[volts][0, 0])
+        np.nansum(result[f"{engine}/i_{side}"][0, 0] * result[volts][0, 0])
         for side, volts in (("left", "v_in"), ("bottom", "v_col"))
     )
     return result, power
@@ -49,32 +54,34 @@ def uniform(rows, cols, siemens):
     return np.full((rows, cols), siemens)
 
 
+@pytest.mark.parametrize("engine", EXACT)
 @pytest.mark.parametrize(
     "rows, cols, ratio", [(8, 8, "0.306122449"), (2, 2, "3.000"), (16, 8, "0.219047619")]
 )
-def test_sneak_resistance_of_floating_lines(bench, rows, cols, ratio):
+def test_sneak_resistance_of_floating_lines(bench, engine, rows, cols, ratio):
     R, R_s = 1e4, 3e3
     g = uniform(rows, cols, 1 / R)
     g[1, 1] = 1 / R_s
-    result, _ = solve(bench, biased(rows, cols, "float", [1, 1]), g)
-    i = result["spice/i_out"][0, 0, 1]
+    result, _ = solve(bench, engine, biased(rows, cols, "float", [1, 1]), g)
+    i = result[f"{engine}/i_out"][0, 0, 1]
     assert printed(1 / (i - 1 / R_s) / R, ratio)
     # the selected row's current is the selected column's: there is no other terminal
-    assert result["spice/i_left"][0, 0, 1] == pytest.approx(i, rel=1e-11)
-    assert np.count_nonzero(result["spice/i_out"]) == 1
+    assert result[f"{engine}/i_left"][0, 0, 1] == pytest.approx(i, rel=1e-11)
+    assert np.count_nonzero(result[f"{engine}/i_out"]) == 1
     assert np.isnan(result["v_in"][0, 0]).sum() == rows - 1
     assert np.isnan(result["v_col"][0, 0]).sum() == cols - 1
 
 
+@pytest.mark.parametrize("engine", EXACT)
 @pytest.mark.parametrize("m, n", [(2, 2), (8, 8), (16, 8), (5, 11)])
-def test_schemes_without_wire_resistance(bench, m, n):
+def test_schemes_without_wire_resistance(bench, engine, m, n):
     R, V, where = 5e3, 0.8, [1, 0]
     g = uniform(m, n, 1 / R)
     current, power = {}, {}
     for scheme in ("ground", "half", "third"):
         spec = biased(m, n, scheme, where, volt=V)
-        result, power[scheme] = solve(bench, spec, g, scheme)
-        current[scheme] = result["spice/i_out"][0, 0, 0]
+        result, power[scheme] = solve(bench, engine, spec, g, scheme)
+        current[scheme] = result[f"{engine}/i_out"][0, 0, 0]
     assert current["ground"] == pytest.approx(V / R, rel=1e-11)
     assert current["half"] == pytest.approx(V / R * (1 + (m - 1) / 2), rel=1e-11)
     assert current["third"] == pytest.approx(V / R * (1 + (m - 1) / 3), rel=1e-11)
@@ -84,11 +91,12 @@ def test_schemes_without_wire_resistance(bench, m, n):
     assert power["third"] == pytest.approx(V * V / R * (1 + cells / 9), rel=1e-11)
 
 
+@pytest.mark.parametrize("engine", EXACT)
 @pytest.mark.parametrize(
     "n, margin",
     [(2, ".315845"), (4, ".131246"), (8, ".043954"), (16, ".012933"), (64, ".000923")],
 )
-def test_read_margin_of_floating_lines(bench, n, margin):
+def test_read_margin_of_floating_lines(bench, engine, n, margin):
     """The pull-up is the left terminals' resistance; all other cells are on."""
     on, off = 1e3, 1e5
     out = []
@@ -97,10 +105,10 @@ def test_read_margin_of_floating_lines(bench, n, margin):
         g[0, 0] = 1 / cell
         spec = biased(n, n, "float", [0, 0], left=(0, on))
         if n == 64:  # only the numbers: the replay of 4096 cells belongs to no test
-            result = bench.run(spec, g=g, name=name)
+            result = run(bench, engine, spec, g=g, name=name)
         else:
-            result, _ = solve(bench, spec, g, name)
-        out.append(result["spice/v_row"][0, 0, 0, 0])
+            result, _ = solve(bench, engine, spec, g, name)
+        out.append(result[f"{engine}/v_row"][0, 0, 0, 0])
     assert printed(out[0] - out[1], margin)
 
 
@@ -112,19 +120,21 @@ WIRED = [
 ]
 
 
+@pytest.mark.parametrize("engine", EXACT)
 @pytest.mark.parametrize("n, scheme, selected, worst, current", WIRED)
-def test_schemes_with_wire_resistance(bench, n, scheme, selected, worst, current):
+def test_schemes_with_wire_resistance(bench, engine, n, scheme, selected, worst, current):
     R, V = 1e3, 1.0
     spec = biased(n, n, scheme, [0, n - 1], wire=1e-3 * R, volt=V)
-    result, _ = solve(bench, spec, uniform(n, n, 1 / R))
-    v = np.abs(result["spice/v_row"][0, 0] - result["spice/v_col"][0, 0]) / V
+    result, _ = solve(bench, engine, spec, uniform(n, n, 1 / R))
+    v = np.abs(result[f"{engine}/v_row"][0, 0] - result[f"{engine}/v_col"][0, 0]) / V
     half_selected = max(np.max(v[0, :-1]), np.max(v[1:, -1]))
     assert selected is None or printed(v[0, n - 1], selected)
     assert worst is None or printed(half_selected, worst)
-    out = result["spice/i_out"][0, 0, n - 1]
+    out = result[f"{engine}/i_out"][0, 0, n - 1]
     assert current is None or printed(out * R / V, current)
 
 
+@pytest.mark.parametrize("engine", EXACT)
 @pytest.mark.parametrize(
     "scheme, selected, worst, current",
     [
@@ -133,19 +143,20 @@ def test_schemes_with_wire_resistance(bench, n, scheme, selected, worst, current
         ("float", None, None, "14.77108824"),
     ],
 )
-def test_schemes_with_wire_resistance_at_64(bench, scheme, selected, worst, current):
+def test_schemes_with_wire_resistance_at_64(bench, engine, scheme, selected, worst, current):
     R, n = 1e3, 64
     spec = biased(n, n, scheme, [0, n - 1], wire=1e-3 * R)
-    result = bench.run(spec, g=uniform(n, n, 1 / R))
-    v = np.abs(result["spice/v_row"][0, 0] - result["spice/v_col"][0, 0])
+    result = run(bench, engine, spec, g=uniform(n, n, 1 / R))
+    v = np.abs(result[f"{engine}/v_row"][0, 0] - result[f"{engine}/v_col"][0, 0])
     half_selected = max(np.max(v[0, :-1]), np.max(v[1:, -1]))
     assert selected is None or printed(v[0, n - 1], selected)
     assert worst is None or printed(half_selected, worst)
-    out = result["spice/i_out"][0, 0, n - 1]
+    out = result[f"{engine}/i_out"][0, 0, n - 1]
     assert current is None or printed(out * R, current)
 
 
-def test_uniform_read(bench):
+@pytest.mark.parametrize("engine", EXACT)
+def test_uniform_read(bench, engine):
     """The uniform array's table, through the program."""
     n, R = 16, 1e4
     for ratio, mean, last in (
@@ -159,20 +170,21 @@ def test_uniform_read(bench):
             bottom=(0, r),
             inputs={"file": "v.csv"},
         )
-        result = bench.run(spec, g=uniform(n, n, 1 / R), v=[[1.0] * n])
-        out = result["spice/i_out"][0, 0] * R / n
+        result = run(bench, engine, spec, g=uniform(n, n, 1 / R), v=[[1.0] * n])
+        out = result[f"{engine}/i_out"][0, 0] * R / n
         assert printed(out.mean(), mean)
         assert last is None or printed(out[-1], last)
 
 
-def test_one_row_ladder(bench):
+@pytest.mark.parametrize("engine", EXACT)
+def test_one_row_ladder(bench, engine):
     spec = experiment(
         *(1, 8, 1, 0), left=("input", 1), bottom=(0, 0), inputs={"file": "v.csv"}
     )
-    result = bench.run(spec, g=uniform(1, 8, 0.01), v=[[1.0]])
-    assert printed(result["spice/v_row"][0, 0, 0, 0], "0.93582523")
-    assert printed(result["spice/v_row"][0, 0, 0, 7], "0.72386819")
-    assert printed(result["spice/i_left"][0, 0, 0], "0.0641747674")
+    result = run(bench, engine, spec, g=uniform(1, 8, 0.01), v=[[1.0]])
+    assert printed(result[f"{engine}/v_row"][0, 0, 0, 0], "0.93582523")
+    assert printed(result[f"{engine}/v_row"][0, 0, 0, 7], "0.72386819")
+    assert printed(result[f"{engine}/i_left"][0, 0, 0], "0.0641747674")
 
 
 # ------------------------------------------------------------------ one input per cell
@@ -200,15 +212,16 @@ def test_list_of_selected_cells(bench, scheme, device):
     assert_right(bench.run(spec, g=g), spec, g, None)
 
 
-def test_negative_volt(bench):
+@pytest.mark.parametrize("engine", EXACT)
+def test_negative_volt(bench, engine):
     """A reset pulse: the signs of all currents turn."""
     g = np.random.default_rng(4).uniform(1e-5, 1e-3, (4, 4))
     out = [
-        bench.run(biased(4, 4, "half", [1, 1], 2.0, volt), g=g, name=name)
+        run(bench, engine, biased(4, 4, "half", [1, 1], 2.0, volt), g=g, name=name)
         for name, volt in (("set", 1.2), ("reset", -1.2))
     ]
     np.testing.assert_allclose(
-        out[1]["spice/i_out"], -out[0]["spice/i_out"], rtol=1e-10
+        out[1][f"{engine}/i_out"], -out[0][f"{engine}/i_out"], rtol=1e-10
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Result, assert_one_line, assert_quiet, dump, experiment
 
-COMMANDS = ["run", "netlist", "compare", "info"]
+COMMANDS = ["run", "netlist", "compare", "info", "models"]
 
 
 def small(**more):

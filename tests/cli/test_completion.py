@@ -60,7 +60,7 @@ HELP = {"-h", "--help"}
 FOLDERS = {"sub", "folder.h5"}
 
 CASES = {
-    "commands": ([""], {"run", "netlist", "compare", "info", "-V", "--version"} | HELP),
+    "commands": ([""], {"run", "netlist", "compare", "info", "models", "-V", "--version"} | HELP),
     "commands that begin with n": (["n"], {"netlist"}),
     "program options": (["--"], {"--help", "--version"}),
     "no such command": (["fly", ""], set()),
@@ -70,12 +70,13 @@ CASES = {
     "run: options behind the file": (["run", "read.yaml", "--r"], {"--resume"}),
     "run: result": (["run", "read.yaml", "-o", ""], {"read.h5"} | FOLDERS),
     "run: result, long": (["run", "--output", "sub/"], {"sub/deep.h5"}),
-    "run: engines": (["run", "-e", ""], {"spice", "ideal"}),
+    "run: engines": (["run", "-e", ""], {"spice", "nodal", "ideal"}),
     "run: engines, long": (["run", "--engines", "i"], {"ideal"}),
     "run: begun engine": (["run", "-e", "sp"], {"spice"}),
-    "run: no engine twice": (["run", "-e", "spice,"], {"spice,ideal"}),
+    "run: no engine twice": (["run", "-e", "spice,"], {"spice,nodal", "spice,ideal"}),
     "run: begun second engine": (["run", "-e", "ideal,s"], {"ideal,spice"}),
-    "run: no third engine": (["run", "-e", "ideal,spice,"], set()),
+    "run: third engine": (["run", "-e", "ideal,spice,"], {"ideal,spice,nodal"}),
+    "run: no fourth engine": (["run", "-e", "ideal,spice,nodal,"], set()),
     "run: key": (["run", "read.yaml", "--set", "cross"], set()),
     "run: equals sign": (["run", "read.yaml", "--set", "seed", "="], set()),
     "run: value": (["run", "read.yaml", "--set", "seed", "=", "1"], set()),
@@ -83,7 +84,7 @@ CASES = {
     "netlist: circuit": (["netlist", "read.yaml", "-o", "o"], {"old.cir"}),
     "netlist: sample": (["netlist", "read.yaml", "--sample", ""], set()),
     "compare: results": (["compare", ""], {"read.h5"} | FOLDERS),
-    "compare: reference": (["compare", "--reference", ""], {"spice", "ideal"}),
+    "compare: reference": (["compare", "--reference", ""], {"spice", "nodal", "ideal"}),
     "info: results": (["info", "r"], {"read.h5"}),
     "info: options": (["info", "-"], HELP),
 }
@@ -94,7 +95,7 @@ def test_offers(folder, words, want):
     assert offers(folder, *words) == want
 
 
-@pytest.mark.parametrize("command", ["run", "netlist", "compare", "info"])
+@pytest.mark.parametrize("command", ["run", "netlist", "compare", "info", "models"])
 def test_options_are_those_of_the_program(bench, folder, command):
     done = bench.xbar(command, "--help")
     assert done.status == 0, done
@@ -104,3 +105,28 @@ def test_options_are_those_of_the_program(bench, folder, command):
 def test_jobs_are_numbers(folder):
     offered = offers(folder, "run", "-j", "")
     assert "1" in offered and all(text.isdigit() for text in offered)
+
+
+@pytest.mark.parametrize(
+    "word, want",
+    [
+        ("vt", {"vteam"}),
+        ("yak", {"yakopcic", "yakopcic2"}),
+        ("vteam/", {"vteam/default", "vteam/atomic", "vteam/magic"}),
+        ("vteam/m", {"vteam/magic"}),
+        ("nonsense", set()),
+        ("nonsense/", set()),
+        ("-", HELP),
+    ],
+)
+def test_models(bench, folder, word, want):
+    """Asked of the program itself, which is the first word of the line."""
+    process = subprocess.run(
+        ["bash", "--norc", "--noprofile", "-c", DRIVER, "bash", SCRIPT, bench.program, "models", word],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    assert process.returncode == 0 and process.stderr == "", process.stderr
+    assert set(process.stdout.splitlines()) == want

@@ -216,7 +216,7 @@ CASES = [
 
 @pytest.mark.parametrize("device", ["linear", "sinh"])
 @pytest.mark.parametrize("spec, g, v", CASES)
-def test_spice_against_the_independent_solver(bench, spec, g, v, device):
+def test_against_the_independent_solver(bench, spec, g, v, device):
     spec["crossbar"]["cell"]["device"] = device
     result = bench.run(spec, g=g, v=v)
     for cell in spec["crossbar"].get("faults", {}).get("stuck", []):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from conftest import DONE, assert_right, experiment
+from conftest import DONE, EXACT, assert_right, experiment
 
 G = np.array([[1, 2, 3], [4, 5, 6]]) * 1e-3
 V = [[1, 0.5]]
@@ -18,7 +18,6 @@ PRINTED = {
     "v_col": ["0.0513614811", "0.0751620974", "0.097317095"]
     + ["0.0495675515", "0.0716865223", "0.092251858"],
 }
-EXACT_ENGINES = ["spice"]
 
 
 def worked_example(engines):
@@ -34,7 +33,7 @@ def worked_example(engines):
     )
 
 
-@pytest.mark.parametrize("engine", EXACT_ENGINES)
+@pytest.mark.parametrize("engine", EXACT)
 def test_digits_printed(bench, engine):
     result = bench.run(worked_example([engine]), g=G, v=V)
     assert result[f"{engine}/status"].tolist() == [[DONE]]
@@ -43,7 +42,7 @@ def test_digits_printed(bench, engine):
         for value, text in zip(values, texts, strict=True):
             digits = len(text.partition(".")[2])
             assert round(float(value), digits) == float(text), name
-    assert_right(result, worked_example([engine]), G, V, engine=engine)
+    assert_right(result, worked_example([engine]), G, V)
 
 
 def test_ideal_is_the_plain_product(bench):

@@ -46,6 +46,8 @@ static inline int check_kind(const xbar_variable *v)
         {"kcl_residual", false, KIND_KCL_RESIDUAL},
         {"wall_time", false, KIND_WALL_TIME},
         {"status", false, 0},
+        {"conductance_effective", false, KIND_G_EFF},
+        {"i_offset", false, KIND_I_OFFSET},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
         if (strcmp(kinds[k].name, v->name) == 0 &&
@@ -69,6 +71,8 @@ static inline double check_number(const xbar_entry *e, const xbar_store_header *
         known = here != XBAR_PENDING;
         for (size_t k = 0; xbar_variable_unit_axes(v) == 1 && k < h->n_inputs; k++)
             known = known || outcome(0, s, k) != XBAR_PENDING;
+    } else if (xbar_variable_unit_axes(v) == 1) {
+        known = outcome(e->engine, s, 0) != XBAR_PENDING;
     }
     if (!known)
         return (double)NAN;

@@ -25,7 +25,7 @@ static inline xbar_store_header run_header(void)
         .n_cols = 3,
         .n_engines = 1,
         .engines = {"spice"},
-        .record = XBAR_RECORD_V_ROW,
+        .record = XBAR_RECORD_V_ROW | XBAR_RECORD_EFFECTIVE,
         .title = "run",
         .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         .n_provenance = 1,

@@ -25,7 +25,9 @@ enum sample_kind {
     KIND_I_CELL,
     KIND_I_TERMINAL, /* and three more sides */
     KIND_KCL_RESIDUAL = KIND_I_TERMINAL + 4,
-    KIND_WALL_TIME
+    KIND_WALL_TIME,
+    KIND_G_EFF,
+    KIND_I_OFFSET
 };
 
 static inline double sample_number(int kind, size_t engine, size_t sample, size_t input,
@@ -68,6 +70,19 @@ static inline void sample_result(xbar_result *r, const xbar_store_header *h, siz
     r->outcome = XBAR_DONE;
 }
 
+/* What an engine says of a sample: in the block with its first input. */
+static inline void sample_effective(const xbar_part *p, const xbar_store_header *h,
+                                    size_t k, size_t s)
+{
+    for (size_t e = 0; e < h->n_engines && p->block.input == 0; e++) {
+        if (!p->g_eff[e])
+            continue;
+        sample_plane(p->g_eff[e] + k * h->n_rows * h->n_cols, h, KIND_G_EFF, e, s, 0);
+        sample_line(p->i_offset[e] + k * h->n_cols, h->n_cols, false, KIND_I_OFFSET, e,
+                    s, 0);
+    }
+}
+
 /** A part of the run with all its numbers; aborts when it cannot. */
 static inline xbar_part *sample_part(const xbar_store_header *h, const xbar_block *b)
 {
@@ -82,6 +97,7 @@ static inline xbar_part *sample_part(const xbar_store_header *h, const xbar_bloc
         sample_plane(p->conductance + k * cells, h, KIND_CONDUCTANCE, 0, s, 0);
         if (p->state)
             sample_plane(p->state + k * cells, h, KIND_STATE, 0, s, 0);
+        sample_effective(p, h, k, s);
         for (size_t l = 0; l < b->n_inputs; l++) {
             size_t unit = k * b->n_inputs + l, i = b->input + l;
             sample_line(p->v_in + unit * h->n_rows, h->n_rows, true, KIND_V_IN, 0, s,

@@ -232,6 +232,77 @@ static void test_sinh_in_two_languages(void **unused)
     xbar_crossbar_free(c);
 }
 
+/* One engine from inputs at which cells are nearly ohmic to such as need the guarded law,
+ * and back: what a fresh one gives. */
+static void test_growing_inputs(void **unused)
+{
+    (void)unused;
+    static const double volt[] = {1e-3, 0.2, 5.0, 0.1, -20.0, 1e-6};
+    enum { N = sizeof volt / sizeof *volt };
+    xbar_crossbar *c = worked_example();
+    c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    c->cell.parameters[0] = 0.01;
+    const xbar_engine *engine = xbar_engine_find("spice");
+    double g[6];
+    double i_out[N][3];
+    void *self = NULL;
+    for (int n = 0; n < 6; n++)
+        g[n] = 1e-3 * worked_g[n];
+    assert_int_equal(engine->open(&self, c, NULL), XBAR_OK);
+    assert_int_equal(engine->set_state(self, g, g, NULL), XBAR_OK);
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    xbar_result *r = array_result(c);
+    for (int k = 0; k < N; k++) {
+        s.volt[XBAR_LEFT][0] = volt[k];
+        s.volt[XBAR_LEFT][1] = 0.5 * volt[k];
+        assert_int_equal(engine->solve(self, &s, 1, r, NULL), XBAR_OK);
+        if (r->outcome != XBAR_DONE)
+            fail_msg("%g V: %s", volt[k], r->error.text);
+        memcpy(i_out[k], r->i_out, sizeof i_out[k]);
+        double largest =
+            fmax(fabs(r->i_terminal[XBAR_LEFT][0]), fabs(r->i_terminal[XBAR_LEFT][1]));
+        if (!(r->kcl_residual < 1e-9 * largest))
+            fail_msg("%g V: residual %g A of %g A", volt[k], r->kcl_residual, largest);
+    }
+    engine->close(self);
+    for (int k = 0; k < N; k++) {
+        s.volt[XBAR_LEFT][0] = volt[k];
+        s.volt[XBAR_LEFT][1] = 0.5 * volt[k];
+        array_solve("spice", c, g, &s, r);
+        for (int j = 0; j < 3; j++)
+            assert_near(i_out[k][j], r->i_out[j], 1e-10);
+    }
+    array_result_free(r);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
+/* Wires of a millionth of an ohm: what rounding leaves of Kirchhoff's law there is no
+ * reason to go on for ever, and the answer is that of ideal wires. */
+static void test_short_wires(void **unused)
+{
+    (void)unused;
+    xbar_crossbar *c = array_new(2, 3, 1e-6, 1e-6);
+    array_terminals(c, XBAR_LEFT, 10.0);
+    array_terminals(c, XBAR_BOTTOM, 20.0);
+    c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    xbar_stimulus s;
+    drive_worked(&s, c);
+    xbar_result *wires = array_result(c);
+    xbar_result *ideal = array_result(c);
+    array_solve("spice", c, worked_g, &s, wires);
+    c->row_ohm = c->col_ohm = 0.0;
+    array_solve("spice", c, worked_g, &s, ideal);
+    assert_int_equal(wires->outcome, XBAR_DONE);
+    for (int j = 0; j < 3; j++)
+        assert_near(wires->i_out[j], ideal->i_out[j], 1e-6);
+    array_result_free(wires);
+    array_result_free(ideal);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +310,8 @@ int main(void)
         cmocka_unit_test(test_living_circuit),
         cmocka_unit_test(test_ideal_wires),
         cmocka_unit_test(test_sinh_in_two_languages),
+        cmocka_unit_test(test_growing_inputs),
+        cmocka_unit_test(test_short_wires),
         cmocka_unit_test(test_floating_part),
         cmocka_unit_test(test_two_sources_on_a_node),
     };

@@ -520,6 +520,48 @@ static void test_digest(void **unused)
             assert_string_not_equal(digests[a], digests[b]);
 }
 
+/* Effective conductances: what takes the inputs, and the array at rest. */
+static void test_effective(void **unused)
+{
+    (void)unused;
+    static const change changes[] = {
+        {3, "engines: [nodal]"},
+        {9, "    left: {volt: input, ohm: 1}\n    right: {volt: [0.3, input], ohm: 1}"},
+        {10, "    bottom: {volt: [0.1, null, 0], ohm: 1}"},
+        {16, "analysis: {kind: effective}"},
+        {14, ""},
+    };
+    static const double left[] = {0.0, 0.0};
+    static const double right[] = {0.3, 0.0};
+    for (size_t n = 4; n <= 5; n++) { /* with inputs and without */
+        xbar_plan *p = accept(changed(changes, n));
+        assert_int_equal(p->analysis, XBAR_ANALYSIS_EFFECTIVE);
+        assert_int_equal(p->record, XBAR_RECORD_EFFECTIVE);
+        assert_int_equal(p->n_inputs, n == 4 ? 2 : 1);
+        const bool *takes[XBAR_N_SIDES];
+        xbar_stimulus s = stimulus_of(p, 1, 0);
+        const double bottom[] = {0.1, nan_, 0.0};
+        if (n == 5)
+            check_volts("no inputs, left", s.volt[XBAR_LEFT], left, 2);
+        else
+            assert_true(s.volt[XBAR_LEFT][0] > 0.0 &&
+                        s.volt[XBAR_LEFT][1] == s.volt[XBAR_RIGHT][1]);
+        assert_int_equal(xbar_plan_rest(p, &s, takes, NULL), XBAR_OK);
+        check_volts("left", s.volt[XBAR_LEFT], left, 2);
+        check_volts("right", s.volt[XBAR_RIGHT], right, 2);
+        check_volts("bottom", s.volt[XBAR_BOTTOM], bottom, 3);
+        assert_true(takes[XBAR_LEFT][0] && takes[XBAR_LEFT][1]);
+        assert_true(!takes[XBAR_RIGHT][0] && takes[XBAR_RIGHT][1]);
+        assert_true(!takes[XBAR_BOTTOM][0] && !takes[XBAR_TOP][2]);
+        xbar_stimulus_clear(&s);
+        xbar_plan_free(p);
+    }
+    xbar_plan *p = accept(changed(changes, 0));
+    assert_int_equal(p->analysis, XBAR_ANALYSIS_DC);
+    assert_int_equal(p->record, 0);
+    xbar_plan_free(p);
+}
+
 static void test_names(void **unused)
 {
     (void)unused;
@@ -541,7 +583,7 @@ int main(void)
         cmocka_unit_test(test_terminals),     cmocka_unit_test(test_csv_conductance),
         cmocka_unit_test(test_hdf5),          cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_engine_option), cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_effective),     cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -5,7 +5,7 @@
 /* Lines of the small experiment, changed, and what the message must hold. */
 static const struct refusal {
     const char *name;
-    change changes[3];
+    change changes[5];
     const char *want;
 } refusals[] = {
     /* numbers */
@@ -151,13 +151,55 @@ static const struct refusal {
     {"transient",
      {{16, "analysis: {kind: transient}"}},
      ":16: analysis.kind = transient: want "
-     "dc (no other kind is available"},
+     "dc or effective (no other kind is available"},
+    {"effective, engine ideal",
+     {{16, "analysis: {kind: effective}"}},
+     ":16: analysis.kind = effective: want dc, as engine ideal has no effective"},
+    {"effective, engine spice beside nodal",
+     {{3, "engines: [nodal, spice]"}, {16, "analysis: {kind: effective}"}},
+     ":16: analysis.kind = effective: want dc, as engine spice has no effective"},
+    {"effective, cells that are not ohmic",
+     {{3, "engines: [nodal]"},
+      {11, "  cell: {device: sinh}"},
+      {16, "analysis: {kind: effective}"}},
+     ":16: analysis.kind = effective: want dc, as the cells (sinh) are not ohmic"},
+    {"effective, with a bias scheme",
+     {{3, "engines: [nodal]"},
+      {14, ""},
+      {15, "bias: {scheme: half, selected: [0, 0], volt: 1}"},
+      {16, "analysis: {kind: effective}"}},
+     ":15: bias.scheme = half: want read, or no bias, with analysis.kind effective"},
+    {"effective, nothing takes an input",
+     {{3, "engines: [nodal]"},
+      {9, "    left: {volt: 0.1, ohm: 1}"},
+      {14, ""},
+      {16, "analysis: {kind: effective}"}},
+     "crossbar.terminals = a map: want one of `volt: input` at least"},
+    {"effective, an input beside a number",
+     {{3, "engines: [nodal]"},
+      {7, "  wire: {row_ohm: 0}"},
+      {9, "    left: {volt: input}\n    right: {volt: [0.1, null]}"},
+      {14, ""},
+      {16, "analysis: {kind: effective}"}},
+     "left 0 (input) and right 0 (0.1 V) are joined by 0 ohm"},
 
     /* cells */
     {"unknown device",
+     {{11, "  cell: {device: resistor}"}},
+     ":11: crossbar.cell.device = resistor: want linear, sinh, "},
+    {"conductance that the device cannot hold",
      {{11, "  cell: {device: vteam}"}},
-     ":11: crossbar.cell.device = vteam: "
-     "want linear or sinh"},
+     ":13: conductance.min = 1.0e-5: want 0 or 0.001 to 0.02 (siemens): what the cell "
+     "can hold"},
+    {"unknown parameter set of several",
+     {{11, "  cell: {device: vteam, parameters: fast}"}},
+     ":11: crossbar.cell.parameters = fast: want default, atomic, magic or a map"},
+    {"neither -1 nor 1",
+     {{11, "  cell: {device: vteam, parameters: {pol: 0.5}}"}},
+     ":11: crossbar.cell.parameters.pol = 0.5: want -1 or 1"},
+    {"not a whole number",
+     {{11, "  cell: {device: vteam, parameters: {law: 0.5}}"}},
+     ":11: crossbar.cell.parameters.law = 0.5: want a whole number 0 to 1 (1)"},
     {"unknown parameter set",
      {{11, "  cell: {device: sinh, parameters: fast}"}},
      ":11: crossbar.cell.parameters = fast: want default or a map"},
@@ -436,7 +478,7 @@ static void test_refusals(void **unused)
         const struct refusal *r = &refusals[k];
         xbar_plan *plan = NULL;
         xbar_error err;
-        xbar_status status = read_with(&plan, changed(r->changes, 3), NULL, &err);
+        xbar_status status = read_with(&plan, changed(r->changes, 5), NULL, &err);
         bool is_right = status != XBAR_OK && xbar_status_exit(status) == 2 && !plan &&
                         err.status == status && strstr(err.text, r->want) &&
                         !strchr(err.text, '\n');

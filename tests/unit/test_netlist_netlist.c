@@ -107,7 +107,7 @@ static void test_plain(void **unused)
     text = text_of(&f, &stepped);
     static const char *const live[] = {"vleft0 left0 0 external",
                                        "vbottom2 b1_2 0 external", "vsweep sweep 0 0",
-                                       NULL};
+                                       ".dc vsweep 1 1000000 1", NULL};
     static const char *const none[] = {"op", ".control", NULL};
     assert_lines(text, live, true);
     assert_lines(text, none, false);
@@ -125,10 +125,53 @@ static void test_subcircuit(void **unused)
     const xbar_netlist_options options = {0};
     char *text = text_of(&f, &options);
     static const char *const lines[] = {
-        ".subckt sinh p n g=1e-4 v0=0.25", ".ends sinh",
-        "xc1_1 w1_1 b1_1 sinh g=0.14285714285714285 v0=0.3", NULL};
+        ".subckt sinh_near p n g=1e-4 v0=0.25", ".ends sinh_near",
+        "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285 v0=0.3", NULL};
     assert_lines(text, lines, true);
+    assert_null(strstr(text, ".ends sinh\n")); /* the one in use alone */
     free(text);
+
+    /* the law for near voltages serves up to 40 v0, and the inputs to come count */
+    static const struct {
+        double v0, span;
+        const char *line;
+    } cases[] = {
+        {0.0125, 0.0, "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285 v0=0.0125"},
+        {0.0124, 0.0, "xc1_1 w1_1 b1_1 sinh g=0.14285714285714285 v0=0.0124"},
+        {0.3, 12.0, "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285 v0=0.3"},
+        {0.3, 16.0, "xc1_1 w1_1 b1_1 sinh g=0.14285714285714285 v0=0.3"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const xbar_netlist_options stepped = {.stepped = true, .span = cases[k].span};
+        f.c->cell.parameters[0] = cases[k].v0;
+        text = text_of(&f, &stepped);
+        if (!has_line(text, cases[k].line))
+            fail_msg("v0 %g, span %g V: no \"%s\"", cases[k].v0, cases[k].span,
+                     cases[k].line);
+        free(text);
+    }
+    discard(&f);
+}
+
+static void test_span(void **unused)
+{
+    (void)unused;
+    static const struct {
+        double left, bottom, span;
+    } cases[] = {{0.0, 0.0, 0x1p-20}, {0.2, 0.0, 0.25},
+                 {0.25, 0.0, 0.25},   {-0.6, 0.6, 2.0},
+                 {1e6, -1e6, 0x1p21}, {(double)NAN, 0.3, 0x1p-20},
+                 {3.0, 3.0, 0x1p-20}, {1e-300, 0.0, 0x1p-20}};
+    fixture f = make(1.0, 1.0);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        for (int i = 0; i < ROWS; i++)
+            f.s.volt[XBAR_LEFT][i] = cases[k].left;
+        for (int j = 0; j < COLS; j++)
+            f.s.volt[XBAR_BOTTOM][j] = cases[k].bottom;
+        if (xbar_netlist_span(f.c, &f.s) != cases[k].span)
+            fail_msg("%g V and %g V: span %g", cases[k].left, cases[k].bottom,
+                     xbar_netlist_span(f.c, &f.s));
+    }
     discard(&f);
 }
 
@@ -194,9 +237,9 @@ static void test_alter(void **unused)
     xbar_cell linear = xbar_cell_default(xbar_device_find("linear"));
     xbar_cell memristor = xbar_cell_default(xbar_device_find("sinh"));
     assert_string_equal(xbar_netlist_alter(command, &linear, 3, 7, 1e-3),
-                        "alter rc3_7 = 1000");
+                        "alter rc3_7=1000");
     assert_string_equal(xbar_netlist_alter(command, &memristor, 3, 7, 1.0 / 3.0),
-                        "alter b.xc3_7.bcell m = 0.3333333333333333");
+                        "alter b.xc3_7.bcell m=0.33333333333333331");
 }
 
 int main(void)
@@ -204,7 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),    cmocka_unit_test(test_subcircuit),
         cmocka_unit_test(test_left_out), cmocka_unit_test(test_hostile_titles),
-        cmocka_unit_test(test_alter),
+        cmocka_unit_test(test_alter),    cmocka_unit_test(test_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

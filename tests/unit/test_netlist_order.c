@@ -80,6 +80,67 @@ static void test_random_graphs(void **unused)
     }
 }
 
+/* A 16 x 16 array: ties decide a third of the fill. With them by trailing zeros of the
+ * indices there were 3436 entries, with the nodes as they come 4500. */
+static void test_little_fill(void **unused)
+{
+    (void)unused;
+    enum { N = 16, NODES = 2 * N * N };
+    static bool near[NODES][NODES];
+    xbar_crossbar *c = NULL;
+    xbar_stimulus s;
+    xbar_network *net = NULL;
+    uint32_t *order = NULL;
+    size_t n = 0;
+    double state[N * N];
+    assert_int_equal(xbar_crossbar_new(&c, N, N, NULL), XBAR_OK);
+    assert_int_equal(xbar_stimulus_init(&s, c, NULL), XBAR_OK);
+    c->row_ohm = c->col_ohm = 1.0;
+    for (int k = 0; k < N; k++) {
+        c->terminal_ohm[XBAR_LEFT][k] = 1.0;
+        s.volt[XBAR_LEFT][k] = 1.0;
+    }
+    for (int k = 0; k < N * N; k++)
+        state[k] = 1e-4;
+    assert_int_equal(xbar_network_new(&net, c, state, &s, NULL), XBAR_OK);
+    assert_int_equal(xbar_order_network(&order, &n, c, net, state, NULL), XBAR_OK);
+    assert_int_equal(n, NODES);
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++) {
+            uint32_t word = net->word_node[i * N + j];
+            uint32_t bit = net->bit_node[i * N + j];
+            near[word][bit] = near[bit][word] = true;
+            if (j + 1 < N) {
+                uint32_t next = net->word_node[i * N + j + 1];
+                near[word][next] = near[next][word] = true;
+            }
+            if (i + 1 < N) {
+                uint32_t next = net->bit_node[(i + 1) * N + j];
+                near[bit][next] = near[next][bit] = true;
+            }
+        }
+    size_t entries = 0;
+    for (size_t step = 0; step < n; step++) {
+        uint32_t around[NODES];
+        size_t n_around = 0;
+        for (uint32_t k = 0; k < NODES; k++)
+            if (near[order[step]][k])
+                around[n_around++] = k;
+        entries += n_around;
+        for (size_t a = 0; a < n_around; a++) {
+            near[around[a]][order[step]] = false;
+            for (size_t b = 0; b < n_around; b++)
+                near[around[a]][around[b]] = a != b;
+        }
+    }
+    if (entries > 3230)
+        fail_msg("%zu entries above the diagonal: want at most 3230", entries);
+    free(order);
+    xbar_network_free(net);
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
 /* A network's order leaves out what is not live and what a source holds. */
 static void test_networks(void **unused)
 {
@@ -131,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_graphs),
         cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_little_fill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

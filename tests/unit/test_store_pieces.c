@@ -83,7 +83,9 @@ static void entries(void **state)
         {"no engine, a state", 0, 0, "w", 4},
         {"one engine, lines only", 1, 0, NULL, 3 + 8},
         {"one engine, one plane", 1, XBAR_RECORD_V_COL, NULL, 3 + 9},
-        {"all there can be", XBAR_MAX_ENGINES, all, "w", 4 + XBAR_MAX_ENGINES * 11},
+        {"one engine, matrices", 1, XBAR_RECORD_EFFECTIVE, NULL, 3 + 10},
+        {"all there can be", XBAR_MAX_ENGINES, all | XBAR_RECORD_EFFECTIVE, "w",
+         4 + XBAR_MAX_ENGINES * 13},
     };
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         xbar_store_header h = {.n_engines = cases[k].n_engines,

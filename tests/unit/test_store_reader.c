@@ -415,6 +415,8 @@ static void variables_are_listed_in_order(void **state)
                               "/spice/kcl_residual(sample=2,input=4)A;"
                               "/spice/wall_time(sample=2,input=4)s;"
                               "/spice/status(sample=2,input=4)1;"
+                              "/spice/conductance_effective(sample=2,row=2,col=3)S;"
+                              "/spice/i_offset(sample=2,col=3)A;"
                               "/conductance(sample=2,row=2,col=3)S;"
                               "/v_in(sample=2,input=4,row=2)V;"
                               "/v_col(sample=2,input=4,col=3)V;");

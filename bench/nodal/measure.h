@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  How long the solver takes.
+ *
+ *  A run is a new state and its inputs, outputs at the terminals alone: set_state and
+ *  solve, cells factored anew each time. What depends on the size alone is made by new and
+ *  by the very first run, which are timed apart.
+ */
+#ifndef XBAR_BENCH_NODAL_MEASURE_H
+#define XBAR_BENCH_NODAL_MEASURE_H
+
+#include "arrays.h"
+#include "nodal/nodal.h"
+
+typedef struct bench_solver {
+    const bench_array *a;
+    xbar_nodal *s;
+    size_t n_inputs;
+    xbar_nodal_answer *out; /* [n_inputs], terminals' currents */
+    double new_s, first_s;
+} bench_solver;
+
+/** Makes a solver, and its first run.
+ *  @param[out] s  to be cleared, after a failure as well
+ *  @param tolerance, threads  as in nodal.h
+ *  @param n_inputs            of the array's, in each run
+ *  @return what the solver said, or what became of its first input that failed */
+xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tolerance,
+                              unsigned threads, size_t n_inputs, xbar_error *err);
+void bench_solver_clear(bench_solver *s);
+
+/** Another run. @param[out] seconds  may be NULL */
+xbar_status bench_solver_run(bench_solver *s, double *seconds, xbar_error *err);
+
+/** Currents out of the columns in the last run, A. @param[out] i_out  [n] */
+void bench_solver_outputs(const bench_solver *s, size_t input, double *i_out);
+
+/** Are all currents of the last runs of two solvers the same, to the bit? */
+bool bench_solver_same(const bench_solver *a, const bench_solver *b);
+
+enum { BENCH_MOST_RUNS = 200 };
+
+typedef struct bench_timing {
+    size_t n;
+    double run_s[BENCH_MOST_RUNS];
+    double best_s, median_s; /* once finished */
+} bench_timing;
+
+/** Runs all solvers in turn, a few runs each, until that took some time. */
+xbar_status bench_time(bench_timing *t, bench_solver *const *s, size_t n_solvers,
+                       double enough_s, xbar_error *err);
+
+/** Adds a run that was timed elsewhere; finish after the last. */
+void bench_timing_add(bench_timing *t, double seconds);
+void bench_timing_finish(bench_timing *t);
+
+#endif

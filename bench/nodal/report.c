@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "core/version.h"
+#include "machine.h"
+#include "nodal/tiles.h"
+
+/* What the others may take of the plain cells' time. */
+static const double allowed = 5.0;
+
+/* ---- numbers as people read them ---- */
+
+static const char *seconds(char text[32], double s)
+{
+    static const struct {
+        double unit;
+        const char *name;
+    } units[] = {{1.0, "s"}, {1e-3, "ms"}, {1e-6, "µs"}};
+    size_t k = 0;
+    while (k < 2 && s < 0.9995 * units[k].unit)
+        k++;
+    snprintf(text, 32, "%.3g %s", s / units[k].unit, units[k].name);
+    return text;
+}
+
+static void head(const char *const *names, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        printf("| %s ", names[k]);
+    printf("|\n");
+    for (size_t k = 0; k < n; k++)
+        printf("|---");
+    printf("|\n");
+}
+
+/* A head whose first column is named, and the others are the sizes. */
+static void head_of_sizes(const bench_report *r, const char *first)
+{
+    size_t n = 1;
+    printf("| %s ", first);
+    for (size_t size = 0; size < N_SIZES; size++)
+        if (r->has_size[size]) {
+            printf("| %zu ", bench_sizes[size].n);
+            n++;
+        }
+    printf("|\n");
+    for (size_t k = 0; k < n; k++)
+        printf("|---");
+    printf("|\n");
+}
+
+/* ---- answers ---- */
+
+static bool is_wrong(const bench_case *c, int tolerance)
+{
+    return c->answer[tolerance].failed || !bench_is_right(c->answer[tolerance].error);
+}
+
+static size_t print_answers(const bench_report *r)
+{
+    static const char *const names[] = {
+        "tolerance", "cases", "failed", "not tight",
+        "worst error, of the largest output", "of an output itself", "not right enough"};
+    size_t n_wrong = 0;
+    double bound = 0.0;
+    for (size_t k = 0; k < r->n_cases; k++)
+        bound = fmax(bound, r->cases[k].bound);
+    printf("## Answers\n\nOf the exact outputs none is more than %.0e of the largest off; "
+           "that is part of the errors below.\n\n",
+           bound);
+    head(names, 7);
+    for (int t = 0; t < N_TOLERANCES; t++) {
+        size_t failed = 0, loose = 0, wrong = 0;
+        bench_error worst = {0.0, 0.0};
+        for (size_t k = 0; k < r->n_cases; k++) {
+            const bench_case *c = &r->cases[k];
+            failed += c->answer[t].failed;
+            wrong += is_wrong(c, t);
+            loose += !c->answer[t].failed && !c->answer[t].is_tight;
+            worst.largest = fmax(worst.largest, c->answer[t].error.largest);
+            worst.relative = fmax(worst.relative, c->answer[t].error.relative);
+        }
+        printf("| %g | %zu | %zu | %zu | %.1e | %.1e | %zu |\n", bench_tolerances[t],
+               r->n_cases, failed, loose, worst.largest, worst.relative, wrong);
+        if (t == STRICT)
+            n_wrong = wrong;
+    }
+    printf("\nThe loosest tolerance up to which every answer is right enough: %g.\n\n",
+           bench_tolerances[r->loose]);
+    return n_wrong;
+}
+
+/* ---- one solution ---- */
+
+static const bench_case *find(const bench_report *r, size_t size, bench_cells cells,
+                              int wires)
+{
+    for (size_t k = 0; k < r->n_cases; k++)
+        if (r->cases[k].size == size && r->cases[k].cells == cells &&
+            r->cases[k].wires == wires)
+            return &r->cases[k];
+    return NULL;
+}
+
+static void print_plain(const bench_report *r, bool loose)
+{
+    char a[32], b[32];
+    head_of_sizes(r, "");
+    printf("| wanted ");
+    for (size_t size = 0; size < N_SIZES; size++)
+        if (r->has_size[size])
+            printf("| %s ", seconds(a, bench_sizes[size].wanted_s));
+    printf("|\n");
+    for (int cells = 0; bench_is_plain((bench_cells)cells); cells++) {
+        printf("| %s ", bench_cells_name[cells]);
+        for (size_t size = 0; size < N_SIZES; size++) {
+            if (!r->has_size[size])
+                continue;
+            const bench_case *c = find(r, size, (bench_cells)cells, USUAL_WIRES);
+            const bench_times *t = loose ? &c->loose : &c->strict;
+            bool met = t->best_s <= bench_sizes[size].wanted_s;
+            printf("| %s%s%s (%s; %zu) ", met ? "" : "**", seconds(a, t->best_s),
+                   met ? "" : "**", seconds(b, t->median_s), t->steps);
+        }
+        printf("|\n");
+    }
+    printf("\n");
+}
+
+/* The slowest of some cases, as times the plain cells' target. */
+typedef struct slowest {
+    double times;
+    const bench_case *c;
+} slowest;
+
+static slowest find_slowest(const bench_report *r, size_t size, int cells, int wires,
+                            bool loose)
+{
+    slowest s = {0.0, NULL};
+    for (size_t k = 0; k < r->n_cases; k++) {
+        const bench_case *c = &r->cases[k];
+        if (c->size != size || (cells >= 0 && (int)c->cells != cells) ||
+            (wires >= 0 && c->wires != wires))
+            continue;
+        double best = loose ? c->loose.best_s : c->strict.best_s;
+        double times = best > 0.0 ? best / bench_sizes[size].wanted_s : (double)INFINITY;
+        if (times > s.times)
+            s = (slowest){times, c};
+    }
+    return s;
+}
+
+static void print_times(slowest s, bool with_wires)
+{
+    if (!s.c) {
+        printf("| – ");
+        return;
+    }
+    bool met = s.times <= allowed;
+    printf("| %s%.2g%s", met ? "" : "**", s.times, met ? "" : "**");
+    if (with_wires) {
+        bench_wires w = bench_wires_of[s.c->wires];
+        printf(" (%g, %g Ω)", w.row_ohm, w.col_ohm);
+    } else {
+        printf(" (%s)", bench_cells_name[s.c->cells]);
+    }
+    printf(" ");
+}
+
+static void print_structured(const bench_report *r, bool loose)
+{
+    head_of_sizes(r, "cells, at 2.5 Ω");
+    for (int cells = 0; cells < N_CELLS; cells++) {
+        printf("| %s ", bench_cells_name[cells]);
+        for (size_t size = 0; size < N_SIZES; size++)
+            if (r->has_size[size]) {
+                slowest s = find_slowest(r, size, cells, USUAL_WIRES, loose);
+                bool met = s.times <= allowed;
+                printf("| %s%.2g%s ", met ? "" : "**", s.times, met ? "" : "**");
+            }
+        printf("|\n");
+    }
+    printf("\n");
+    head_of_sizes(r, "row, column segment: the slowest cells");
+    for (int wires = 0; wires < N_WIRES; wires++) {
+        printf("| %g, %g Ω ", bench_wires_of[wires].row_ohm,
+               bench_wires_of[wires].col_ohm);
+        for (size_t size = 0; size < N_SIZES; size++)
+            if (r->has_size[size])
+                print_times(find_slowest(r, size, -1, wires, loose), false);
+        printf("|\n");
+    }
+    printf("\n");
+    head_of_sizes(r, "cells: the slowest wires");
+    for (int cells = 0; cells < N_CELLS; cells++) {
+        printf("| %s ", bench_cells_name[cells]);
+        for (size_t size = 0; size < N_SIZES; size++)
+            if (r->has_size[size])
+                print_times(find_slowest(r, size, cells, -1, loose), true);
+        printf("|\n");
+    }
+    printf("\n");
+}
+
+static void print_solutions(const bench_report *r)
+{
+    char a[32], b[32];
+    for (int loose = 0; loose < 2; loose++) {
+        printf("## A state and an input, tolerance %g\n\nBest (median; cycles or steps); "
+               "bold: longer than wanted.\n\n",
+               bench_tolerances[loose ? r->loose : STRICT]);
+        print_plain(r, loose);
+        printf("The same as times what is wanted of the plain cells at that size; bold: "
+               "more than %g.\n\n",
+               allowed);
+        print_structured(r, loose);
+    }
+    printf("## What depends on the size alone\n\n");
+    head_of_sizes(r, "random cells, 2.5 Ω");
+    printf("| new; what the first run takes longer ");
+    for (size_t size = 0; size < N_SIZES; size++)
+        if (r->has_size[size]) {
+            const bench_times *t = &find(r, size, CELLS_RANDOM, USUAL_WIRES)->strict;
+            printf("| %s; %s ", seconds(a, t->new_s),
+                   seconds(b, fmax(0.0, t->first_s - t->best_s)));
+        }
+    printf("|\n\n");
+}
+
+/* ---- ratios ---- */
+
+static void print_cholmod(const bench_report *r)
+{
+    static const char *const names[] = {
+        "N", "cells", "analysis", "factorisation", "solution", "CHOLMOD's error",
+        "CHOLMOD", "nodal", "times"};
+    char a[32], b[32], c[32], d[32], e[32];
+    printf("## Against CHOLMOD\n\nCHOLMOD %s, AMD order, BLAS: %s, one thread. Best runs; "
+           "its error as a share of the largest output.\n\n",
+           bench_cholmod_version(), r->blas);
+    head(names, 9);
+    for (size_t size = 0; size < N_SIZES; size++)
+        for (int cells = 0; bench_is_plain((bench_cells)cells); cells++) {
+            if (!r->cholmod[size][cells].is_there)
+                continue;
+            const bench_cholmod *t = &r->cholmod[size][cells].split;
+            double theirs = r->cholmod[size][cells].cholmod.best_s;
+            double ours = r->cholmod[size][cells].ours.best_s;
+            printf("| %zu | %s | %s | %s | %s | %.0e | %s | %s | **%.0f** |\n",
+                   bench_sizes[size].n, bench_cells_name[cells],
+                   seconds(a, t->analyse_s), seconds(b, t->factor_s),
+                   seconds(c, t->solve_s), r->cholmod[size][cells].error.largest,
+                   seconds(d, theirs), seconds(e, ours), theirs / ours);
+        }
+    printf("\n");
+}
+
+static void print_pairs(const bench_pair *pairs, const char *one, const char *other,
+                        bool is_speed)
+{
+    const char *const names[] = {"N", one, other, is_speed ? "times faster" : "times",
+                                 is_speed ? "the same bits" : "times / 64"};
+    char a[32], b[32], c[32], d[32];
+    head(names, 5);
+    for (size_t size = 0; size < N_SIZES; size++) {
+        const bench_pair *p = &pairs[size];
+        if (!p->is_there)
+            continue;
+        double times = p->other.best_s / p->one.best_s;
+        printf("| %zu | %s (%s) | %s (%s) | **%.3g** ", bench_sizes[size].n,
+               seconds(a, p->one.best_s), seconds(b, p->one.median_s),
+               seconds(c, p->other.best_s), seconds(d, p->other.median_s),
+               is_speed ? 1.0 / times : times);
+        if (is_speed)
+            printf("| %s |\n", p->same_bits ? "yes" : "**no**");
+        else
+            printf("| %.2f |\n", times / 64.0);
+    }
+    printf("\n");
+}
+
+static void print_memory(const bench_report *r)
+{
+    printf("## Memory\n\nDoubles a cell, the caller's own arrays not counted; 0.1 %% "
+           "shorted, which needs all of it.\n\n");
+    head_of_sizes(r, "");
+    printf("| held ");
+    for (size_t size = 0; size < N_SIZES; size++)
+        if (r->has_size[size])
+            printf("| %.2f ", r->memory[size].held);
+    printf("|\n| most in memory at a time ");
+    for (size_t size = 0; size < N_SIZES; size++)
+        if (r->has_size[size] && bench_sizes[size].n >= 512)
+            printf("| %.2f ", r->memory[size].peak);
+        else if (r->has_size[size])
+            printf("| – ");
+    printf("|\n\n");
+}
+
+/* ---- what was wanted ---- */
+
+static void target(const char *what, size_t n, double wanted, double is, bool at_least)
+{
+    bool met = at_least ? is >= wanted : is <= wanted;
+    printf("| %s, %zu | %s %.3g | %.3g | %s |\n", what, n, at_least ? "≥" : "≤", wanted,
+           is, met ? "yes" : "**no**");
+}
+
+static void print_wanted(const bench_report *r)
+{
+    static const char *const names[] = {"what", "wanted", "is", "met"};
+    printf("## Wanted\n\n");
+    head(names, 4);
+    for (size_t size = 0; size < N_SIZES; size++) {
+        const size_t n = bench_sizes[size].n;
+        double slow[2] = {0.0, 0.0};
+        if (!r->has_size[size])
+            continue;
+        for (int cells = 0; bench_is_plain((bench_cells)cells); cells++)
+            for (int loose = 0; loose < 2; loose++)
+                slow[loose] = fmax(
+                    slow[loose],
+                    find_slowest(r, size, cells, USUAL_WIRES, loose == 1).times);
+        target("plain cells, 2.5 Ω, loose tolerance: ms", n,
+               1e3 * bench_sizes[size].wanted_s,
+               1e3 * slow[1] * bench_sizes[size].wanted_s, false);
+        target("plain cells, 2.5 Ω, default tolerance: ms", n,
+               1e3 * bench_sizes[size].wanted_s,
+               1e3 * slow[0] * bench_sizes[size].wanted_s, false);
+        target("all cells and wires, loose tolerance: times that", n, allowed,
+               find_slowest(r, size, -1, -1, true).times, false);
+        target("all cells and wires, default tolerance: times that", n, allowed,
+               find_slowest(r, size, -1, -1, false).times, false);
+        if (r->cholmod[size][CELLS_RANDOM].is_there && n == 256)
+            target("times faster than CHOLMOD, random cells", n, 300.0,
+                   r->cholmod[size][CELLS_RANDOM].cholmod.best_s /
+                       r->cholmod[size][CELLS_RANDOM].ours.best_s,
+                   true);
+        if (r->inputs[size].is_there)
+            target("64 inputs: times one", n, 40.0,
+                   r->inputs[size].other.best_s / r->inputs[size].one.best_s, false);
+        if (r->threads[size].is_there)
+            target("two threads: times faster", n, 1.5,
+                   r->threads[size].one.best_s / r->threads[size].other.best_s, true);
+        target("memory, doubles a cell", n, 8.0, r->memory[size].held, false);
+    }
+    printf("\n");
+}
+
+size_t bench_report_print(const bench_report *r)
+{
+    printf("xbar %s, commit %s, vectors: %s; %s %s; %s. Load average before and after: "
+           "%.1f, %.1f; other processes took %.0f %% of the cores meanwhile.\n\n",
+           xbar_version, xbar_commit, xbar_kernel_find(NULL)->name,
+#ifdef __clang__
+           "clang",
+#else
+           "gcc",
+#endif
+           __VERSION__, r->machine, r->load_before, r->load_after, 100.0 * r->others);
+    size_t n_wrong = print_answers(r);
+    print_solutions(r);
+    print_cholmod(r);
+    printf("## 64 inputs\n\nRandom cells, 2.5 Ω; best (median).\n\n");
+    print_pairs(r->inputs, "one input", "64 inputs", false);
+    printf("## Two threads\n\nRandom cells, 2.5 Ω; best (median).\n\n");
+    print_pairs(r->threads, "one thread", "two threads", true);
+    print_memory(r);
+    print_wanted(r);
+    return n_wrong;
+}
+
+/* ---- for programs ---- */
+
+static void write_row(FILE *out, const char *what, size_t n, bench_cells cells, int wires,
+                      double tolerance, int threads, int inputs, const bench_times *t)
+{
+    fprintf(out, "%s,%zu,%s,%g,%g,%g,%d,%d,%zu,%.6g,%.6g,%.6g,%.6g,%zu", what, n,
+            bench_cells_key[cells], bench_wires_of[wires].row_ohm,
+            bench_wires_of[wires].col_ohm, tolerance, threads, inputs, t->runs,
+            t->best_s, t->median_s, t->new_s, t->first_s, t->steps);
+}
+
+static void write_error(FILE *out, bench_error e)
+{
+    fprintf(out, ",%.3g,%.3g\n", e.largest, e.relative);
+}
+
+static const bench_error no_error = {(double)NAN, (double)NAN};
+
+static void write_pair(FILE *out, size_t size, const bench_pair *p, const char *what,
+                       int threads, int inputs)
+{
+    if (!p->is_there)
+        return;
+    write_row(out, what, bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
+              bench_tolerances[STRICT], 1, 1, &p->one);
+    write_error(out, no_error);
+    write_row(out, what, bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
+              bench_tolerances[STRICT], threads, inputs, &p->other);
+    write_error(out, no_error);
+}
+
+int bench_report_write(const bench_report *r, const char *path)
+{
+    FILE *out = fopen(path, "w");
+    if (!out) {
+        fprintf(stderr, "bench_nodal: %s: cannot be written\n", path);
+        return 3;
+    }
+    fprintf(out, "what,n,cells,row_ohm,col_ohm,tolerance,threads,inputs,runs,best_s,"
+                 "median_s,new_s,first_s,steps,error_largest,error_relative\n");
+    for (size_t k = 0; k < r->n_cases; k++) {
+        const bench_case *c = &r->cases[k];
+        const size_t n = bench_sizes[c->size].n;
+        write_row(out, "nodal", n, c->cells, c->wires, bench_tolerances[STRICT], 1, 1,
+                  &c->strict);
+        write_error(out, c->answer[STRICT].error);
+        if (r->loose == STRICT)
+            continue;
+        write_row(out, "nodal", n, c->cells, c->wires, bench_tolerances[r->loose], 1, 1,
+                  &c->loose);
+        write_error(out, c->answer[r->loose].error);
+    }
+    for (size_t size = 0; size < N_SIZES; size++) {
+        for (int cells = 0; bench_is_plain((bench_cells)cells); cells++)
+            if (r->cholmod[size][cells].is_there) {
+                write_row(out, "cholmod", bench_sizes[size].n, (bench_cells)cells,
+                          USUAL_WIRES, (double)NAN, 1, 1,
+                          &r->cholmod[size][cells].cholmod);
+                write_error(out, r->cholmod[size][cells].error);
+            }
+        write_pair(out, size, &r->inputs[size], "inputs", 1, 64);
+        write_pair(out, size, &r->threads[size], "threads", 2, 1);
+    }
+    return fclose(out) == 0 ? 0 : 3;
+}

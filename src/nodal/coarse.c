@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "nodal/coarse.h"
+
+#include <gsl/gsl_eigen.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "nodal/room.h"
+
+/* Nodes further apart than this waste cycles, nearer ones time in the products; beyond
+ * `most` nodes the eigenvectors take longer than the answer. */
+enum { FINEST = 8, MOST_NODES = 260 };
+
+static size_t spacing_of(size_t n_fine, double ohm)
+{
+    if (ohm == 0.0)
+        return (size_t)1 << 31; /* one node: the line has one voltage */
+    size_t spacing = FINEST;
+    while ((n_fine + spacing - 2) / spacing + 1 > MOST_NODES)
+        spacing *= 2;
+    return spacing;
+}
+
+static size_t node_at(const xbar_axis *a, size_t k)
+{
+    return k + 1 < a->n_nodes ? k * a->spacing : (a->n_nodes == 1 ? 0 : a->n_fine - 1);
+}
+
+/* Mass and stiffness of the hat functions, terminals at both ends included. */
+static void fill_axis(const xbar_axis *a, double first, double last, gsl_matrix *mass,
+                      gsl_matrix *stiff)
+{
+    size_t n = a->n_nodes;
+    gsl_matrix_set_zero(mass);
+    gsl_matrix_set_zero(stiff);
+    for (size_t fine = 0; fine < a->n_fine; fine++) {
+        size_t k = xbar_axis_node(a, fine);
+        double t = (double)a->share[fine], s = 1.0 - t;
+        *gsl_matrix_ptr(mass, k, k) += s * s;
+        if (t > 0.0) {
+            *gsl_matrix_ptr(mass, k + 1, k + 1) += t * t;
+            *gsl_matrix_ptr(mass, k, k + 1) += s * t;
+            *gsl_matrix_ptr(mass, k + 1, k) += s * t;
+        }
+    }
+    for (size_t k = 0; k + 1 < n; k++) {
+        double g = (double)a->siemens[k];
+        *gsl_matrix_ptr(stiff, k, k) += g;
+        *gsl_matrix_ptr(stiff, k + 1, k + 1) += g;
+        *gsl_matrix_ptr(stiff, k, k + 1) -= g;
+        *gsl_matrix_ptr(stiff, k + 1, k) -= g;
+    }
+    *gsl_matrix_ptr(stiff, 0, 0) += first;
+    *gsl_matrix_ptr(stiff, n - 1, n - 1) += last;
+}
+
+/* stiff v = lambda mass v, v normalised to v' mass v = 1. */
+static xbar_status find_modes(xbar_axis *a, double first, double last, xbar_error *err)
+{
+    size_t n = a->n_nodes;
+    gsl_matrix *mass = gsl_matrix_alloc(n, n), *stiff = gsl_matrix_alloc(n, n),
+               *whole = gsl_matrix_alloc(n, n), *vectors = gsl_matrix_alloc(n, n);
+    gsl_vector *values = gsl_vector_alloc(n);
+    gsl_eigen_gensymmv_workspace *work = gsl_eigen_gensymmv_alloc(n);
+    xbar_status status = XBAR_ERR_MEMORY;
+    if (!mass || !stiff || !whole || !vectors || !values || !work) {
+        xbar_fail(err, status, "out of memory for the modes of %zu lines", n);
+        goto done;
+    }
+    fill_axis(a, first, last, mass, stiff);
+    gsl_matrix_memcpy(whole, mass);
+    if (gsl_eigen_gensymmv(stiff, mass, values, vectors, work) != 0) {
+        status = xbar_fail(err, XBAR_ERR_ENGINE, "no modes of %zu lines found", n);
+        goto done;
+    }
+    for (size_t q = 0; q < n; q++) {
+        double norm = 0.0;
+        for (size_t k = 0; k < n; k++)
+            for (size_t l = k > 0 ? k - 1 : 0; l < n && l <= k + 1; l++)
+                norm += gsl_matrix_get(vectors, k, q) * gsl_matrix_get(whole, k, l) *
+                        gsl_matrix_get(vectors, l, q);
+        a->mode[q] = fmax(0.0, gsl_vector_get(values, q));
+        for (size_t k = 0; k < n; k++) {
+            float v = (float)(gsl_matrix_get(vectors, k, q) / sqrt(norm));
+            a->basis[k * a->padded + q] = v;
+            a->transposed[q * a->padded + k] = v;
+        }
+    }
+    status = XBAR_OK;
+done:
+    gsl_eigen_gensymmv_free(work);
+    gsl_vector_free(values);
+    gsl_matrix_free(vectors);
+    gsl_matrix_free(whole);
+    gsl_matrix_free(stiff);
+    gsl_matrix_free(mass);
+    return status;
+}
+
+static void axis_clear(xbar_axis *a)
+{
+    free(a->share);
+    free(a->siemens);
+    free(a->mode);
+    free(a->basis);
+    free(a->transposed);
+}
+
+static xbar_status axis_init(xbar_axis *a, size_t n_fine, size_t padded_fine,
+                             double ohm, double first, double last, xbar_error *err)
+{
+    a->n_fine = n_fine;
+    a->spacing = spacing_of(n_fine, ohm);
+    while ((size_t)1 << a->shift < a->spacing)
+        a->shift++;
+    a->n_nodes =
+        ohm == 0.0 || n_fine == 1 ? 1 : (n_fine + a->spacing - 2) / a->spacing + 1;
+    a->padded = (a->n_nodes + XBAR_TILE - 1) / XBAR_TILE * XBAR_TILE;
+    XBAR_TRY(xbar_floats_new(&a->share, padded_fine, "coarse nodes", err));
+    XBAR_TRY(xbar_floats_new(&a->siemens, a->n_nodes, "coarse nodes", err));
+    XBAR_TRY(xbar_doubles_new(&a->mode, a->n_nodes, "coarse modes", err));
+    XBAR_TRY(xbar_floats_new(&a->basis, a->padded * a->padded, "coarse modes", err));
+    XBAR_TRY(
+        xbar_floats_new(&a->transposed, a->padded * a->padded, "coarse modes", err));
+    for (size_t k = 0; k + 1 < a->n_nodes; k++) {
+        size_t from = node_at(a, k), to = node_at(a, k + 1);
+        a->siemens[k] = (float)(1.0 / (ohm * (double)(to - from)));
+        for (size_t fine = from; fine <= to; fine++)
+            a->share[fine] = fine % a->spacing == 0
+                                 ? 0.0f
+                                 : (float)(fine - from) / (float)(to - from);
+    }
+    return find_modes(a, first, last, err);
+}
+
+void xbar_coarse_free(xbar_coarse *c)
+{
+    if (!c)
+        return;
+    axis_clear(&c->x);
+    axis_clear(&c->y);
+    free(c->line);
+    free(c->kept_u);
+    free(c->kept_w);
+    free(c->given);
+    free(c->poisson);
+    free(c->missing);
+    free(c->work[0]);
+    free(c->work[1]);
+    free(c->work[2]);
+    free(c->thin);
+    free(c);
+}
+
+static xbar_status fill(xbar_coarse *c, const xbar_tiles *t, const double end[4],
+                        xbar_error *err)
+{
+    XBAR_TRY(
+        axis_init(&c->x, t->n_cols, t->width, (double)t->row_ohm, end[0], end[1], err));
+    XBAR_TRY(axis_init(&c->y, t->n_rows, t->height, (double)t->col_ohm, end[2], end[3],
+                       err));
+    size_t square = c->y.padded * c->x.padded;
+    const char *what = "coarse correction";
+    XBAR_TRY(xbar_floats_new(&c->line, (c->y.n_nodes + 1) * t->width, what, err));
+    XBAR_TRY(xbar_floats_new(&c->kept_u, c->x.n_nodes * t->height, what, err));
+    XBAR_TRY(xbar_floats_new(&c->kept_w, c->y.n_nodes * t->width, what, err));
+    XBAR_TRY(xbar_floats_new(&c->given, square, what, err));
+    XBAR_TRY(xbar_floats_new(&c->poisson, square, what, err));
+    XBAR_TRY(xbar_floats_new(&c->missing, square, what, err));
+    XBAR_TRY(xbar_floats_new(&c->work[0], square, what, err));
+    XBAR_TRY(xbar_floats_new(&c->work[1], square, what, err));
+    XBAR_TRY(xbar_floats_new(&c->work[2], square, what, err));
+    size_t most = c->x.padded > c->y.padded ? c->x.padded : c->y.padded;
+    return xbar_floats_new(&c->thin, most, what, err);
+}
+
+xbar_status xbar_coarse_new(xbar_coarse **out, const xbar_tiles *t, const double end[4],
+                            xbar_error *err)
+{
+    *out = NULL;
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_coarse), "coarse correction", err));
+    xbar_coarse *c = memory;
+    xbar_status status = fill(c, t, end, err);
+    if (status != XBAR_OK) {
+        xbar_coarse_free(c);
+        return status;
+    }
+    *out = c;
+    return XBAR_OK;
+}
+
+void xbar_coarse_cells(xbar_coarse *c, double g)
+{
+    for (size_t q = 0; q < c->y.n_nodes; q++)
+        for (size_t p = 0; p < c->x.n_nodes; p++) {
+            double lambda = c->x.mode[p], mu = c->y.mode[q];
+            double whole = g > 0.0 ? lambda + mu + lambda * mu / g : 0.0;
+            size_t at = q * c->x.padded + p;
+            c->poisson[at] = whole > 0.0 ? (float)(1.0 / whole) : 0.0f;
+            c->missing[at] = whole > 0.0 ? (float)(g / ((mu + g) * whole)) : 0.0f;
+        }
+}
+
+void xbar_coarse_clear(xbar_coarse *c, const xbar_tiles *t)
+{
+    memset(c->line, 0, (c->y.n_nodes + 1) * t->width * sizeof *c->line);
+}

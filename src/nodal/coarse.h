@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The smooth part of a correction: one function for word and bit nodes alike, piecewise
+ *  linear between every 8th (or 16th, ...) line. Private to nodal.
+ *
+ *  A function that moves u and w together passes no cell a current, so the cells drop out
+ *  of its equation: what is left is the wires' and terminals' Poisson problem on the
+ *  coarse nodes, L_x (x) M_y + M_x (x) L_y with the lines' stiffness L and mass M,
+ *  diagonal in the product of the two generalised eigenbases (fast diagonalisation,
+ *  Lynch, Rice, Thomas, Numer. Math. 6, 1964, doi:10.1007/BF01386067). What u and w do
+ *  differ in a mode (lambda, mu) of an array of equal cells g is accounted for by
+ *  lambda mu / g: eliminating u from (lambda + g) u = g w + r, (mu + g) w = g u leaves
+ *
+ *      (lambda + mu + lambda mu / g) w = r                                          [A]
+ *
+ *  which is exact there and uses the mean of the cells elsewhere.
+ */
+#ifndef XBAR_NODAL_COARSE_H
+#define XBAR_NODAL_COARSE_H
+
+#include <stddef.h>
+
+#include "nodal/tiles.h"
+
+/** The coarse nodes along one direction: at fine indices 0, spacing, 2 spacing, ... and
+ *  the last one, so that every kink of the functions lies on a node. */
+typedef struct xbar_axis {
+    size_t n_fine, spacing, n_nodes;
+    unsigned shift;    /* spacing = 2^shift */
+    size_t padded;  /* n_nodes, rounded up to a multiple of 16 */
+    float *share;   /* [fine, padded]: how far towards the next node, 0 ... 1 */
+    float *siemens; /* [n_nodes]: of the stretch between node k and k+1; the last 0 */
+    double *mode;   /* S, [n_nodes]: generalised eigenvalues */
+    float *basis;   /* [padded][padded]: node k of mode q at [k][q] */
+    float *transposed; /* [padded][padded] */
+} xbar_axis;
+
+struct xbar_coarse {
+    xbar_axis x, y; /* along a row (over the columns); along a column */
+    float *line;    /* [y nodes + 1][width]: the correction at coarse rows */
+    float *kept_u;  /* [x nodes][height]: u of the last row solves there */
+    float *kept_w;  /* [y nodes][width] */
+    float *given;   /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
+    float *poisson; /* 1/S, [y.padded][x.padded]: 1 / (lambda + mu + ...) */
+    float *missing; /* 1/S, likewise: what one column solve lacks (krylov.c) */
+    float *work[3]; /* [y.padded][x.padded] */
+    float *thin;    /* a line of coarse nodes */
+};
+
+/** @param end  S, mean conductance of the terminals of each side */
+xbar_status xbar_coarse_new(xbar_coarse **out, const xbar_tiles *t, const double end[4],
+                            xbar_error *err);
+void xbar_coarse_free(xbar_coarse *c);
+
+/** New cells: their mean conductance enters the eigenvalues. @param g  S */
+void xbar_coarse_cells(xbar_coarse *c, double g);
+
+/** The correction is 0. */
+void xbar_coarse_clear(xbar_coarse *c, const xbar_tiles *t);
+
+static inline size_t xbar_axis_node(const xbar_axis *a, size_t fine)
+{
+    size_t k = fine >> a->shift;
+    return k < a->n_nodes ? k : a->n_nodes - 1;
+}
+
+/** The correction at the coarse row of, and at the one behind, a fine row: [width]. */
+static inline const float *xbar_coarse_line(const xbar_coarse *c, size_t row,
+                                            size_t width)
+{
+    return c->line + xbar_axis_node(&c->y, row) * width;
+}
+
+static inline const float *xbar_coarse_next_line(const xbar_coarse *c, size_t row,
+                                                 size_t width)
+{
+    return c->line + (xbar_axis_node(&c->y, row) + 1) * width;
+}
+
+#endif

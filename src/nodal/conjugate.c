@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Conjugate gradients for arrays whose cells are too unequal for plain cycles.
+ *
+ * With the rows solved exactly, u = A^-1 (r_u + D w), what is left is symmetric and
+ * positive definite in w alone:
+ *
+ *     S w = b,     S = B - D A^-1 D,     b = r_w + D A^-1 r_u
+ *
+ * The preconditioner adds a column solve and a smooth part, z = B^-1 r + P C P' r. In an
+ * array of equal cells g a mode (lambda, mu) has S = c - g^2/a with a = lambda + g,
+ * c = mu + g, of which the column solve gives 1/c; C supplies what lacks,
+ *
+ *     a/(a c - g^2) - 1/c = g / ((mu + g)(lambda + mu + lambda mu / g))
+ *
+ * so that one step would do there. Hestenes and Stiefel, J. Res. NBS 49(6) 1952,
+ * doi:10.6028/jres.049.044. Compiled once for each vector width (isa.h). */
+#include <string.h>
+
+#include "nodal/coarse.h"
+#include "nodal/isa.h"
+#include "nodal/slabs.h"
+
+/* Sums over all cells: a slab's in floats, the slabs' in doubles. */
+static double sum_of(lanes v)
+{
+    double sum = 0.0;
+    for (int k = 0; k < TILE; k++)
+        sum += (double)v[k];
+    return sum;
+}
+
+static lanes dot_lanes(const lanes a, const lanes b, const lanes sum)
+{
+    return sum + a * b;
+}
+
+/* 0 where a column's terminal holds the row's bit node, and beyond the last column; else
+ * 1. */
+static inline lanes free_nodes(const xbar_tiles *t, size_t row, size_t tile)
+{
+    lanes free = real_lanes(t, tile);
+    bool whole = t->col_ohm == 0.0f; /* an ideal column is held as a whole */
+    for (int side = 2; side < 4; side++)
+        if (whole || row == (side == 2 ? 0 : t->n_rows - 1))
+            free = choose(load(t->end[side] + tile * TILE) >= all(XBAR_TILES_HELD),
+                          (lanes){0}, free);
+    return free;
+}
+
+/* Siemens of the segments between a row's bit nodes and the next row's. */
+static inline lanes wires_below(const xbar_tiles *t, size_t row, size_t tile)
+{
+    if (row + 1 >= t->n_rows || t->col_ohm == 0.0f)
+        return (lanes){0};
+    lanes g = all(1.0f / t->col_ohm);
+    if (t->col_cut)
+        g = choose(cut_mask(t->col_cut, row * t->n_cols + tile * TILE, 1,
+                            at_most(TILE, t->n_cols - tile * TILE)),
+                   (lanes){0}, g);
+    return g;
+}
+
+static inline lanes terminals(const xbar_tiles *t, size_t row, size_t tile)
+{
+    lanes g = {0};
+    if (row == 0)
+        g += load(t->end[2] + tile * TILE);
+    if (row == t->n_rows - 1)
+        g += load(t->end[3] + tile * TILE);
+    return g;
+}
+
+/* Solves the rows of a slab for the right-hand sides `a` makes. */
+typedef void right_side(const xbar_tiles *t, size_t slab, size_t tile, lanes a[TILE]);
+
+ALWAYS_INLINE lanes rows_forward(xbar_tiles *t, int half, size_t slab, right_side *make,
+                                 bool special)
+{
+    lanes y = {0}, m = {0}, a[TILE];
+    for (size_t tile = 0; tile < t->n_tiles; tile++) {
+        make(t, slab, tile, a);
+        transpose(a);
+        rows_eliminate(t, half, slab, tile, special, a, &y, &m);
+    }
+    return y * load(t->row_last + slab * TILE);
+}
+
+/* ---- b, into rw ---- */
+
+static inline void residual_of_rows(const xbar_tiles *t, size_t slab, size_t tile,
+                                    lanes a[TILE])
+{
+    float *ru = t->ru + (slab * t->n_tiles + tile) * CELLS;
+    for (int i = 0; i < TILE; i++) {
+        a[i] = t->unit * load(ru + i * TILE);
+        store(ru + i * TILE, a[i]);
+    }
+}
+
+ALWAYS_INLINE void reduce(xbar_tiles *t, int half, bool special)
+{
+    for (size_t k = 0; k < half_slabs(t, half); k++) {
+        size_t slab = inward_slab(t, half, k);
+        lanes v = rows_forward(t, half, slab, residual_of_rows, special), x[TILE];
+        for (size_t tile = t->n_tiles; tile-- > 0;) {
+            size_t at = (slab * t->n_tiles + tile) * CELLS;
+            rows_return(t, half, slab, tile, special, &v, x);
+            transpose(x);
+            for (int i = 0; i < TILE; i++) {
+                float *rw = t->rw + at + i * TILE;
+                lanes r = t->unit * load(rw) + load(t->g + at + i * TILE) * x[i];
+                store(rw, r * free_nodes(t, slab * TILE + (size_t)i, tile));
+            }
+        }
+    }
+}
+
+void XBAR_ISA(xbar_conjugate_reduce)(xbar_tiles *t, int half)
+{
+    if (is_special(t))
+        reduce(t, half, true);
+    else
+        reduce(t, half, false);
+}
+
+/* ---- p <- z + P C P' r + beta p;  z <- D (p - A^-1 D p);  p' S p ---- */
+
+static inline void next_direction(const xbar_tiles *t, size_t slab, size_t tile,
+                                  lanes out[TILE])
+{
+    size_t at = (slab * t->n_tiles + tile) * CELLS;
+    for (int k = 0; k < 2; k++) {
+        size_t row = slab * TILE + 8 * (size_t)k;
+        const float *share = t->coarse->y.share + row;
+        lanes low = load(xbar_coarse_line(t->coarse, row, t->width) + tile * TILE);
+        lanes rise =
+            load(xbar_coarse_next_line(t->coarse, row, t->width) + tile * TILE) - low;
+        for (int i = 0; i < 8; i++) {
+            size_t cell = at + (size_t)(8 * k + i) * TILE;
+            lanes p = load(t->z + cell) + (low + share[i] * rise);
+            p = (p + t->beta * load(t->p + cell)) *
+                free_nodes(t, row + (size_t)i, tile);
+            store(t->p + cell, p);
+            out[8 * k + i] = p;
+        }
+    }
+}
+
+/* The rows' elimination for p - A^-1 D p = A^-1 (A - D) p: the right-hand side is what
+ * the wires and terminals carry away from each node at p, a difference of neighbours, so
+ * that no digits are lost where cells conduct much better than wires. */
+ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool special)
+{
+    const float *ma = t->ma + slab * t->n_tiles * CELLS;
+    float *work = t->lane_work[half];
+    const size_t n = t->n_cols, rows = at_most(TILE, t->n_rows - slab * TILE);
+    lanes y = {0}, m = {0}, before = {0}, flux = {0}, p[TILE];
+    for (size_t col = 0; col <= t->width; col++) {
+        if (col < t->width && col % TILE == 0) {
+            next_direction(t, slab, col / TILE, p);
+            transpose(p);
+        }
+        lanes now = col < n ? p[col % TILE] : before; /* nothing flows beyond the end */
+        if (col > 0) {
+            lanes next = before - now;
+            if (special && t->row_cut && col < n)
+                next = choose(cut_mask(t->row_cut, slab * TILE * n + col - 1, n, rows),
+                              (lanes){0}, next);
+            lanes out = next - flux;
+            if (col == 1)
+                out += load(t->end[0] + slab * TILE) * before;
+            if (col == n)
+                out += load(t->end[1] + slab * TILE) * before;
+            y = out + m * y;
+            m = forward_factor(load(ma + (col - 1) * TILE), special);
+            store(work + (col - 1) * TILE, y);
+            flux = next;
+        }
+        before = now;
+    }
+    return y * load(t->row_last + slab * TILE);
+}
+
+/* The same for A^-1 D p: nothing is lost where cells conduct less than wires, while
+ * differences of p would be rounded as if they carried a wire's current; and for ideal
+ * rows, which have none. */
+static inline void cells_times_direction(const xbar_tiles *t, size_t slab, size_t tile,
+                                         lanes a[TILE])
+{
+    const float *g = t->g + (slab * t->n_tiles + tile) * CELLS;
+    next_direction(t, slab, tile, a);
+    for (int i = 0; i < TILE; i++)
+        a[i] *= load(g + i * TILE);
+}
+
+ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
+{
+    const bool by_cells =
+        t->row_ohm == 0.0f || (t->g_peak[0] < 1.0f && t->g_peak[1] < 1.0f);
+    t->dot[half] = 0.0;
+    for (size_t k = 0; k < half_slabs(t, half); k++) {
+        size_t slab = inward_slab(t, half, k);
+        lanes v = by_cells
+                      ? rows_forward(t, half, slab, cells_times_direction, special)
+                      : wires_forward(t, half, slab, special);
+        lanes sum = {0}, x[TILE];
+        for (size_t tile = t->n_tiles; tile-- > 0;) {
+            size_t at = (slab * t->n_tiles + tile) * CELLS;
+            rows_return(t, half, slab, tile, special, &v, x);
+            transpose(x);
+            for (int i = 0; i < TILE; i++) {
+                size_t row = slab * TILE + (size_t)i, cell = at + (size_t)i * TILE;
+                lanes p = load(t->p + cell);
+                lanes q = load(t->g + cell) * (by_cells ? p - x[i] : x[i]);
+                store(t->z + cell, q);
+                sum = dot_lanes(p, q + terminals(t, row, tile) * p, sum);
+                if (i > 0) {
+                    lanes d = load(t->p + cell - TILE) - p;
+                    sum = dot_lanes(d, wires_below(t, row - 1, tile) * d, sum);
+                }
+            }
+            /* the wire to the slab above, or below: whichever came before */
+            if (k > 0) {
+                size_t row = slab * TILE + (half == XBAR_UPPER ? 0 : TILE - 1);
+                size_t other = half == XBAR_UPPER ? row - 1 : row + 1;
+                lanes d = load(xbar_tiles_cell(t, t->p, row, tile)) -
+                          load(xbar_tiles_cell(t, t->p, other, tile));
+                lanes g = wires_below(t, half == XBAR_UPPER ? other : row, tile);
+                sum = dot_lanes(d, g * d, sum);
+            }
+        }
+        t->dot[half] += sum_of(sum);
+    }
+}
+
+void XBAR_ISA(xbar_conjugate_direct)(xbar_tiles *t, int half)
+{
+    if (is_special(t))
+        direct(t, half, true);
+    else
+        direct(t, half, false);
+}
+
+/* ---- w <- w + alpha p;  r <- r - alpha S p;  z <- elimination of r; P' r ---- */
+
+/* One tile: a step, the residual behind it, and its elimination. */
+ALWAYS_INLINE void move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
+                             bool special, bool first, lanes hat[4])
+{
+    const lanes alpha = all((float)t->alpha);
+    const float *share = t->coarse->y.share + slab * TILE;
+    lanes y = load(t->carry[half] + tile * TILE), m = all(1.0f);
+    for (int k = 0; k < TILE; k++) {
+        int i = inward_row(half, k);
+        size_t row = slab * TILE + (size_t)i;
+        size_t cell = (slab * t->n_tiles + tile) * CELLS + (size_t)i * TILE;
+        lanes r = load(t->rw + cell);
+        if (!first) {
+            lanes p = load(t->p + cell), q = load(t->z + cell);
+            q += terminals(t, row, tile) * p;
+            if (row + 1 < t->n_rows)
+                q += wires_below(t, row, tile) *
+                     (p - load(xbar_tiles_cell(t, t->p, row + 1, tile)));
+            if (row > 0 && row < t->n_rows)
+                q += wires_below(t, row - 1, tile) *
+                     (p - load(xbar_tiles_cell(t, t->p, row - 1, tile)));
+            r = (r - alpha * q) * free_nodes(t, row, tile);
+            store(t->rw + cell, r);
+            store(t->w + cell, load(t->w + cell) + alpha * p);
+        }
+        lanes far = r * share[i];
+        hat[i / 8 * 2] += r - far;
+        hat[i / 8 * 2 + 1] += far;
+        y = r + m * y;
+        m = forward_factor(load(t->mb + cell), special);
+        store(t->z + cell, y);
+    }
+    store(t->carry[half] + tile * TILE, m * y);
+}
+
+ALWAYS_INLINE void move(xbar_tiles *t, int half, bool special, bool first)
+{
+    xbar_coarse *c = t->coarse;
+    float *given = t->given[half];
+    memset(t->carry[half], 0, t->width * sizeof(float));
+    memset(given, 0, (c->y.padded + 1) * c->x.padded * sizeof(float));
+    for (size_t k = 0; k < half_slabs(t, half); k++) {
+        size_t slab = inward_slab(t, half, k);
+        for (size_t tile = 0; tile < t->n_tiles; tile++) {
+            lanes hat[4] = {{0}, {0}, {0}, {0}};
+            move_tile(t, half, slab, tile, special, first, hat);
+            for (size_t l = 0; l < 4; l++)
+                store(t->hat[half] + l * t->width + tile * TILE, hat[l]);
+        }
+        for (size_t l = 0; l < 4; l++) {
+            size_t row = slab * TILE + l / 2 * 8;
+            if (row < t->n_rows)
+                restrict_row(&c->x,
+                             given + (xbar_axis_node(&c->y, row) + l % 2) * c->x.padded,
+                             t->hat[half] + l * t->width);
+        }
+    }
+}
+
+void XBAR_ISA(xbar_conjugate_move)(xbar_tiles *t, int half)
+{
+    bool first = t->from_zero;
+    if (is_special(t))
+        move(t, half, true, first);
+    else if (first)
+        move(t, half, false, true);
+    else
+        move(t, half, false, false);
+}
+
+/* ---- z <- B^-1 r, the way back; r' z ---- */
+
+ALWAYS_INLINE void precondition(xbar_tiles *t, int half, bool special)
+{
+    const lanes rho = all(t->col_ohm);
+    t->dot[half] = 0.0;
+    for (size_t n = half_slabs(t, half), k = n; k-- > 0;) {
+        size_t slab = inward_slab(t, half, k);
+        lanes sum = {0};
+        for (size_t tile = 0; tile < t->n_tiles; tile++) {
+            lanes x = load(t->carry[half] + tile * TILE);
+            for (int l = TILE - 1; l >= 0; l--) {
+                size_t cell = (slab * t->n_tiles + tile) * CELLS +
+                              (size_t)inward_row(half, l) * TILE;
+                lanes m = load(t->mb + cell), y = load(t->z + cell);
+                if (special)
+                    x = positive(m) * (rho * y + x) + positive(-m) * y;
+                else
+                    x = m * (rho * y) + m * x;
+                store(t->z + cell, x);
+                sum = dot_lanes(load(t->rw + cell), x, sum);
+            }
+            store(t->carry[half] + tile * TILE, x);
+        }
+        t->dot[half] += sum_of(sum);
+    }
+}
+
+void XBAR_ISA(xbar_conjugate_precondition)(xbar_tiles *t, int half)
+{
+    if (is_special(t))
+        precondition(t, half, true);
+    else
+        precondition(t, half, false);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A cycle: rows, columns, and what the coarse correction needs to know of them. Compiled
+ * once for each vector width (isa.h). */
+#include <string.h>
+
+#include "nodal/coarse.h"
+#include "nodal/isa.h"
+#include "nodal/slabs.h"
+
+/* What is known of a pass when it is compiled: each combination becomes its own loop. */
+typedef struct pass {
+    bool fresh;     /* the residual follows from the references' voltages */
+    bool from_zero; /* w is 0 */
+    bool special;   /* is_special */
+    bool finish;    /* rows only, and keep their result */
+} pass;
+
+/* The coarse correction's values at one row of cells of a tile. */
+typedef struct slope {
+    lanes at[2], rise[2]; /* for the slab's upper and lower eight rows */
+} slope;
+
+static inline slope coarse_slope(const xbar_tiles *t, size_t slab, size_t tile)
+{
+    slope s;
+    for (size_t k = 0; k < 2; k++) {
+        size_t row = slab * TILE + 8 * k;
+        const float *low = xbar_coarse_line(t->coarse, row, t->width);
+        const float *high = xbar_coarse_next_line(t->coarse, row, t->width);
+        s.at[k] = load(low + tile * TILE);
+        s.rise[k] = load(high + tile * TILE) - s.at[k];
+    }
+    return s;
+}
+
+/* Right-hand sides of the rows, transposed; y of the elimination goes to lane_work. */
+ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile,
+                               const pass p, lanes *y_behind, lanes *m_behind)
+{
+    size_t at = (slab * t->n_tiles + tile) * CELLS;
+    const float *g = t->g + at, *ru = t->ru + at;
+    float *w = t->w + at;
+    const float *share = t->coarse->y.share + slab * TILE;
+    lanes v_col = {0}, a[TILE];
+    slope c = {0};
+    if (p.fresh)
+        v_col = load(t->v_col + tile * TILE);
+    if (!p.from_zero)
+        c = coarse_slope(t, slab, tile);
+#pragma GCC unroll 16
+    for (int i = 0; i < TILE; i++) {
+        lanes volts = {0};
+        if (!p.from_zero)
+            volts = load(w + i * TILE) + c.at[i / 8] + share[i] * c.rise[i / 8];
+        if (p.finish)
+            store(w + i * TILE, volts);
+        if (p.fresh) {
+            volts += v_col - t->v_row[slab * TILE + (size_t)i];
+            a[i] = load(g + i * TILE) * volts;
+        } else {
+            a[i] = load(ru + i * TILE);
+            if (!p.from_zero)
+                a[i] += load(g + i * TILE) * volts;
+        }
+    }
+    transpose(a);
+    if (p.fresh) {
+        size_t last = t->n_cols - 1;
+        if (tile == 0)
+            a[0] += load(t->inject[0] + slab * TILE);
+        if (tile == last / TILE)
+            a[last % TILE] += load(t->inject[1] + slab * TILE);
+    }
+    rows_eliminate(t, half, slab, tile, p.special, a, y_behind, m_behind);
+}
+
+/* The coarse correction looks at u on the columns of its nodes, and at w on the rows. */
+static inline void keep_cols_of_u(xbar_tiles *t, size_t slab, size_t tile,
+                                  const lanes x[TILE])
+{
+    const xbar_axis *a = &t->coarse->x;
+    for (size_t j = 0; j < TILE; j += 8) {
+        size_t col = tile * TILE + j;
+        if ((col & (a->spacing - 1)) == 0 && col < t->n_cols)
+            store(t->coarse->kept_u + (col >> a->shift) * t->height + slab * TILE, x[j]);
+    }
+    size_t last = t->n_cols - 1;
+    if (last / TILE == tile)
+        store(t->coarse->kept_u + (a->n_nodes - 1) * t->height + slab * TILE,
+              x[last % TILE]);
+}
+
+static inline void keep_rows_of_w(xbar_tiles *t, size_t slab, size_t tile,
+                                  const float *w)
+{
+    const xbar_axis *a = &t->coarse->y;
+    for (size_t i = 0; i < TILE; i += 8) {
+        size_t row = slab * TILE + i;
+        if ((row & (a->spacing - 1)) == 0 && row < t->n_rows)
+            store(t->coarse->kept_w + (row >> a->shift) * t->width + tile * TILE,
+                  load(w + i * TILE));
+    }
+    size_t last = t->n_rows - 1;
+    if (last / TILE == slab)
+        store(t->coarse->kept_w + (a->n_nodes - 1) * t->width + tile * TILE,
+              load(w + last % TILE * TILE));
+}
+
+ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile,
+                               const pass p, const lanes u[TILE])
+{
+    size_t at = (slab * t->n_tiles + tile) * CELLS;
+    const float *g = t->g + at, *rw = t->rw + at, *mb = t->mb + at;
+    float *w = t->w + at;
+    lanes v_col = {0}, m = all(1.0f), y = load(t->carry[half] + tile * TILE);
+    if (p.fresh)
+        v_col = load(t->v_col + tile * TILE);
+#pragma GCC unroll 16
+    for (int k = 0; k < TILE; k++) {
+        int i = inward_row(half, k);
+        size_t row = slab * TILE + (size_t)i;
+        if (p.fresh) {
+            lanes volts = u[i] + (t->v_row[row] - v_col);
+            y = load(g + i * TILE) * volts + m * y;
+            if (row == 0)
+                y += load(t->inject[2] + tile * TILE);
+            if (row == t->n_rows - 1)
+                y += load(t->inject[3] + tile * TILE);
+        } else {
+            y = load(rw + i * TILE) + load(g + i * TILE) * u[i] + m * y;
+        }
+        store(w + i * TILE, y);
+        m = forward_factor(load(mb + i * TILE), p.special);
+    }
+    store(t->carry[half] + tile * TILE, m * y);
+}
+
+ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
+{
+    if (!p.finish)
+        memset(t->carry[half], 0, t->width * sizeof(float));
+    for (size_t k = 0; k < half_slabs(t, half); k++) {
+        size_t slab = inward_slab(t, half, k);
+        lanes y = {0}, m = {0}, x[TILE];
+        for (size_t tile = 0; tile < t->n_tiles; tile++)
+            row_forward(t, half, slab, tile, p, &y, &m);
+        lanes v = y * load(t->row_last + slab * TILE);
+        for (size_t tile = t->n_tiles; tile-- > 0;) {
+            rows_return(t, half, slab, tile, p.special, &v, x);
+            if (!p.finish)
+                keep_cols_of_u(t, slab, tile, x);
+            transpose(x);
+            if (p.finish) {
+                float *to = t->ru + (slab * t->n_tiles + tile) * CELLS;
+                for (int i = 0; i < TILE; i++) /* padding must not pile up */
+                    store(to + i * TILE, slab * TILE + (size_t)i < t->n_rows
+                                             ? x[i] * real_lanes(t, tile)
+                                             : (lanes){0});
+            } else {
+                col_forward(t, half, slab, tile, p, x);
+            }
+        }
+    }
+}
+
+#define SWEEP(name, FRESH, ZERO, SPECIAL, FINISH)                                      \
+    static void name(xbar_tiles *t, int half)                                          \
+    {                                                                                  \
+        sweep_inward(t, half,                                                          \
+                     (pass){.fresh = FRESH,                                            \
+                            .from_zero = ZERO,                                         \
+                            .special = SPECIAL,                                        \
+                            .finish = FINISH});                                        \
+    }
+SWEEP(inward_plain, false, false, false, false)
+SWEEP(inward_plain_zero, false, true, false, false)
+SWEEP(inward_fresh, true, false, false, false)
+SWEEP(inward_fresh_zero, true, true, false, false)
+SWEEP(inward_special, false, false, true, false)
+SWEEP(inward_special_zero, false, true, true, false)
+SWEEP(inward_special_fresh, true, false, true, false)
+SWEEP(inward_special_fresh_zero, true, true, true, false)
+SWEEP(finish_plain, false, false, false, true)
+SWEEP(finish_fresh, true, false, false, true)
+SWEEP(finish_special, false, false, true, true)
+SWEEP(finish_special_fresh, true, false, true, true)
+
+void XBAR_ISA(xbar_tiles_inward)(xbar_tiles *t, int half)
+{
+    static void (*const sweeps[])(xbar_tiles *, int) = {
+        inward_plain,         inward_plain_zero,        inward_fresh,
+        inward_fresh_zero,    inward_special,           inward_special_zero,
+        inward_special_fresh, inward_special_fresh_zero};
+    sweeps[4 * is_special(t) + 2 * t->fresh + t->from_zero](t, half);
+}
+
+void XBAR_ISA(xbar_tiles_finish)(xbar_tiles *t, int half)
+{
+    static void (*const sweeps[])(xbar_tiles *, int) = {
+        finish_plain, finish_fresh, finish_special, finish_special_fresh};
+    sweeps[2 * is_special(t) + t->fresh](t, half);
+}
+
+/* Both innermost rows of a column at once, a above b, and the segment between them:
+ *
+ *     s_a x_a + (x_a - x_b)/rho = y_a     s_b x_b + (x_b - x_a)/rho = y_b
+ *
+ * Leaves in each half's carry what its way back starts with. */
+void XBAR_ISA(xbar_tiles_middle)(xbar_tiles *t, const float *y)
+{
+    const float rho = t->col_ohm;
+    size_t line = t->n_upper * TILE;
+    bool lone = t->n_upper == t->n_slabs;
+    for (size_t tile = 0; tile < t->n_tiles; tile++) {
+        size_t up = ((line / TILE - 1) * t->n_tiles + tile) * CELLS + CELLS - TILE;
+        size_t down = (line / TILE * t->n_tiles + tile) * CELLS;
+        for (size_t j = 0; j < TILE; j++) {
+            size_t col = tile * TILE + j;
+            double sa = (double)t->col_mid[0][col], ya = (double)y[up + j];
+            if (lone) {
+                t->carry[0][col] = sa == 0.0 ? 0.0f : (float)(ya / sa);
+                continue;
+            }
+            double sb = (double)t->col_mid[1][col], yb = (double)y[down + j];
+            double r = (double)rho, det = r * sa * sb + sa + sb;
+            double xa = 0.0, xb = 0.0;
+            if (det > 0.0) {
+                xa = (ya * (r * sb + 1.0) + yb) / det;
+                xb = (yb * (r * sa + 1.0) + ya) / det;
+            }
+            t->carry[0][col] = (float)xb;
+            t->carry[1][col] = (float)xa;
+        }
+    }
+}
+
+ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special)
+{
+    const lanes rho = all(t->col_ohm);
+    for (size_t n = half_slabs(t, half), k = n; k-- > 0;) {
+        size_t slab = inward_slab(t, half, k);
+        for (size_t tile = 0; tile < t->n_tiles; tile++) {
+            size_t at = (slab * t->n_tiles + tile) * CELLS;
+            const float *mb = t->mb + at;
+            float *w = t->w + at;
+            lanes x = load(t->carry[half] + tile * TILE);
+#pragma GCC unroll 16
+            for (int l = TILE - 1; l >= 0; l--) {
+                int i = inward_row(half, l);
+                lanes m = load(mb + i * TILE), y = load(w + i * TILE);
+                if (special)
+                    x = positive(m) * (rho * y + x) + positive(-m) * y;
+                else
+                    x = m * (rho * y) + m * x;
+                store(w + i * TILE, x);
+            }
+            store(t->carry[half] + tile * TILE, x);
+            keep_rows_of_w(t, slab, tile, w);
+        }
+    }
+}
+
+void XBAR_ISA(xbar_tiles_outward)(xbar_tiles *t, int half)
+{
+    if (is_special(t))
+        sweep_outward(t, half, true);
+    else
+        sweep_outward(t, half, false);
+}

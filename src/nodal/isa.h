@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The sources with loops over cells (factor, cycle, conjugate, smooth, balance, kernel)
+ *  are compiled once for each vector width, with
+ *
+ *      XBAR_WIDTH     floats in a register: 16, 8 or 4
+ *      XBAR_SUFFIX    of the names of that build: avx512, avx2, base
+ *
+ *  from src/meson.build; kernels.c chooses among them at run time. The arithmetic and its
+ *  order are the same in all, but for fused multiply-adds where the machine has them.
+ *  Private to nodal.
+ */
+#ifndef XBAR_NODAL_ISA_H
+#define XBAR_NODAL_ISA_H
+
+#ifndef XBAR_SUFFIX /* read on its own */
+#define XBAR_SUFFIX base
+#define XBAR_WIDTH 4
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define XBAR_ISA_PASTE(name, suffix) name##_##suffix
+#define XBAR_ISA_EXPAND(name, suffix) XBAR_ISA_PASTE(name, suffix)
+#define XBAR_ISA(name) XBAR_ISA_EXPAND(name, XBAR_SUFFIX)
+#define XBAR_ISA_TEXT(suffix) #suffix
+#define XBAR_ISA_QUOTE(suffix) XBAR_ISA_TEXT(suffix)
+#define XBAR_ISA_NAME XBAR_ISA_QUOTE(XBAR_SUFFIX)
+
+struct xbar_balance;
+struct xbar_tiles;
+
+/* What they do: struct xbar_kernel in tiles.h. */
+void XBAR_ISA(xbar_tiles_factor)(struct xbar_tiles *t, int half, const double *g);
+void XBAR_ISA(xbar_tiles_inward)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_tiles_middle)(struct xbar_tiles *t, const float *y);
+void XBAR_ISA(xbar_tiles_outward)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_tiles_finish)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_smooth_solve)(struct xbar_tiles *t);
+double XBAR_ISA(xbar_smooth_add)(struct xbar_tiles *t);
+void XBAR_ISA(xbar_balance_take)(struct xbar_balance *b, int half);
+void XBAR_ISA(xbar_balance_meet)(struct xbar_balance *b, int half);
+void XBAR_ISA(xbar_conjugate_reduce)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_conjugate_direct)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_conjugate_move)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_conjugate_precondition)(struct xbar_tiles *t, int half);
+
+struct xbar_batch;
+void XBAR_ISA(xbar_batch_inward)(struct xbar_batch *b, int half);
+void XBAR_ISA(xbar_batch_middle)(struct xbar_batch *b);
+void XBAR_ISA(xbar_batch_outward)(struct xbar_batch *b, int half);
+void XBAR_ISA(xbar_batch_finish)(struct xbar_batch *b, int half);
+void XBAR_ISA(xbar_batch_smooth)(struct xbar_batch *b);
+void XBAR_ISA(xbar_batch_look)(struct xbar_batch *b, int half);
+
+#endif

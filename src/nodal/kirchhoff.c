@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kirchhoff's current law, row by row, so that every plane is read once:
+ *
+ *   word node (i,j):  g_r (u_i,j-1 - u_ij) + g_r (u_i,j+1 - u_ij) - i(v_ij) = r
+ *   bit node (i,j):   g_c (w_i-1,j - w_ij) + g_c (w_i+1,j - w_ij) + i(v_ij) = r
+ *
+ * and at an end, in place of the neighbour, the terminal's conductance times its gap. */
+#include "nodal/kirchhoff.h"
+
+#include <math.h>
+
+#include "nodal/plane.h"
+
+void xbar_kirchhoff_volts(const xbar_lines *l, const xbar_drops *d, size_t i, double *v)
+{
+    const xbar_family *word = &l->family[XBAR_WORD];
+    const xbar_family *bit = &l->family[XBAR_BIT];
+    const double *u = d->u[XBAR_WORD] + i * l->n_cols;
+    const double *w = d->u[XBAR_BIT] + i * l->n_cols;
+    const double *ref_u = d->ref[XBAR_WORD];
+    const double *ref_w = d->ref[XBAR_BIT];
+    if (!word->piece && !bit->piece) {
+        for (size_t j = 0; j < l->n_cols; j++)
+            v[j] = (ref_u[i] - ref_w[j]) + (u[j] - w[j]);
+        return;
+    }
+    for (size_t j = 0; j < l->n_cols; j++)
+        v[j] =
+            (ref_u[xbar_lines_piece(word, i, j)] - ref_w[xbar_lines_piece(bit, j, i)]) +
+            (u[j] - w[j]);
+}
+
+/* Currents along the wires between n nodes of a row and the n beside them, into r. */
+static void flow(size_t n, double siemens, const uint8_t *cut, const double *from,
+                 const double *to, double *r_from, double *r_to)
+{
+    if (cut) {
+        for (size_t k = 0; k < n; k++) {
+            double current = cut[k] ? 0.0 : siemens * (from[k] - to[k]);
+            r_from[k] -= current;
+            r_to[k] += current;
+        }
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        double current = siemens * (from[k] - to[k]);
+        r_from[k] -= current;
+        r_to[k] += current;
+    }
+}
+
+/* @return the largest current of one */
+static double add_terminals(const xbar_lines *l, const xbar_drops *d,
+                            double *const r[XBAR_N_FAMILIES])
+{
+    double largest = 0.0;
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < l->family[side / 2].n_lines; line++) {
+            double *end = &r[side / 2][xbar_lines_end(l, (xbar_side)side, line)];
+            double current = l->siemens[side][line] * d->gap[side][line];
+            largest = fmax(largest, fabs(current));
+            *end += current;
+            if (l->is_held[side][line])
+                *end = 0.0;
+        }
+    return largest;
+}
+
+/* One node: its sum goes to its first member. */
+static void gather_ideal(const xbar_family *f, double *r)
+{
+    for (size_t line = 0; line < f->n_lines; line++) {
+        double *first = r + line * f->line_stride;
+        size_t present = xbar_lines_piece(f, line, 0);
+        for (size_t k = 1; k < f->n_nodes; k++) {
+            double *node = r + line * f->line_stride + k * f->node_stride;
+            size_t p = xbar_lines_piece(f, line, k);
+            if (p != present) {
+                if (f->is_held[present])
+                    *first = 0.0;
+                first = node;
+                present = p;
+                continue;
+            }
+            *first += *node;
+            *node = 0.0;
+        }
+        if (f->is_held[present])
+            *first = 0.0;
+    }
+}
+
+static void clear_dead(const xbar_family *f, double *r)
+{
+    for (size_t line = 0; line < f->n_lines; line++)
+        for (size_t k = 0; k < f->n_nodes; k++)
+            if (!f->is_live[xbar_lines_piece(f, line, k)])
+                r[line * f->line_stride + k * f->node_stride] = 0.0;
+}
+
+double xbar_kirchhoff(const xbar_lines *l, const xbar_drops *d, const xbar_cells *cells,
+                      double *const r[XBAR_N_FAMILIES], double *didv)
+{
+    const size_t n = l->n_cols;
+    const xbar_family *word = &l->family[XBAR_WORD];
+    const xbar_family *bit = &l->family[XBAR_BIT];
+    double largest = 0.0;
+    for (size_t i = 0; i < l->n_rows; i++) {
+        const double *u = d->u[XBAR_WORD] + i * n;
+        const double *w = d->u[XBAR_BIT] + i * n;
+        double *r_u = r[XBAR_WORD] + i * n;
+        double *r_w = r[XBAR_BIT] + i * n;
+        xbar_kirchhoff_volts(l, d, i, cells->v);
+        xbar_cells_current(cells, n, i, cells->i, didv ? didv + i * n : NULL);
+        largest = fmax(largest, xbar_largest(n, cells->i));
+        for (size_t j = 0; j < n; j++) {
+            r_u[j] = -cells->i[j];
+            r_w[j] = cells->i[j];
+        }
+        xbar_cells_inject(cells, n, i, r_u, r_w);
+        if (!word->is_ideal)
+            flow(n - 1, word->siemens, word->cut ? word->cut + i * n : NULL, u, u + 1,
+                 r_u, r_u + 1);
+        if (!bit->is_ideal && i > 0)
+            flow(n, bit->siemens, bit->cut ? bit->cut + (i - 1) * n : NULL, w - n, w,
+                 r_w - n, r_w);
+    }
+    largest = fmax(largest, add_terminals(l, d, r));
+    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+        if (l->family[f].is_ideal)
+            gather_ideal(&l->family[f], r[f]);
+        if (!l->family[f].all_live)
+            clear_dead(&l->family[f], r[f]);
+    }
+    return largest;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  Vectors of 16 floats, one for each row or column of a tile, whatever the machine's
+ *  registers hold. For the sources of isa.h; private to nodal.
+ */
+#ifndef XBAR_NODAL_LANES_H
+#define XBAR_NODAL_LANES_H
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+#include "nodal/isa.h"
+#include "nodal/tiles.h"
+
+/* Vectors wider than the machine's registers never cross a call. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+#define TILE XBAR_TILE
+#define CELLS (XBAR_TILE * XBAR_TILE)
+
+typedef float lanes __attribute__((vector_size(64)));
+typedef double oct __attribute__((vector_size(64)));
+typedef float half_lanes __attribute__((vector_size(32)));
+typedef int mask __attribute__((vector_size(64)));
+typedef float piece __attribute__((vector_size(4 * XBAR_WIDTH)));
+
+static inline lanes load(const float *p)
+{
+    return *(const lanes *)__builtin_assume_aligned(p, 64);
+}
+
+static inline void store(float *p, lanes v)
+{
+    *(lanes *)__builtin_assume_aligned(p, 64) = v;
+}
+
+static inline lanes all(float v)
+{
+    return v - (lanes){0};
+}
+
+static inline lanes choose(mask m, lanes yes, lanes no)
+{
+    return (lanes)(((mask)yes & m) | ((mask)no & ~m));
+}
+
+static inline lanes positive(lanes v)
+{
+    return choose(v > (lanes){0}, v, (lanes){0});
+}
+
+/* 1/v, 0 where v is 0: a piece of a line that leads nowhere. */
+static inline lanes inverse(lanes v)
+{
+    mask zero = v == (lanes){0};
+    return choose(zero, (lanes){0}, 1.0f / choose(zero, all(1.0f), v));
+}
+
+/* ---- a 16 x 16 transpose: perfect shuffles of registers, log2(width) times ---- */
+
+#if XBAR_WIDTH == 16
+#define LOW(a, b)                                                                      \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7,  \
+                            23)
+#define HIGH(a, b)                                                                     \
+    __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14,    \
+                            30, 15, 31)
+#define STAGES 4
+#elif XBAR_WIDTH == 8
+#define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define STAGES 3
+#else
+#define LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define STAGES 2
+#endif
+
+static inline __attribute__((always_inline)) void transpose_block(piece x[XBAR_WIDTH])
+{
+    piece y[XBAR_WIDTH];
+#pragma GCC unroll 4
+    for (int stage = 0; stage < STAGES; stage++) {
+#pragma GCC unroll 8
+        for (int k = 0; k < XBAR_WIDTH / 2; k++) {
+            y[2 * k] = LOW(x[k], x[k + XBAR_WIDTH / 2]);
+            y[2 * k + 1] = HIGH(x[k], x[k + XBAR_WIDTH / 2]);
+        }
+#pragma GCC unroll 16
+        for (int k = 0; k < XBAR_WIDTH; k++)
+            x[k] = y[k];
+    }
+}
+
+#if XBAR_WIDTH == 16
+static inline __attribute__((always_inline)) void transpose(lanes x[TILE])
+{
+    transpose_block(x);
+}
+#else
+static inline void transpose(lanes x[TILE])
+{
+    float *f = (float *)x;
+    for (int i = 0; i < TILE; i += XBAR_WIDTH)
+        for (int j = 0; j <= i; j += XBAR_WIDTH) {
+            piece a[XBAR_WIDTH], b[XBAR_WIDTH];
+#pragma GCC unroll 8
+            for (int k = 0; k < XBAR_WIDTH; k++)
+                a[k] = *(piece *)&f[(i + k) * TILE + j];
+            transpose_block(a);
+            if (i != j) {
+#pragma GCC unroll 8
+                for (int k = 0; k < XBAR_WIDTH; k++)
+                    b[k] = *(piece *)&f[(j + k) * TILE + i];
+                transpose_block(b);
+#pragma GCC unroll 8
+                for (int k = 0; k < XBAR_WIDTH; k++)
+                    *(piece *)&f[(i + k) * TILE + j] = b[k];
+            }
+#pragma GCC unroll 8
+            for (int k = 0; k < XBAR_WIDTH; k++)
+                *(piece *)&f[(j + k) * TILE + i] = a[k];
+        }
+}
+#endif
+
+/* Eight floats, widened. GCC 12 splits the general form into halves. */
+static inline oct widen(const float *p)
+{
+#ifdef __AVX512F__
+    return (oct)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#else
+    return __builtin_convertvector(*(const half_lanes *)p, oct);
+#endif
+}
+
+#endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Newton's method on the network's co-content (Millar, Phil. Mag. 42, 1951,
+ * doi:10.1080/14786445108561365):
+ *
+ *   F(x) = sum over cells of the integral of i dv from 0 to v
+ *        + sum over wires and terminals of g d^2 / 2
+ *
+ * Its gradient is minus the residual r of Kirchhoff's law, so what makes F least is the
+ * solution. Where no cell's current falls with its voltage F is convex, and strictly so
+ * on the live nodes: there is one solution, and the slope along a Newton step e,
+ *
+ *   F'(share) = -r(x + share e) . e
+ *
+ * grows along it from a negative value. The line search looks for its zero, roughly: it
+ * needs no integral of the cells' law, loses no digits in differences of F, and where it
+ * stops below zero, F has fallen. Exponential laws make two kinds of bad steps. Too long:
+ * from where cells conduct little, a step drives some of them far up their exponential,
+ * and the slope is huge and positive; the zero is then sought in the slope's logarithm.
+ * Too short: from far up, each step takes an exponential back by one e-fold; a step that
+ * leaves a third of the slope is doubled while that helps.
+ *
+ * A device whose current falls somewhere has no such F; there the cell is given its chord
+ * i/v in place of di/dv, so that K stays positive definite, and the search demands that
+ * the residual's norm falls. */
+#include "nodal/newton.h"
+
+#include <math.h>
+
+#include "nodal/plane.h"
+
+static double largest(const xbar_newton *t, double *const planes[XBAR_N_FAMILIES])
+{
+    const size_t n = t->lines->n_rows * t->lines->n_cols;
+    return fmax(xbar_largest(n, planes[XBAR_WORD]), xbar_largest(n, planes[XBAR_BIT]));
+}
+
+static double product(const xbar_newton *t, double *const a[XBAR_N_FAMILIES],
+                      double *const b[XBAR_N_FAMILIES])
+{
+    const size_t n = t->lines->n_rows * t->lines->n_cols;
+    return xbar_product(n, a[XBAR_WORD], b[XBAR_WORD]) +
+           xbar_product(n, a[XBAR_BIT], b[XBAR_BIT]);
+}
+
+static xbar_status correct(xbar_newton *t, double tolerance, xbar_error *err)
+{
+    size_t n_steps = 0;
+    XBAR_TRY(t->inner->correct(t->solver, t->e, t->r, tolerance, &n_steps, err));
+    t->n_corrections++;
+    t->n_steps += n_steps;
+    return XBAR_OK;
+}
+
+/* ---- fixed conductances -------------------------------------------------------------- */
+
+/* Corrections with the conductances that the linear solver was given last. Each one is
+ * computed from the residual of the present voltages, so an inexact solver, or rounding in
+ * a direct one, costs corrections and no digits. Done when neither the residual falls any
+ * more nor the corrections, which shrink by a constant factor, can have anything left.
+ * @param e_before      V, the move before: cells that are not linear have the right
+ *                      conductances only where corrections fall quickly; INFINITY for
+ *                      linear ones
+ * @param[out] is_good  was that at a solution? Cells that are not linear may need Newton */
+static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_before,
+                          bool *is_good, xbar_error *err)
+{
+    enum { MOST = 40 };
+    static const double tolerance = 1e-8;
+    const bool is_linear = isinf(e_before);
+    const double quickly = is_linear ? 0.5 : 0.1;
+    const double scale = t->drops->scale;
+    double r_before = (double)INFINITY;
+    bool is_last = false; /* references are where they should be */
+    *is_good = true;
+    for (int k = 0; k < MOST; k++) {
+        double current = xbar_kirchhoff(t->lines, t->drops, t->cells, t->r, NULL);
+        double r = largest(t, t->r);
+        if (r <= t->nothing)
+            return XBAR_OK;
+        if (r > 0.5 * r_before && e_before <= 1e-15 * scale) {
+            if (is_last || r <= 1e-13 * current)
+                return XBAR_OK;
+            xbar_drops_settle(t->drops, t->lines, s, (double)INFINITY);
+            is_last = true;
+            r_before = (double)INFINITY;
+            continue;
+        }
+        XBAR_TRY(correct(t, tolerance, err));
+        double e = largest(t, t->e);
+        if (!isfinite(e))
+            return xbar_fail(err, XBAR_ERR_CONVERGENCE, "the linear solver diverged");
+        if (e > quickly * e_before && e > 1e-15 * scale &&
+            (!is_linear || r > 0.5 * r_before))
+            break;
+        xbar_drops_move(t->drops, t->lines, 1.0, t->e);
+        xbar_drops_settle(t->drops, t->lines, s, e);
+        r_before = r;
+        e_before = e;
+    }
+    /* Small currents say nothing: beside large ones they may not even be seen. */
+    *is_good = e_before <= 1e-12 * scale;
+    return XBAR_OK;
+}
+
+xbar_status xbar_newton_refine(xbar_newton *t, const xbar_stimulus *s, xbar_error *err)
+{
+    bool is_good = false;
+    return refine(t, s, (double)INFINITY, &is_good, err);
+}
+
+/* ---- Newton's steps ------------------------------------------------------------------ */
+
+/* A row of cells whose conductances K is to have: none below 0, and none that leaves a
+ * cell out which is there. @return did a current fall with its voltage? */
+static bool make_positive(xbar_newton *t, size_t i)
+{
+    const size_t n_cols = t->lines->n_cols;
+    const double *state = t->cells->state + i * n_cols;
+    double *didv = t->didv + i * n_cols;
+    double least = (double)INFINITY;
+    for (size_t j = 0; j < n_cols; j++) {
+        least = didv[j] < least ? didv[j] : least;
+        didv[j] =
+            state[j] > 0.0 && didv[j] < XBAR_MIN_SIEMENS ? XBAR_MIN_SIEMENS : didv[j];
+    }
+    if (least >= 0.0)
+        return false;
+    xbar_kirchhoff_volts(t->lines, t->drops, i, t->cells->v);
+    xbar_cells_current(t->cells, n_cols, i, t->cells->i, NULL);
+    for (size_t j = 0; j < n_cols; j++)
+        if (didv[j] == XBAR_MIN_SIEMENS && t->cells->v[j] != 0.0)
+            didv[j] = fmax(t->cells->i[j] / t->cells->v[j], XBAR_MIN_SIEMENS);
+    return true;
+}
+
+/* The residual at the present voltages, and the cells' conductances for the next step. */
+static void evaluate(xbar_newton *t)
+{
+    t->is_falling = false;
+    t->current = xbar_kirchhoff(t->lines, t->drops, t->cells, t->r, t->didv);
+    for (size_t i = 0; i < t->lines->n_rows; i++)
+        t->is_falling = make_positive(t, i) || t->is_falling;
+}
+
+/* The slope's logarithm, with its sign; `least` is what counts as nothing. */
+static double log_slope(double slope, double least)
+{
+    return copysign(log1p(fmin(fabs(slope) / least, 1e300)), slope);
+}
+
+/* Where the falling force r.e (minus the slope of F) is small: between 0.5 of its value
+ * at the beginning and as much beyond zero.
+ *  @param force0      at share 0, > 0
+ *  @param[out] share  the voltages have been moved by share * e
+ *  @return found one? */
+static bool search_slope(xbar_newton *t, double force0, double *share)
+{
+    enum { MOST = 60 };
+    /* What the last digits of the largest currents do along e cannot be told from 0. */
+    const double rounding = 1e-14 * t->current * largest(t, t->e);
+    const double enough = fmax(0.5 * force0, rounding);
+    const double too_short = fmax(0.2 * force0, rounding);
+    double low = 0.0;
+    double force_low = force0;
+    double high = 0.0; /* 0: not known yet */
+    double force_high = 0.0;
+    double next = 1.0;
+    *share = 0.0;
+    for (int k = 0; k < MOST; k++) {
+        xbar_drops_move(t->drops, t->lines, next - *share, t->e);
+        *share = next;
+        evaluate(t);
+        double force = product(t, t->r, t->e);
+        if (isnan(force))
+            force = -(double)INFINITY;
+        if (high == 0.0 && force > too_short) {
+            if (low > 0.0 && force > 0.7 * force_low)
+                return true; /* doubling no longer helps: some other part is to move */
+            low = next;
+            force_low = force;
+            next *= 2.0;
+            continue;
+        }
+        if (fabs(force) <= enough)
+            return true;
+        if (force > 0.0) {
+            low = next;
+            force_low = force;
+        } else {
+            high = next;
+            force_high = force;
+        }
+        double a = log_slope(force_low, 0.1 * force0);
+        double b = log_slope(force_high, 0.1 * force0);
+        next = low + (high - low) * fmin(fmax(a / (a - b), 0.1), 0.9);
+    }
+    return false;
+}
+
+/* For cells whose current falls somewhere: halve the step until the residual's norm has
+ * fallen. */
+static bool search_norm(xbar_newton *t, double norm0, double *share)
+{
+    enum { MOST = 24 };
+    double next = 1.0;
+    *share = 0.0;
+    for (int k = 0; k < MOST; k++) {
+        xbar_drops_move(t->drops, t->lines, next - *share, t->e);
+        *share = next;
+        evaluate(t);
+        if (product(t, t->r, t->r) <= (1.0 - 1e-4 * next) * norm0)
+            return true;
+        next *= 0.5;
+    }
+    return false;
+}
+
+static xbar_status give_up(const xbar_newton *t, xbar_error *err)
+{
+    const size_t n_cols = t->lines->n_cols;
+    size_t worst[XBAR_N_FAMILIES] = {0};
+    for (int f = 0; f < XBAR_N_FAMILIES; f++)
+        for (size_t k = 0; k < t->lines->n_rows * n_cols; k++)
+            if (!(fabs(t->r[f][k]) <= fabs(t->r[f][worst[f]])))
+                worst[f] = k;
+    int f =
+        fabs(t->r[XBAR_WORD][worst[XBAR_WORD]]) > fabs(t->r[XBAR_BIT][worst[XBAR_BIT]])
+            ? XBAR_WORD
+            : XBAR_BIT;
+    return xbar_fail(err, XBAR_ERR_CONVERGENCE,
+                     "Newton's method stopped after %zu steps with %.2g A left at %s "
+                     "node (%zu,%zu)",
+                     t->n_newton, fabs(t->r[f][worst[f]]),
+                     f == XBAR_WORD ? "word" : "bit", worst[f] / n_cols,
+                     worst[f] % n_cols);
+}
+
+/* One step with new conductances.
+ * @param forcing       how well the linear system is to be solved
+ * @param[out] share    of the step that was made; 0: the search found none that is right */
+static xbar_status step(xbar_newton *t, const xbar_stimulus *s, double forcing,
+                        double *share, xbar_error *err)
+{
+    t->n_newton++;
+    XBAR_TRY(t->inner->factor(t->solver, t->didv, err));
+    XBAR_TRY(correct(t, forcing, err));
+    double force = product(t, t->r, t->e);
+    if (!isfinite(force))
+        return give_up(t, err);
+    bool found = t->is_falling ? search_norm(t, product(t, t->r, t->r), share)
+                               : search_slope(t, force, share);
+    xbar_drops_settle(t->drops, t->lines, s, *share * largest(t, t->e));
+    if (!found)
+        *share = 0.0;
+    return XBAR_OK;
+}
+
+xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error *err)
+{
+    enum { MOST = 200, MOST_STALLED = 3 };
+    int n_stalled = 0;
+    double best = (double)INFINITY;
+    /* Once a full step gains three digits its conductances will do for the rest. Where
+     * that was not so after all, more digits are wanted the next time. */
+    double gain = 1e-3;
+    double forcing = 0.1;
+    evaluate(t);
+    double norm = sqrt(product(t, t->r, t->r));
+    for (int k = 0; k < MOST && norm > t->nothing; k++) {
+        double share = 0.0;
+        double before = norm;
+        XBAR_TRY(step(t, s, forcing, &share, err));
+        norm = sqrt(product(t, t->r, t->r));
+        /* Eisenstat and Walker, SIAM J. Sci. Comput. 17, 1996, choice 2 */
+        forcing = fmin(0.1, 0.9 * (norm / before) * (norm / before));
+        /* Steps at the level of rounding are left to refining too, and those of which
+         * the search thinks that. */
+        double e = share * largest(t, t->e);
+        double tiny = (norm > 0.7 * before ? 1e-9 : 1e-12) * t->drops->scale;
+        if (!(share == 1.0 && norm <= gain * before) && e > tiny)
+            continue;
+        bool is_good = false;
+        XBAR_TRY(refine(t, s, e, &is_good, err));
+        if (is_good)
+            return XBAR_OK;
+        gain *= 1e-2;
+        evaluate(t);
+        norm = sqrt(product(t, t->r, t->r));
+        /* Rounding may keep a node that hangs on next to nothing moving for ever. */
+        n_stalled = norm < 0.5 * best ? 0 : n_stalled + 1;
+        best = fmin(best, norm);
+        if (n_stalled == MOST_STALLED)
+            break;
+    }
+    return norm > t->nothing ? give_up(t, err) : XBAR_OK;
+}
+
+/* ---- starts -------------------------------------------------------------------------- */
+
+/* Does a terminal of 0 ohm stand at this node, if only a soft one?
+ * @param[out] gap  V, how far its source is */
+static bool is_driven(const xbar_newton *t, int family, size_t line, size_t k,
+                      double *gap)
+{
+    const xbar_lines *l = t->lines;
+    const xbar_family *f = &l->family[family];
+    *gap = 0.0;
+    for (int side = 2 * family; side < 2 * family + 2; side++) {
+        bool is_there = f->is_ideal ? xbar_lines_piece(f, line, k) ==
+                                          xbar_lines_end_piece(l, (xbar_side)side, line)
+                                    : k == (side % 2 == 0 ? 0 : f->n_nodes - 1);
+        if (is_there && (l->is_held[side][line] || l->is_soft[side][line])) {
+            *gap = t->drops->gap[side][line];
+            return true;
+        }
+    }
+    return false;
+}
+
+bool xbar_newton_is_overdriven(xbar_newton *t, const double *before)
+{
+    static const double most = 100.0;
+    const size_t n_cols = t->lines->n_cols;
+    double *now = t->e[XBAR_WORD];
+    double *then = t->e[XBAR_BIT];
+    double *v = t->cells->v;
+    for (size_t i = 0; i < t->lines->n_rows; i++) {
+        for (size_t j = 0; j < n_cols; j++)
+            v[j] = 0.0;
+        xbar_cells_current(t->cells, n_cols, i, t->cells->i, then);
+        xbar_kirchhoff_volts(t->lines, t->drops, i, v);
+        for (size_t j = 0; j < n_cols; j++) {
+            double word_gap = 0.0;
+            double bit_gap = 0.0;
+            bool word = is_driven(t, XBAR_WORD, i, j, &word_gap);
+            bool bit = is_driven(t, XBAR_BIT, j, i, &bit_gap);
+            v[j] += word_gap - bit_gap;
+            if (before)
+                then[j] = before[i * n_cols + j];
+            if (word == bit) /* between two sources nothing depends on the cell */
+                then[j] = (double)INFINITY;
+        }
+        xbar_cells_current(t->cells, n_cols, i, t->cells->i, now);
+        for (size_t j = 0; j < n_cols; j++)
+            if (now[j] > most * then[j])
+                return true;
+    }
+    return false;
+}

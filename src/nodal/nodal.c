@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "nodal/nodal.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "nodal/answer.h"
+#include "nodal/fast.h"
+#include "nodal/injected.h"
+#include "nodal/islands.h"
+#include "nodal/newton.h"
+#include "nodal/plane.h"
+#include "nodal/tiles.h"
+
+static const double default_tolerance = 1e-12;
+/* An answer that leaves more than this of the largest current at a node is none. */
+static const double worst_tolerance = 1e-9;
+
+/* The linear solvers of the general iteration, first choice first. */
+enum { TILED, DIRECT, N_INNER };
+static const xbar_inner *const inner[N_INNER] = {&xbar_inner_tiled, &xbar_inner_direct};
+
+/* Where the first choice leaves digits to gain, the second is tried up to this size: a
+ * direct solution of larger arrays takes minutes and gigabytes. */
+static const size_t most_direct_cells = (size_t)1 << 17;
+
+/* Up to this size direct solutions are quick enough for arrays where iterations might
+ * miss a hanging line's last digits. */
+static const size_t most_hanging_cells = 4096;
+
+struct xbar_nodal {
+    const xbar_crossbar *c;
+    double tolerance;
+    unsigned threads;
+    bool is_plain;
+    bool is_linear, is_together;
+    double *state; /* [n_rows][n_cols] */
+
+    xbar_lines lines;
+    bool is_searched; /* islands, for the present lines and state */
+
+    /* Ohmic cells between resistive wires; NULL before the first. */
+    xbar_fast *fast;
+    bool fast_is_arranged, fast_is_factored;
+
+    /* All others; no planes before the first. */
+    bool has_planes;
+    xbar_drops drops;
+    xbar_cells cells;
+    xbar_newton newton;
+    void *solver[N_INNER];                           /* NULL: not open */
+    int present;                                     /* the one in use */
+    bool is_arranged[N_INNER], is_factored[N_INNER]; /* factored: linear cells */
+};
+
+void xbar_nodal_free(xbar_nodal *s)
+{
+    if (!s)
+        return;
+    for (int k = 0; k < N_INNER; k++)
+        if (s->solver[k])
+            inner[k]->close(s->solver[k]);
+    xbar_fast_free(s->fast);
+    xbar_lines_clear(&s->lines);
+    xbar_drops_clear(&s->drops);
+    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+        free(s->newton.r[f]);
+        free(s->newton.e[f]);
+    }
+    free(s->newton.didv);
+    free(s->cells.v);
+    free(s->cells.i);
+    free(s->state);
+    free(s);
+}
+
+/* Planes for the general iteration. */
+static xbar_status make_planes(xbar_nodal *s, xbar_error *err)
+{
+    const size_t n = s->c->n_rows * s->c->n_cols;
+    if (s->has_planes)
+        return XBAR_OK;
+    XBAR_TRY(xbar_drops_init(&s->drops, &s->lines, err));
+    XBAR_TRY(xbar_doubles_new(&s->cells.v, s->c->n_cols, "a row", err));
+    XBAR_TRY(xbar_doubles_new(&s->cells.i, s->c->n_cols, "a row", err));
+    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+        XBAR_TRY(xbar_doubles_new(&s->newton.r[f], n, "residuals", err));
+        XBAR_TRY(xbar_doubles_new(&s->newton.e[f], n, "corrections", err));
+    }
+    if (!s->is_linear)
+        XBAR_TRY(xbar_doubles_new(&s->newton.didv, n, "conductances", err));
+    s->has_planes = true;
+    return XBAR_OK;
+}
+
+static xbar_status allocate(xbar_nodal *s, xbar_error *err)
+{
+    XBAR_TRY(xbar_lines_init(&s->lines, s->c, err));
+    return xbar_doubles_new(&s->state, s->c->n_rows * s->c->n_cols, "states", err);
+}
+
+xbar_status xbar_nodal_new(xbar_nodal **out, const xbar_crossbar *c,
+                           const xbar_nodal_options *options, xbar_error *err)
+{
+    *out = NULL;
+    double tolerance =
+        options && options->tolerance != 0.0 ? options->tolerance : default_tolerance;
+    if (!(tolerance >= 1e-15 && tolerance <= 1e-3))
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "nodal: tolerance = %g: want 0 (default) or 1e-15 to 1e-3",
+                         tolerance);
+    if (c->cell.access)
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "nodal: cells with an access transistor (%s) have a third "
+                         "terminal: want cells with two",
+                         c->cell.access->name);
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_nodal), "nodal solver", err));
+    xbar_nodal *s = memory;
+    s->c = c;
+    s->tolerance = tolerance;
+    s->is_linear = c->cell.device == xbar_device_find("linear") && !c->cell.selector;
+    s->is_plain = options && options->is_plain;
+    s->is_together = options && options->is_together;
+    s->threads = options && options->threads > 1 ? options->threads : 1;
+    xbar_status status = allocate(s, err);
+    if (status != XBAR_OK) {
+        xbar_nodal_free(s);
+        return status;
+    }
+    s->cells.cell = &c->cell;
+    s->cells.state = s->state;
+    s->newton.lines = &s->lines;
+    s->newton.drops = &s->drops;
+    s->newton.cells = &s->cells;
+    *out = s;
+    return XBAR_OK;
+}
+
+void xbar_nodal_set_state(xbar_nodal *s, const double *state)
+{
+    memcpy(s->state, state, s->c->n_rows * s->c->n_cols * sizeof *state);
+    s->is_searched = false;
+    s->fast_is_factored = false;
+    for (int k = 0; k < N_INNER; k++)
+        s->is_factored[k] = false;
+}
+
+const char *xbar_nodal_method(const xbar_nodal *s)
+{
+    (void)s;
+    return xbar_kernel_find(NULL)->method;
+}
+
+/* Which terminals are open, and what no source reaches. */
+static xbar_status look_at(xbar_nodal *s, const xbar_stimulus *in, double soft_ohm,
+                           xbar_error *err)
+{
+    bool changed = xbar_lines_connect(&s->lines, s->c, in, soft_ohm);
+    if (changed)
+        s->is_searched = false;
+    if (!s->is_searched) {
+        bool others = false;
+        XBAR_TRY(xbar_islands_find(&s->lines, s->state, &others, err));
+        s->is_searched = true;
+        changed = changed || others;
+    }
+    if (changed) {
+        s->fast_is_arranged = false;
+        for (int k = 0; k < N_INNER; k++)
+            s->is_arranged[k] = false;
+    }
+    return XBAR_OK;
+}
+
+/* Makes the present linear solver fit the lines and the state. */
+static xbar_status prepare(xbar_nodal *s, const xbar_stimulus *in, double soft_ohm,
+                           xbar_error *err)
+{
+    const int k = s->present;
+    XBAR_TRY(look_at(s, in, soft_ohm, err));
+    if (!s->solver[k])
+        XBAR_TRY(inner[k]->open(&s->solver[k], &s->lines, err));
+    s->newton.inner = inner[k];
+    s->newton.solver = s->solver[k];
+    if (!s->is_arranged[k]) {
+        s->is_factored[k] = false;
+        XBAR_TRY(inner[k]->arrange(s->solver[k], err));
+        s->is_arranged[k] = true;
+    }
+    if (s->is_linear && !s->is_factored[k]) {
+        XBAR_TRY(inner[k]->factor(s->solver[k], s->state, err));
+        s->is_factored[k] = true;
+    }
+    return XBAR_OK;
+}
+
+/* The highest conductance that is not a cell's: what a terminal of 0 ohm is to be small
+ * against. */
+static double highest_siemens(const xbar_nodal *s)
+{
+    double top =
+        fmax(s->lines.family[XBAR_WORD].siemens, s->lines.family[XBAR_BIT].siemens);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(s->c, (xbar_side)side); k++)
+            top = fmax(top, s->lines.siemens[side][k]);
+    return top > 0.0 ? top : 1.0;
+}
+
+/* Terminals of 0 ohm force cells beside them at once to where their currents may be
+ * e-folds beyond all reason, which Newton's method undoes one e-fold a step. So where that
+ * is seen they are first given a small resistance, then smaller ones, each time from the
+ * solution before, until nothing is forced any more. */
+static xbar_status start_softly(xbar_nodal *s, const xbar_stimulus *in, xbar_error *err)
+{
+    enum { STAGES = 5 };
+    double ohm = 1e-3 / highest_siemens(s);
+    for (int k = 0; k < STAGES; k++, ohm *= 1e-2) {
+        XBAR_TRY(prepare(s, in, ohm, err));
+        if (k == 0) {
+            XBAR_TRY(xbar_drops_start(&s->drops, &s->lines, in, err));
+            xbar_drops_level(&s->drops, &s->lines, in);
+        }
+        xbar_status status = xbar_newton_solve(&s->newton, in, err);
+        if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE)
+            return status;
+        if (!xbar_newton_is_overdriven(&s->newton, s->newton.didv))
+            break;
+    }
+    XBAR_TRY(prepare(s, in, 0.0, err));
+    return xbar_drops_hold(&s->drops, &s->lines, in, err);
+}
+
+/* Everything up to the first iteration that counts. */
+static xbar_status start(xbar_nodal *s, const xbar_stimulus *in, xbar_error *err)
+{
+    XBAR_TRY(prepare(s, in, 0.0, err));
+    XBAR_TRY(xbar_drops_start(&s->drops, &s->lines, in, err));
+    /* drops of drops of drops */
+    s->newton.nothing = pow(DBL_EPSILON, 4) * s->drops.scale * highest_siemens(s);
+    if (s->is_linear)
+        return XBAR_OK;
+    xbar_drops_level(&s->drops, &s->lines, in);
+    return xbar_newton_is_overdriven(&s->newton, NULL) ? start_softly(s, in, err)
+                                                       : XBAR_OK;
+}
+
+/* A, what the last digits of the node voltages are worth in the best conductor among the
+ * cells: their voltages are differences of those. (Wires' and terminals' drops have digits
+ * of their own.) */
+static double rounding(xbar_nodal *s)
+{
+    double best = 0.0;
+    for (size_t i = 0; i < s->c->n_rows; i++) {
+        double *didv = s->newton.e[XBAR_WORD];
+        xbar_kirchhoff_volts(&s->lines, &s->drops, i, s->cells.v);
+        xbar_cells_current(&s->cells, s->c->n_cols, i, s->cells.i, didv);
+        best = fmax(best, xbar_largest(s->c->n_cols, didv));
+    }
+    return 4.0 * DBL_EPSILON * s->drops.scale * best;
+}
+
+static xbar_status solve_generally(xbar_nodal *s, const xbar_stimulus *in,
+                                   xbar_nodal_answer *a, xbar_error *err)
+{
+    XBAR_TRY(make_planes(s, err));
+    XBAR_TRY(start(s, in, err));
+    xbar_status status = s->is_linear ? xbar_newton_refine(&s->newton, in, err)
+                                      : xbar_newton_solve(&s->newton, in, err);
+    if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE)
+        return status;
+    /* Kirchhoff's law has the last word, also where the iteration found no end. */
+    xbar_answer_fill(a, s->c, &s->lines, &s->drops, &s->cells, s->newton.r);
+    /* where nothing flows, what is left is as large as what is found */
+    bool is_still =
+        a->largest_current <= xbar_drops_least(&s->drops) * highest_siemens(s);
+    a->is_tight = is_still || a->kcl_residual <= s->tolerance * a->largest_current;
+    double worst = worst_tolerance * a->largest_current;
+    if (a->is_tight || a->kcl_residual <= worst ||
+        a->kcl_residual <= worst + rounding(s))
+        return XBAR_OK;
+    if (status != XBAR_OK)
+        return status;
+    return xbar_fail(err, XBAR_ERR_CONVERGENCE,
+                     "Kirchhoff's law is left with %.2g A at a node, of %.2g A",
+                     a->kcl_residual, a->largest_current);
+}
+
+/* The tiled solver of ordinary arrays, ready for the present lines and state. */
+static xbar_status prepare_fast(xbar_nodal *s, xbar_error *err)
+{
+    if (!s->fast)
+        XBAR_TRY(xbar_fast_new(&s->fast, &s->lines, s->threads, err));
+    if (!s->fast_is_arranged) {
+        s->fast_is_factored = false;
+        XBAR_TRY(xbar_fast_arrange(s->fast, err));
+        s->fast_is_arranged = true;
+    }
+    if (!s->fast_is_factored) {
+        xbar_fast_factor(s->fast, s->state);
+        s->fast_is_factored = true;
+    }
+    return XBAR_OK;
+}
+
+static bool is_fast(const xbar_nodal *s)
+{
+    return s->is_linear && !s->is_plain && !s->cells.inject[XBAR_WORD];
+}
+
+/* Is there a piece of a line that is tied to its sources by hardly more than cells?
+ * Its voltage may be the small difference of currents that are rounded as large ones. */
+static bool hangs(const xbar_lines *l)
+{
+    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+        if (l->family[f].cut)
+            return true;
+        double least = 1e-6 * (l->family[f].is_ideal ? 1.0 : l->family[f].siemens);
+        for (size_t k = 0; k < l->family[f].n_lines; k++)
+            if (!l->is_held[2 * f][k] && !l->is_held[2 * f + 1][k] &&
+                l->siemens[2 * f][k] + l->siemens[2 * f + 1][k] < least)
+                return true;
+    }
+    return false;
+}
+
+/* The quickest way that gets there. */
+static xbar_status solve_one(xbar_nodal *s, const xbar_stimulus *in,
+                             xbar_nodal_answer *a, xbar_error *err)
+{
+    XBAR_TRY(look_at(s, in, 0.0, err));
+    s->present = DIRECT;
+    if (s->is_plain ||
+        (s->c->n_rows * s->c->n_cols <= most_hanging_cells && hangs(&s->lines)))
+        return solve_generally(s, in, a, err);
+    if (is_fast(s) && xbar_fast_fits(&s->lines)) {
+        XBAR_TRY(prepare_fast(s, err));
+        xbar_status status = xbar_fast_solve(s->fast, in, s->tolerance, a, err);
+        if (status == XBAR_ERR_MEMORY || (status == XBAR_OK && a->is_tight))
+            return status;
+    }
+    s->present = TILED;
+    xbar_status status = solve_generally(s, in, a, err);
+    const bool is_small = s->c->n_rows * s->c->n_cols <= most_direct_cells;
+    if (status == XBAR_OK ? a->is_tight || !is_small : status != XBAR_ERR_CONVERGENCE)
+        return status;
+    s->present = DIRECT;
+    xbar_status again = solve_generally(s, in, a, err);
+    if (again == XBAR_OK || status != XBAR_OK)
+        return again;
+    s->present = TILED; /* that was not tight, but an answer */
+    return solve_generally(s, in, a, err);
+}
+
+/* Have two inputs the same terminals open? */
+static bool same_terminals(const xbar_crossbar *c, const xbar_stimulus *a,
+                           const xbar_stimulus *b)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
+            if (isnan(a->volt[side][k]) != isnan(b->volt[side][k]))
+                return false;
+    return true;
+}
+
+/* Inputs side by side, where the array is one for that; the others' status is left at
+ * XBAR_ERR_CONVERGENCE. */
+static xbar_status solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t n,
+                                  xbar_nodal_answer *out, xbar_error *err)
+{
+    bool alike = true;
+    for (size_t k = 0; k < n; k++) {
+        out[k].status = XBAR_ERR_CONVERGENCE;
+        if (k > 0 && !same_terminals(s->c, &in[0], &in[k]))
+            alike = false;
+    }
+    if (!s->is_together || !alike || !is_fast(s))
+        return XBAR_OK;
+    XBAR_TRY(look_at(s, &in[0], 0.0, err));
+    if (!xbar_fast_fits_many(&s->lines))
+        return XBAR_OK;
+    XBAR_TRY(prepare_fast(s, err));
+    return xbar_fast_solve_many(s->fast, in, n, s->tolerance, out, err);
+}
+
+xbar_status xbar_nodal_solve(xbar_nodal *s, const xbar_stimulus *in, size_t n,
+                             xbar_nodal_answer *out, xbar_error *err)
+{
+    XBAR_TRY(solve_together(s, in, n, out, err));
+    for (size_t k = 0; k < n; k++) {
+        xbar_nodal_answer *a = &out[k];
+        if (a->status == XBAR_OK) {
+            a->error = (xbar_error){0};
+            continue;
+        }
+        a->error = (xbar_error){0};
+        a->n_newton = a->n_corrections = a->n_steps = 0;
+        s->newton.n_newton = s->newton.n_corrections = s->newton.n_steps = 0;
+        a->status = solve_one(s, &in[k], a, &a->error);
+        a->n_newton += s->newton.n_newton;
+        a->n_corrections += s->newton.n_corrections;
+        a->n_steps += s->newton.n_steps;
+        if (a->status != XBAR_OK)
+            xbar_answer_blank(a, s->c);
+        else
+            a->error = (xbar_error){0}; /* never a line of a way that did not get there */
+        if (a->status == XBAR_ERR_MEMORY)
+            return xbar_fail(err, XBAR_ERR_MEMORY, "%s", a->error.text);
+    }
+    return XBAR_OK;
+}
+
+xbar_status xbar_nodal_solve_injected(xbar_nodal *s, const xbar_stimulus *in,
+                                      double *const inject[XBAR_N_FAMILIES],
+                                      xbar_nodal_answer *a, xbar_error *err)
+{
+    for (int f = 0; f < XBAR_N_FAMILIES; f++)
+        s->cells.inject[f] = inject[f];
+    xbar_status status = xbar_nodal_solve(s, in, 1, a, err);
+    for (int f = 0; f < XBAR_N_FAMILIES; f++)
+        s->cells.inject[f] = NULL;
+    return status;
+}

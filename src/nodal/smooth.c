@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The coarse correction's loops. Compiled once for each vector width (isa.h). */
+#include <string.h>
+
+#include "nodal/coarse.h"
+#include "nodal/isa.h"
+#include "nodal/slabs.h"
+
+/* Restricts lines of fine values to the nodes across them: out[node][line] is the sum
+ * of hat function `node` times line `line`. Sixteen lines at a time become the lanes. */
+static void restrict_lines(const xbar_axis *a, float *out, size_t out_stride,
+                           const float *lines, size_t stride, size_t n_lines)
+{
+    for (size_t l = 0; l < n_lines; l += TILE) {
+        size_t n = at_most(TILE, n_lines - l), node = 0;
+        lanes near = {0}, far = {0};
+        for (size_t i = 0; i < a->n_fine; i += TILE) {
+            lanes v[TILE];
+            for (size_t k = 0; k < TILE; k++)
+                v[k] = load(lines + (l + (k < n ? k : 0)) * stride + i);
+            transpose(v);
+#pragma GCC unroll 16
+            for (size_t k = 0; k < TILE; k++) {
+                if (k % 8 == 0 && i + k < a->n_fine && ((i + k) >> a->shift) != node) {
+                    store(out + node * out_stride + l, near);
+                    near = far;
+                    far = (lanes){0};
+                    node = ((i + k) >> a->shift);
+                }
+                if (i + k < a->n_fine) {
+                    lanes part = v[k] * a->share[i + k];
+                    far += part;
+                    near += v[k] - part;
+                }
+            }
+        }
+        store(out + node * out_stride + l, near);
+        if (node + 1 < a->n_nodes)
+            store(out + (node + 1) * out_stride + l, far);
+    }
+}
+
+/* One line, its values multiplied by those of another. */
+static void restrict_one(const xbar_axis *a, float *out, const float *v,
+                         const float *times)
+{
+    memset(out, 0, a->padded * sizeof *out);
+    for (size_t i = 0; i < a->n_fine; i += 8) {
+        size_t k = (i >> a->shift), end = at_most(i + 8, a->n_fine);
+        float near = 0.0f, far = 0.0f;
+        for (size_t l = i; l < end; l++) {
+            float whole = v[l] * times[l], part = whole * a->share[l];
+            near += whole - part;
+            far += part;
+        }
+        out[k] += near;
+        if (k + 1 < a->n_nodes)
+            out[k + 1] += far;
+    }
+}
+
+/* r <- given - what the wires and terminals carry away from the coarse nodes, at the
+ * voltages of the last sweeps: second differences of the restricted lines. */
+static void left_over(xbar_coarse *c, const xbar_tiles *t)
+{
+    const xbar_axis *x = &c->x, *y = &c->y;
+    float *r = c->work[0], *rows = c->work[1], *cols = c->work[2], *end = c->thin;
+    memcpy(r, c->given, y->padded * x->padded * sizeof *r);
+
+    restrict_lines(y, rows, x->padded, c->kept_u, t->height, x->n_nodes);
+    for (size_t q = 0; q < y->n_nodes; q++)
+        for (size_t p = 0; p + 1 < x->n_nodes; p++) {
+            const float *v = rows + q * x->padded;
+            float i = x->siemens[p] * (v[p] - v[p + 1]);
+            r[q * x->padded + p] -= i;
+            r[q * x->padded + p + 1] += i;
+        }
+    restrict_lines(x, cols, y->padded, c->kept_w, t->width, y->n_nodes);
+    for (size_t q = 0; q + 1 < y->n_nodes; q++)
+        for (size_t p = 0; p < x->n_nodes; p++) {
+            const float *v = cols + p * y->padded;
+            float i = y->siemens[q] * (v[q] - v[q + 1]);
+            r[q * x->padded + p] -= i;
+            r[(q + 1) * x->padded + p] += i;
+        }
+    for (int e = 0; e < 2; e++) {
+        size_t p = e == 0 ? 0 : x->n_nodes - 1, q = e == 0 ? 0 : y->n_nodes - 1;
+        restrict_one(y, end, c->kept_u + p * t->height, t->end[e]);
+        for (size_t k = 0; k < y->n_nodes; k++)
+            r[k * x->padded + p] -= end[k];
+        restrict_one(x, end, c->kept_w + q * t->width, t->end[2 + e]);
+        for (size_t k = 0; k < x->n_nodes; k++)
+            r[q * x->padded + k] -= end[k];
+    }
+}
+
+/* The coarse rows' values between the coarse columns. */
+static void spread(xbar_coarse *c, const xbar_tiles *t, const float *at_nodes)
+{
+    const xbar_axis *x = &c->x;
+    mask low = {0};
+    for (int k = 0; k < 8; k++)
+        low[k] = -1;
+    for (size_t q = 0; q < c->y.n_nodes; q++) {
+        float *line = c->line + q * t->width;
+        const float *v = at_nodes + q * x->padded;
+        for (size_t j = 0; j < t->width; j += TILE) {
+            size_t k = xbar_axis_node(x, j), l = xbar_axis_node(x, j + 8);
+            /* behind the last node lies padding, or the next row: its share is 0 */
+            lanes at = choose(low, all(v[k]), all(v[l]));
+            lanes next = choose(low, all(v[k + 1 < x->n_nodes ? k + 1 : k]),
+                                all(v[l + 1 < x->n_nodes ? l + 1 : l]));
+            store(line + j, at + load(x->share + j) * (next - at));
+        }
+    }
+}
+
+/* Four rows of c = a b, two vectors of columns at a time where there are two. */
+static inline __attribute__((always_inline)) void
+multiply_rows(float *c, const float *const row[4], size_t rows, const float *b,
+              size_t n_inner, size_t n_cols, size_t j, int n_vectors)
+{
+    lanes sum[4][2] = {{{0}}};
+    for (size_t k = 0; k < n_inner; k++)
+        for (int v = 0; v < n_vectors; v++) {
+            lanes x = load(b + k * n_cols + j + (size_t)v * TILE);
+            sum[0][v] += row[0][k] * x;
+            sum[1][v] += row[1][k] * x;
+            sum[2][v] += row[2][k] * x;
+            sum[3][v] += row[3][k] * x;
+        }
+    for (size_t k = 0; k < rows; k++)
+        for (int v = 0; v < n_vectors; v++)
+            store(c + k * n_cols + j + (size_t)v * TILE, sum[k][v]);
+}
+
+/* Rows [0, n_rows) of c = a b; rows of a are `stride` apart and n_inner long, b and c
+ * have n_cols columns, a multiple of 16. */
+static void multiply(float *c, const float *a, size_t stride, const float *b,
+                     size_t n_inner, size_t n_cols, size_t n_rows)
+{
+    for (size_t i = 0; i < n_rows; i += 4) {
+        const float *row[4];
+        size_t rows = at_most(4, n_rows - i), j = 0;
+        for (size_t k = 0; k < 4; k++)
+            row[k] = a + (i + (k < rows ? k : 0)) * stride;
+        for (; j + 2 * TILE <= n_cols; j += 2 * TILE)
+            multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 2);
+        if (j < n_cols)
+            multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 1);
+    }
+}
+
+static void through_modes(xbar_coarse *c, const xbar_tiles *t, const float *weight)
+{
+    const xbar_axis *x = &c->x, *y = &c->y;
+    float *r = c->work[0], *other = c->work[1];
+    multiply(other, y->transposed, y->padded, r, y->n_nodes, x->padded, y->n_nodes);
+    multiply(r, other, x->padded, x->basis, x->n_nodes, x->padded, y->n_nodes);
+    for (size_t k = 0; k < y->n_nodes * x->padded; k += TILE)
+        store(r + k, load(r + k) * load(weight + k));
+    multiply(other, y->basis, y->padded, r, y->n_nodes, x->padded, y->n_nodes);
+    multiply(r, other, x->padded, x->transposed, x->n_nodes, x->padded, y->n_nodes);
+    spread(c, t, r);
+}
+
+void XBAR_ISA(xbar_smooth_solve)(xbar_tiles *t)
+{
+    left_over(t->coarse, t);
+    through_modes(t->coarse, t, t->coarse->poisson);
+}
+
+double XBAR_ISA(xbar_smooth_add)(xbar_tiles *t)
+{
+    xbar_coarse *c = t->coarse;
+    double dot = 0.0;
+    memcpy(c->work[0], c->given, c->y.padded * c->x.padded * sizeof *c->given);
+    through_modes(c, t, c->missing);
+    for (size_t q = 0; q < c->y.n_nodes; q++)
+        for (size_t p = 0; p < c->x.n_nodes; p++) {
+            size_t at = q * c->x.padded + p;
+            dot += (double)c->given[at] * (double)c->work[0][at];
+        }
+    return dot;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "nodal/tiles.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "nodal/coarse.h"
+#include "nodal/room.h"
+
+void xbar_tiles_free(xbar_tiles *t)
+{
+    if (!t)
+        return;
+    float *const arrays[] = {t->real, t->g,
+                             t->mb,
+                             t->w,
+                             t->ru,
+                             t->rw,
+                             t->ma,
+                             t->row_last,
+                             t->col_mid[0],
+                             t->col_mid[1],
+                             t->carry[0],
+                             t->carry[1],
+                             t->lane_work[0],
+                             t->lane_work[1],
+                             t->v_row,
+                             t->v_col,
+                             t->p,
+                             t->z};
+    for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
+        free(arrays[k]);
+    for (int side = 0; side < 4; side++) {
+        free(t->end[side]);
+        free(t->inject[side]);
+    }
+    xbar_coarse_free(t->coarse);
+    free(t);
+}
+
+static xbar_status make_room(xbar_tiles *t, xbar_error *err)
+{
+    size_t cells = t->height * t->width;
+    const char *what = "the tiled solver";
+    float **const planes[] = {&t->g, &t->mb, &t->w, &t->ru, &t->rw, &t->ma};
+    for (size_t k = 0; k < sizeof planes / sizeof *planes; k++)
+        XBAR_TRY(xbar_floats_new(planes[k], cells, what, err));
+    XBAR_TRY(xbar_floats_new(&t->row_last, t->height, what, err));
+    XBAR_TRY(xbar_floats_new(&t->real, t->width, what, err));
+    for (size_t j = 0; j < t->n_cols; j++)
+        t->real[j] = 1.0f;
+    XBAR_TRY(xbar_floats_new(&t->v_row, t->height, what, err));
+    XBAR_TRY(xbar_floats_new(&t->v_col, t->width, what, err));
+    for (int half = 0; half < 2; half++) {
+        XBAR_TRY(xbar_floats_new(&t->hat[half], 4 * t->width, what, err));
+        XBAR_TRY(xbar_floats_new(&t->col_mid[half], t->width, what, err));
+        XBAR_TRY(xbar_floats_new(&t->carry[half], t->width, what, err));
+        XBAR_TRY(xbar_floats_new(&t->lane_work[half], t->width * XBAR_TILE, what, err));
+    }
+    for (int side = 0; side < 4; side++) {
+        size_t n = side < 2 ? t->height : t->width;
+        XBAR_TRY(xbar_floats_new(&t->end[side], n, what, err));
+        XBAR_TRY(xbar_floats_new(&t->inject[side], n, what, err));
+    }
+    return XBAR_OK;
+}
+
+xbar_status xbar_tiles_new(xbar_tiles **out, size_t n_rows, size_t n_cols,
+                           double row_ohm, double col_ohm, const xbar_kernel *kernel,
+                           xbar_error *err)
+{
+    *out = NULL;
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_tiles), "the tiled solver", err));
+    xbar_tiles *t = memory;
+    *t = (xbar_tiles){
+        .kernel = kernel ? kernel : xbar_kernel_find(NULL),
+        .n_rows = n_rows,
+        .n_cols = n_cols,
+        .n_slabs = (n_rows + XBAR_TILE - 1) / XBAR_TILE,
+        .n_tiles = (n_cols + XBAR_TILE - 1) / XBAR_TILE,
+        .scale = row_ohm > 0.0 ? (float)row_ohm : 1.0f,
+    };
+    t->row_ohm = (float)row_ohm / t->scale;
+    t->col_ohm = (float)(col_ohm / (double)t->scale);
+    t->n_upper = (t->n_slabs + 1) / 2;
+    t->height = t->n_slabs * XBAR_TILE;
+    t->width = t->n_tiles * XBAR_TILE;
+    xbar_status status = make_room(t, err);
+    if (status != XBAR_OK) {
+        xbar_tiles_free(t);
+        return status;
+    }
+    *out = t;
+    return XBAR_OK;
+}
+
+/* Beyond this a terminal is a short to the smooth correction. */
+static double coarse_end(const xbar_tiles *t, int side)
+{
+    size_t n = side < 2 ? t->n_rows : t->n_cols;
+    double ohm = (double)(side < 2 ? t->row_ohm : t->col_ohm), sum = 0.0;
+    double most = ohm > 0.0 ? 1e3 / ohm : 1e6;
+    for (size_t k = 0; k < n; k++) {
+        double g = (double)t->end[side][k];
+        sum += g < most ? g : most;
+    }
+    return sum / (double)n;
+}
+
+xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
+                               xbar_error *err)
+{
+    double mean[4];
+    for (int side = 0; side < 4; side++) {
+        size_t n = side < 2 ? t->n_rows : t->n_cols;
+        for (size_t k = 0; k < n; k++) {
+            double g = end[side][k] * (double)t->scale;
+            t->end[side][k] = g < (double)XBAR_TILES_HELD ? (float)g : XBAR_TILES_HELD;
+        }
+        mean[side] = coarse_end(t, side);
+    }
+    xbar_coarse_free(t->coarse);
+    t->coarse = NULL;
+    XBAR_TRY(xbar_coarse_new(&t->coarse, t, mean, err));
+    for (int half = 0; half < 2; half++) {
+        free(t->given[half]);
+        t->given[half] = NULL;
+        XBAR_TRY(xbar_floats_new(&t->given[half],
+                                 (t->coarse->y.padded + 1) * t->coarse->x.padded,
+                                 "coarse correction", err));
+    }
+    return XBAR_OK;
+}
+
+typedef struct job {
+    xbar_tiles *t;
+    const double *g;
+} job;
+
+static void factor_half(void *with, int half)
+{
+    job *j = with;
+    j->t->kernel->factor(j->t, half, j->g);
+}
+
+static void inward_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->inward(t, half);
+}
+
+static void outward_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->outward(t, half);
+}
+
+static void finish_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->finish(t, half);
+}
+
+void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g)
+{
+    job j = {.t = t, .g = g};
+    xbar_pair_run(pair, factor_half, &j);
+    double cells = (double)t->n_rows * (double)t->n_cols;
+    xbar_coarse_cells(t->coarse, (t->g_sum[0] + t->g_sum[1]) / cells);
+}
+
+void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, size_t n)
+{
+    t->from_zero = true;
+    t->unit = 1.0f;
+    for (size_t k = 0; k < n; k++) {
+        xbar_pair_run(pair, inward_half, t);
+        t->kernel->middle(t, t->w);
+        xbar_pair_run(pair, outward_half, t);
+        t->kernel->smooth(t);
+        t->from_zero = false;
+    }
+    xbar_pair_run(pair, finish_half, t);
+}
+
+void xbar_tiles_merge(xbar_tiles *t)
+{
+    size_t n = t->coarse->y.padded * t->coarse->x.padded;
+    for (size_t k = 0; k < n; k++)
+        t->coarse->given[k] = t->given[0][k] + t->given[1][k];
+}
+
+static void reduce_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->reduce(t, half);
+}
+
+static void direct_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->direct(t, half);
+}
+
+static void move_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->move(t, half);
+}
+
+static void precondition_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->precondition(t, half);
+}
+
+/* p' S p of the segments between the halves. */
+static double middle_dot(const xbar_tiles *t)
+{
+    size_t row = t->n_upper * XBAR_TILE;
+    double sum = 0.0;
+    if (row >= t->n_rows || t->col_ohm == 0.0f)
+        return 0.0;
+    for (size_t j = 0; j < t->n_cols; j++) {
+        if (t->col_cut && t->col_cut[(row - 1) * t->n_cols + j])
+            continue;
+        size_t tile = j / XBAR_TILE, lane = j % XBAR_TILE;
+        double d = (double)xbar_tiles_cell(t, t->p, row - 1, tile)[lane] -
+                   (double)xbar_tiles_cell(t, t->p, row, tile)[lane];
+        sum += d * d / (double)t->col_ohm;
+    }
+    return sum;
+}
+
+/* The new residual's elimination, z from it, and r' z. */
+static double next_residual(xbar_tiles *t, xbar_pair *pair)
+{
+    xbar_pair_run(pair, move_half, t);
+    t->kernel->middle(t, t->z);
+    xbar_pair_run(pair, precondition_half, t);
+    xbar_tiles_merge(t);
+    return t->dot[0] + t->dot[1] + t->kernel->smooth_add(t);
+}
+
+xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                                 double tolerance, size_t *n, xbar_error *err)
+{
+    size_t cells = t->height * t->width, most = *n;
+    if (!t->p)
+        XBAR_TRY(xbar_floats_new(&t->p, cells, "conjugate gradients", err));
+    if (!t->z)
+        XBAR_TRY(xbar_floats_new(&t->z, cells, "conjugate gradients", err));
+    memset(t->w, 0, cells * sizeof *t->w);
+    int power = -ilogb(largest);
+    t->unit = (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
+    xbar_pair_run(pair, reduce_half, t);
+    t->from_zero = true;
+    t->beta = 0.0f;
+    double rz = next_residual(t, pair), enough = rz * tolerance * tolerance;
+    t->from_zero = false;
+    for (*n = 0; *n < most && rz > enough; ++*n) {
+        xbar_pair_run(pair, direct_half, t);
+        double curvature = t->dot[0] + t->dot[1] + middle_dot(t);
+        if (!(curvature > 0.0))
+            break; /* nothing left that floats can tell from 0 */
+        t->alpha = rz / curvature;
+        double before = rz;
+        rz = next_residual(t, pair);
+        t->beta = (float)(rz / before);
+    }
+    xbar_coarse_clear(t->coarse, t);
+    xbar_pair_run(pair, finish_half, t);
+    return XBAR_OK;
+}

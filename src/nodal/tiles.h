@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The tiled solver's data: one linear network, cut into slabs of 16 rows and tiles of
+ *  16 x 16 cells, in single precision. Private to nodal.
+ *
+ *  Word nodes u and bit nodes w obey, with D = diag(g),
+ *
+ *      A u - D w = r_u        A: one tridiagonal block for each row
+ *      B w - D u = r_w        B: one for each column                               [A]
+ *
+ *  A cycle solves the rows for u, then the columns for w, then corrects both by one
+ *  smooth function (coarse.h). Corrections are single precision; the residuals they are
+ *  made for are double (residual.c), so nothing of the answer's precision is lost.
+ *
+ *  Vector lanes are the 16 columns of a tile in a column solve and the 16 rows of a slab
+ *  in a row solve; tiles are transposed in registers between the two.
+ *
+ *  Columns are eliminated from both ends towards the middle (a twisted factorisation:
+ *  Burden and Faires call it "burn at both ends"): the upper half of the slabs goes
+ *  down, the lower goes up, so two threads share a column, and any number of threads
+ *  does the same arithmetic.
+ */
+#ifndef XBAR_NODAL_TILES_H
+#define XBAR_NODAL_TILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/status.h"
+#include "nodal/pair.h"
+
+enum { XBAR_TILE = 16, XBAR_UPPER = 0, XBAR_LOWER = 1 };
+
+/** A node held by a 0 ohm terminal behaves as one with this conductance to it, S: so
+ *  large that its voltage's correction is lost in the last digit, far from overflow. */
+#define XBAR_TILES_HELD 1e30f
+
+typedef struct xbar_coarse xbar_coarse;
+typedef struct xbar_kernel xbar_kernel;
+struct xbar_balance; /* balance.h */
+struct xbar_batch;   /* batch.h */
+
+typedef struct xbar_tiles xbar_tiles;
+struct xbar_tiles {
+    const xbar_kernel *kernel;
+    size_t n_rows, n_cols;
+    size_t n_slabs, n_tiles; /* slabs of 16 rows; tiles of 16 columns in a slab */
+    size_t n_upper;          /* slabs of the upper half, the rest is the lower */
+    size_t width;            /* 16 n_tiles: columns with padding */
+    size_t height;           /* 16 n_slabs */
+    /* Voltages are counted in amperes through a row's segment (in volts where that has
+     * 0 ohm): conductances below are `scale` times those in siemens, voltages 1/scale
+     * times those in volts, row_ohm is 1 or 0, and a product is saved in each cell. */
+    float scale;
+    float row_ohm, col_ohm; /* per segment */
+    float *end[4];          /* S, conductance of each line's terminals (xbar_side order:
+                                 left, right, top, bottom), padded with 0 */
+    const uint8_t *row_cut, *col_cut; /* [n_rows][n_cols] or NULL; borrowed */
+
+    /* [slab][tile][row in slab][col in tile] */
+    float *g;  /* S, cells */
+    float *mb; /* column factors: 1/(1 + col_ohm s), towards the middle */
+    float *w;  /* V, correction of the bit nodes; halfway of a solve its forward part */
+    float *ru; /* A, residual of the word nodes; then the word nodes' correction, V */
+    float *rw; /* A, residual of the bit nodes */
+    /* [slab][col][row in slab] */
+    float *ma; /* row factors: 1/(1 + row_ohm s), left to right */
+
+    bool is_large;       /* beyond the nearer caches: fetch ahead */
+    double g_sum[2];     /* S, all cells of a half */
+    float g_peak[2];        /* the largest of them */
+    float *row_last;     /* 1/S, [height]: 1/s at each row's right end */
+    float *col_mid[2];   /* S, [width]: s of each half's innermost row */
+    float *carry[2];     /* A or V, [width]: what a half hands from slab to slab */
+    float *real;         /* [width]: 1, 0 beyond the last column */
+    float *lane_work[2]; /* [width][16]: one slab's row solve */
+    xbar_coarse *coarse;
+
+    /* The first correction's residual follows from these alone (fresh = true):
+     * r_u = -g (v_row - v_col) + what the ends inject, r_w = the opposite. */
+    bool fresh;
+    float *v_row, *v_col; /* V, [height], [width]: voltages of the references */
+    float *inject[4];     /* A, per line of a side */
+    bool from_zero;       /* the correction starts at 0: nothing to load */
+
+    /* Restricted residuals of each half, like coarse->given, and room for rows times hat
+     * functions, [4][width]. */
+    float *given[2], *hat[2];
+
+    /* conjugate gradients: direction, preconditioned residual (on demand); step lengths;
+     * each half's sum */
+    float *p, *z;
+    float unit; /* residuals and corrections stand in the tiles times this */
+    double alpha;
+    float beta;
+    double dot[2];
+};
+
+/** The loops over cells, compiled once for each vector width (kernel.c). `half` is
+ *  XBAR_UPPER or XBAR_LOWER; each half may run on its own thread. */
+struct xbar_kernel {
+    const char *name;
+    const char *method; /* a line for the provenance */
+    /** g (double, [n_rows][n_cols]) -> tiles of g, row and column factors. */
+    void (*factor)(xbar_tiles *t, int half, const double *g);
+    /** Row solves, and the column solves' elimination towards the middle, into w. */
+    void (*inward)(xbar_tiles *t, int half);
+    /** The innermost rows of both halves from an elimination y (w or z). */
+    void (*middle)(xbar_tiles *t, const float *y);
+    /** The column solves' way back, from the middle to the ends. */
+    void (*outward)(xbar_tiles *t, int half);
+    /** Row solves for the final w: leaves the word nodes' correction in ru and the bit
+     *  nodes', coarse part included, in w. */
+    void (*finish)(xbar_tiles *t, int half);
+    /** The coarse correction (coarse.h) for what the last two sweeps left over. */
+    void (*smooth)(xbar_tiles *t);
+    /** The part of the solution of `given` that one column solve lacks.
+     *  @return its product with `given` */
+    double (*smooth_add)(xbar_tiles *t);
+    /** balance.c: the double precision voltages take up the tiles' correction, and what
+     *  is then left over at the nodes, but for the rows where the halves meet. */
+    void (*take)(struct xbar_balance *b, int half);
+    /** Those rows, when both halves are through. */
+    void (*meet)(struct xbar_balance *b, int half);
+    /** conjugate.c: rw + D A^-1 ru, into rw. */
+    void (*reduce)(xbar_tiles *t, int half);
+    /** A new direction p, and its row solves; dot: p' S p, but for the middle segments. */
+    void (*direct)(xbar_tiles *t, int half);
+    /** The step along p, and the elimination of the new residual; when from_zero only
+     *  that. */
+    void (*move)(xbar_tiles *t, int half);
+    /** Its way back: z; dot: r' z. */
+    void (*precondition)(xbar_tiles *t, int half);
+    /** batch_sweep.c: the same cycle for sixteen inputs, and Kirchhoff's law. */
+    void (*batch_inward)(struct xbar_batch *b, int half);
+    void (*batch_middle)(struct xbar_batch *b);
+    void (*batch_outward)(struct xbar_batch *b, int half);
+    void (*batch_finish)(struct xbar_batch *b, int half);
+    void (*batch_smooth)(struct xbar_batch *b);
+    void (*batch_look)(struct xbar_batch *b, int half);
+};
+
+/** The fastest that this machine runs, or the one named; NULL: none of that name here. */
+const xbar_kernel *xbar_kernel_find(const char *name);
+
+/** @param[out] out     yours
+ *  @param      kernel  NULL: the fastest
+ *  @return XBAR_OK or XBAR_ERR_MEMORY */
+xbar_status xbar_tiles_new(xbar_tiles **out, size_t n_rows, size_t n_cols,
+                           double row_ohm, double col_ohm, const xbar_kernel *kernel,
+                           xbar_error *err);
+void xbar_tiles_free(xbar_tiles *t);
+
+/** The terminals. @param end  S, [lines of that side], 0 open, infinite held */
+xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
+                               xbar_error *err);
+
+/** New cells. @param g  S, [n_rows][n_cols] */
+void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g);
+
+/** A row of a tile in one of the planes. */
+static inline const float *xbar_tiles_cell(const xbar_tiles *t, const float *plane,
+                                           size_t row, size_t tile)
+{
+    return plane + (row / XBAR_TILE * t->n_tiles + tile) * XBAR_TILE * XBAR_TILE +
+           row % XBAR_TILE * XBAR_TILE;
+}
+
+/** given[0] + given[1] -> the coarse correction's. */
+void xbar_tiles_merge(xbar_tiles *t);
+
+/** n cycles from zero, and a last solve of the rows: corrections in ru (word nodes) and w
+ *  (bit nodes), V, for the residual in ru, rw, or the fresh one. */
+void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, size_t n);
+
+/** The same by conjugate gradients, for the residual in ru, rw, until its energy norm has
+ *  fallen to `tolerance` of the first.
+ *  @param largest  A, the largest residual, > 0
+ *  @param[in,out] n  at most; how many were taken
+ *  @return XBAR_OK or XBAR_ERR_MEMORY */
+xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                                 double tolerance, size_t *n, xbar_error *err);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A raw file: lines of text, among them "No. Variables: 3" and, after "Variables:", one
+ * line each, "TAB number TAB v(node) TAB voltage", then "Binary:" and the points, each the
+ * sweep's value and all others as doubles. Later points are appended, so the file is
+ * emptied before each. */
+#include "spice/points.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+void xbar_points_forget(xbar_points *p)
+{
+    for (size_t k = 0; k < p->n_vectors; k++)
+        free(p->names[k]);
+    free(p->names);
+    free(p->values);
+    p->names = NULL;
+    p->values = NULL;
+    p->n_vectors = 0;
+}
+
+xbar_status xbar_points_expect(xbar_points *p, xbar_error *err)
+{
+    return xbar_scratch_empty(&p->raw, err);
+}
+
+static xbar_status no_point(xbar_error *err)
+{
+    return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice wrote no point");
+}
+
+/* All of a file as a text; yours. */
+static xbar_status slurp(const xbar_scratch *f, char **text, size_t *size,
+                         xbar_error *err)
+{
+    void *memory = NULL;
+    *text = NULL;
+    *size = xbar_scratch_size(f);
+    XBAR_TRY(xbar_array_new(&memory, *size + 1, 1, "ngspice's output", err));
+    xbar_status status = xbar_scratch_read(f, memory, *size, 0, err);
+    if (status == XBAR_OK)
+        *text = memory;
+    else
+        free(memory);
+    return status;
+}
+
+/* "v(w3_7)" is node w3_7; "i(vleft0)" and "vleft0#branch" are the same current. */
+static xbar_status copy_name(char **out, char *name, xbar_error *err)
+{
+    size_t length = strlen(name);
+    bool wrapped = length > 3 && name[1] == '(' && name[length - 1] == ')';
+    if (!wrapped)
+        return xbar_text_copy(out, name, err);
+    name[length - 1] = '\0';
+    if (name[0] != 'i')
+        return xbar_text_copy(out, name + 2, err);
+    static const char branch[] = "#branch";
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, length + sizeof branch, 1, "a name", err));
+    *out = memory;
+    memcpy(*out, name + 2, length - 3);
+    memcpy(*out + length - 3, branch, sizeof branch);
+    return XBAR_OK;
+}
+
+/* The lines behind "Variables:". */
+static xbar_status learn_names(xbar_points *p, char *at, size_t n, xbar_error *err)
+{
+    void *names = NULL;
+    XBAR_TRY(xbar_array_new(&names, n, sizeof *p->names, "vectors", err));
+    p->names = names;
+    XBAR_TRY(xbar_doubles_new(&p->values, n, "vectors", err));
+    for (; p->n_vectors < n; p->n_vectors++) {
+        char *number = at ? strchr(at, '\t') : NULL;
+        char *name = number ? strchr(number + 1, '\t') : NULL;
+        char *behind = name ? strchr(name + 1, '\t') : NULL;
+        if (!behind)
+            return no_point(err);
+        *behind = '\0';
+        XBAR_TRY(copy_name(&p->names[p->n_vectors], name + 1, err));
+        at = strchr(behind + 1, '\n');
+    }
+    return XBAR_OK;
+}
+
+xbar_status xbar_points_first(xbar_points *p, xbar_error *err)
+{
+    static const char count[] = "\nNo. Variables:";
+    static const char list[] = "\nVariables:";
+    static const char points[] = "\nBinary:\n";
+    char *text = NULL;
+    size_t size = 0;
+    xbar_points_forget(p);
+    XBAR_TRY(slurp(&p->raw, &text, &size, err));
+    char *n_text = strstr(text, count);
+    char *names = strstr(text, list);
+    char *binary = strstr(text, points);
+    size_t n = n_text ? strtoul(n_text + sizeof count - 1, NULL, 10) : 0;
+    size_t offset = binary ? (size_t)(binary - text) + sizeof points - 1 : size;
+    xbar_status status = XBAR_OK;
+    if (n == 0 || !names || (size - offset) / sizeof(double) != n)
+        status = no_point(err);
+    else
+        status = learn_names(p, names + sizeof list - 1, n, err);
+    if (status == XBAR_OK)
+        memcpy(p->values, text + offset, n * sizeof(double));
+    else
+        xbar_points_forget(p);
+    free(text);
+    return status;
+}
+
+xbar_status xbar_points_next(xbar_points *p, xbar_error *err)
+{
+    const size_t size = p->n_vectors * sizeof(double);
+    if (size == 0 || xbar_scratch_size(&p->raw) != size)
+        return no_point(err);
+    return xbar_scratch_read(&p->raw, p->values, size, 0, err);
+}
+
+/* The right-hand side has no entry for the sweep, which comes first. */
+static xbar_status read_numbers(double *newest, size_t n, const char *text,
+                                xbar_error *err)
+{
+    for (size_t k = 0; k < n; k++) {
+        char *behind = NULL;
+        newest[k] = strtod(text, &behind);
+        if (behind == text || *behind != '\n' || !isfinite(newest[k]))
+            return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice's solution cannot be read");
+        text = behind + 1;
+    }
+    if (*text != '\0')
+        return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice's solution has more values");
+    return XBAR_OK;
+}
+
+xbar_status xbar_points_newest(xbar_points *p, xbar_error *err)
+{
+    char *text = NULL;
+    double *newest = NULL;
+    size_t size = 0;
+    if (p->n_vectors < 2)
+        return no_point(err);
+    const size_t n = p->n_vectors - 1;
+    XBAR_TRY(slurp(&p->side, &text, &size, err));
+    xbar_status status = xbar_doubles_new(&newest, n, "vectors", err);
+    if (status == XBAR_OK)
+        status = read_numbers(newest, n, text, err);
+    if (status == XBAR_OK)
+        memcpy(p->values + 1, newest, n * sizeof(double));
+    free(newest);
+    free(text);
+    return status;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tiled solver's plain cycles in each vector width against their formula in double
+ * precision, and its look at Kirchhoff's law against the law. */
+#include "nodal_tiles.h"
+
+#include "nodal/balance.h"
+#include "nodal_plain_cycle.h"
+
+/* What single precision leaves of the largest voltage, a few times over. */
+static const double single = 3e-6;
+
+/* ---- cycles -------------------------------------------------------------------------- */
+
+/* The restriction of both residuals to the coarse nodes, which cycles ask of the caller. */
+static void give(const xbar_tiles *t, const planes *r)
+{
+    xbar_coarse *c = t->coarse;
+    memset(c->given, 0, c->y.padded * c->x.padded * sizeof *c->given);
+    for (size_t k = 0; k < t->n_rows * t->n_cols; k++) {
+        size_t i = k / t->n_cols, j = k % t->n_cols;
+        size_t q = xbar_axis_node(&c->y, i), p = xbar_axis_node(&c->x, j);
+        float y = c->y.share[i], x = c->x.share[j];
+        float both = (float)(r->at[0][k] + r->at[1][k]);
+        c->given[q * c->x.padded + p] += (1.0f - y) * (1.0f - x) * both;
+        if (x > 0.0f)
+            c->given[q * c->x.padded + p + 1] += (1.0f - y) * x * both;
+        if (y > 0.0f)
+            c->given[(q + 1) * c->x.padded + p] += y * (1.0f - x) * both;
+        if (x > 0.0f && y > 0.0f)
+            c->given[(q + 1) * c->x.padded + p + 1] += y * x * both;
+    }
+}
+
+static void cycles(solver *s, const planes *r, size_t n, planes *e)
+{
+    put(s->t, s->t->ru, r->at[0]);
+    put(s->t, s->t->rw, r->at[1]);
+    give(s->t, r);
+    s->t->fresh = false;
+    xbar_tiles_cycles(s->t, s->pair, n);
+    get(s->t, e->at[0], s->t->ru, (double)s->t->scale);
+    get(s->t, e->at[1], s->t->w, (double)s->t->scale);
+}
+
+static const plain_case ordinary[] = {
+    {"15 x 17", 15, 17, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"16 x 16", 16, 16, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"17 x 9", 17, 9, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"33 x 50", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"64 x 40", 64, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"48 x 64", 48, 64, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"all equal", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+    {"20 and 2.5 ohm", 33, 50, 20, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"half open", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SPARSE, 0},
+    {"from the right, read at the top", 33, 50, 2.5, 2.5, OPEN, 5, 5, OPEN, RANDOM, 0},
+    {"terminals on all sides", 33, 50, 2.5, 2.5, 2.5, 40, 1, 7, RANDOM, 0},
+};
+enum { N_ORDINARY = sizeof ordinary / sizeof *ordinary };
+
+static void check_cycles(const plain_case *q, const xbar_kernel *kernel, size_t n)
+{
+    plain_array a = plain_new(q);
+    planes r = some_residual(&a), want = planes_new(a.n_cells), e = planes_new(a.n_cells);
+    solver s = solver_new(&a, kernel, 1);
+    const size_t spacing[] = {s.t->coarse->x.spacing, s.t->coarse->y.spacing};
+    plain_cycles(&a, want.at, r.at, n, spacing);
+    cycles(&s, &r, n, &e);
+    double off = apart(a.n_cells, &e, &want);
+    if (!(off <= single))
+        fail_msg("%s, %s: %zu cycles are %.2g of the largest voltage apart", q->name,
+                 kernel->name, n, off);
+    solver_free(&s);
+    planes_free(&r);
+    planes_free(&want);
+    planes_free(&e);
+    plain_free(&a);
+}
+
+static void test_cycles(void **unused)
+{
+    (void)unused;
+    const xbar_kernel *here[MOST_WIDTHS];
+    for (size_t k = 0, n = widths_here(here); k < n; k++)
+        for (size_t c = 0; c < N_ORDINARY; c++) {
+            check_cycles(&ordinary[c], here[k], 1);
+            check_cycles(&ordinary[c], here[k], 3);
+        }
+}
+
+/* The residual of a start at the sources' voltages, which cycles find for themselves. */
+static planes fresh_residual(plain_array *a, xbar_tiles *t)
+{
+    planes r = planes_new(a->n_cells);
+    float *const volt[] = {t->v_row, t->v_col};
+    for (int side = 0; side < 4; side++)
+        for (size_t k = 0; k < (side < 2 ? a->n_rows : a->n_cols); k++) {
+            volt[side / 2][k] = (float)plain_random(a) / t->scale;
+            t->inject[side][k] = a->end[side][k] > 0.0 ? (float)plain_random(a) : 0.0f;
+        }
+    for (size_t k = 0; k < a->n_cells; k++) {
+        size_t i = k / a->n_cols, j = k % a->n_cols;
+        double v = (double)t->v_row[i] - (double)t->v_col[j];
+        r.at[0][k] = -a->g[k] * v * (double)t->scale;
+        r.at[1][k] = -r.at[0][k];
+        r.at[0][k] += j == 0 ? (double)t->inject[0][i] : 0.0;
+        r.at[0][k] += j + 1 == a->n_cols ? (double)t->inject[1][i] : 0.0;
+        r.at[1][k] += i == 0 ? (double)t->inject[2][j] : 0.0;
+        r.at[1][k] += i + 1 == a->n_rows ? (double)t->inject[3][j] : 0.0;
+    }
+    return r;
+}
+
+static void check_fresh(const plain_case *q, const xbar_kernel *kernel)
+{
+    enum { N = 2 };
+    plain_array a = plain_new(q);
+    planes want = planes_new(a.n_cells), e = planes_new(a.n_cells);
+    solver s = solver_new(&a, kernel, 1);
+    planes r = fresh_residual(&a, s.t);
+    const size_t spacing[] = {s.t->coarse->x.spacing, s.t->coarse->y.spacing};
+    plain_cycles(&a, want.at, r.at, N, spacing);
+    give(s.t, &r);
+    s.t->fresh = true;
+    xbar_tiles_cycles(s.t, s.pair, N);
+    get(s.t, e.at[0], s.t->ru, (double)s.t->scale);
+    get(s.t, e.at[1], s.t->w, (double)s.t->scale);
+    double off = apart(a.n_cells, &e, &want);
+    if (!(off <= single))
+        fail_msg("%s, %s: cycles from a start are %.2g of the largest voltage apart",
+                 q->name, kernel->name, off);
+    solver_free(&s);
+    planes_free(&r);
+    planes_free(&want);
+    planes_free(&e);
+    plain_free(&a);
+}
+
+static void test_fresh_cycles(void **unused)
+{
+    (void)unused;
+    const xbar_kernel *here[MOST_WIDTHS];
+    for (size_t k = 0, n = widths_here(here); k < n; k++)
+        for (size_t c = 0; c < N_ORDINARY; c++)
+            check_fresh(&ordinary[c], here[k]);
+}
+
+/* The smooth correction is exact for equal cells but for the shape of its hat functions,
+ * so each cycle gains a digit, whatever the size and the wires. */
+static void check_gain(const plain_case *q)
+{
+    plain_array a = plain_new(q);
+    planes r = some_residual(&a), want = planes_new(a.n_cells), e = planes_new(a.n_cells);
+    solver s = solver_new(&a, NULL, 1);
+    double before = 0.5;
+    plain_solve(&a, want.at, r.at);
+    for (size_t n = 1; n <= 6; n++) {
+        cycles(&s, &r, n, &e);
+        double off = apart(a.n_cells, &e, &want);
+        if (!(off <= fmax(0.125 * before, single)))
+            fail_msg("%s: cycle %zu leaves %.2g of %.2g", q->name, n, off, before);
+        before = off;
+    }
+    assert_true(before <= single);
+    solver_free(&s);
+    planes_free(&r);
+    planes_free(&want);
+    planes_free(&e);
+    plain_free(&a);
+}
+
+static void test_equal_cells_in_few_cycles(void **unused)
+{
+    (void)unused;
+    static const plain_case equal[] = {
+        {"16 x 16", 16, 16, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"40 x 56", 40, 56, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"80 x 80", 80, 80, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"80 x 80, 0.1 ohm", 80, 80, 0.1, 0.1, 0.1, OPEN, OPEN, 0.1, EQUAL, 0},
+        {"80 x 80, 20 ohm", 80, 80, 20, 20, 20, OPEN, OPEN, 20, EQUAL, 0},
+        {"80 x 80, 0.1 and 20 ohm", 80, 80, 0.1, 20, 0.1, OPEN, OPEN, 20, EQUAL, 0},
+    };
+    for (size_t c = 0; c < sizeof equal / sizeof *equal; c++)
+        check_gain(&equal[c]);
+}
+
+static void test_same_bits_on_two_threads(void **unused)
+{
+    (void)unused;
+    const plain_case q = {"", 85, 70, 2.5, 5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0};
+    const xbar_kernel *here[MOST_WIDTHS];
+    plain_array a = plain_new(&q);
+    planes r = some_residual(&a), one = planes_new(a.n_cells), two = planes_new(a.n_cells);
+    for (size_t k = 0, n = widths_here(here); k < n; k++) {
+        solver s = solver_new(&a, here[k], 1), t = solver_new(&a, here[k], 2);
+        cycles(&s, &r, 4, &one);
+        for (int run = 0; run < 3; run++) {
+            cycles(&t, &r, 4, &two);
+            for (int f = 0; f < 2; f++)
+                assert_memory_equal(two.at[f], one.at[f], a.n_cells * sizeof(double));
+        }
+        solver_free(&s);
+        solver_free(&t);
+    }
+    planes_free(&r);
+    planes_free(&one);
+    planes_free(&two);
+    plain_free(&a);
+}
+
+/* ---- Kirchhoff's law ----------------------------------------------------------------- */
+
+typedef struct look {
+    xbar_balance b;
+    double *u, *w; /* what b.u and b.w lie in */
+    double *v[2], *end[4], *inject[4];
+} look;
+
+static double *aligned_doubles(size_t n)
+{
+    double *room = aligned_alloc(64, (n * sizeof *room + 63) / 64 * 64);
+    assert_non_null(room);
+    memset(room, 0, n * sizeof *room);
+    return room;
+}
+
+static look look_new(plain_array *a, xbar_tiles *t)
+{
+    size_t stride = t->width + XBAR_TILE, n = a->n_rows * stride + XBAR_TILE;
+    look k = {.u = aligned_doubles(n), .w = aligned_doubles(n)};
+    k.b = (xbar_balance){.t = t,
+                         .g = a->g,
+                         .stride = stride,
+                         .u = k.u + XBAR_TILE / 2,
+                         .w = k.w + XBAR_TILE / 2,
+                         .row_siemens = 1.0 / a->what->row_ohm,
+                         .col_siemens = 1.0 / a->what->col_ohm};
+    for (int side = 0; side < 4; side++) {
+        size_t lines = side < 2 ? a->n_rows : a->n_cols;
+        k.b.end[side] = k.end[side] = aligned_doubles(side < 2 ? t->height : t->width);
+        k.b.inject[side] = k.inject[side] =
+            aligned_doubles(side < 2 ? t->height : t->width);
+        for (size_t line = 0; line < lines; line++) {
+            k.end[side][line] = a->end[side][line];
+            k.inject[side][line] = a->end[side][line] * plain_random(a);
+        }
+    }
+    k.b.v_row = k.v[0] = aligned_doubles(t->height);
+    k.b.v_col = k.v[1] = aligned_doubles(t->width);
+    for (size_t i = 0; i < a->n_rows; i++)
+        k.v[0][i] = plain_random(a);
+    for (size_t j = 0; j < a->n_cols; j++)
+        k.v[1][j] = plain_random(a);
+    return k;
+}
+
+static void look_free(look *k)
+{
+    free(k->u);
+    free(k->w);
+    free(k->v[0]);
+    free(k->v[1]);
+    for (int side = 0; side < 4; side++) {
+        free(k->end[side]);
+        free(k->inject[side]);
+    }
+}
+
+/* A, into cell k's node of a family from its line's neighbours and ends. */
+static double from_line(const plain_array *a, const look *l, size_t k, int family,
+                        const double *v, double *most)
+{
+    size_t i = k / a->n_cols, j = k % a->n_cols, step = family == 0 ? 1 : a->n_cols;
+    size_t at = family == 0 ? j : i, n = family == 0 ? a->n_cols : a->n_rows;
+    size_t line = family == 0 ? i : j;
+    double wire = 1.0 / (family == 0 ? a->what->row_ohm : a->what->col_ohm), sum = 0.0;
+    if (at > 0)
+        sum += wire * (v[k - step] - v[k]);
+    else
+        sum += l->inject[2 * family][line] - l->end[2 * family][line] * v[k];
+    if (at + 1 < n) {
+        *most = fmax(*most, fabs(wire * (v[k + step] - v[k])));
+        sum += wire * (v[k + step] - v[k]);
+    } else {
+        sum += l->inject[2 * family + 1][line] - l->end[2 * family + 1][line] * v[k];
+    }
+    return sum;
+}
+
+static void take(look *l, solver *s)
+{
+    for (int half = 0; half < 2; half++)
+        s->t->kernel->take(&l->b, half);
+    for (int half = 0; half < 2; half++)
+        s->t->kernel->meet(&l->b, half);
+    xbar_tiles_merge(s->t);
+}
+
+static void check_left_over(const plain_array *a, const look *l, const solver *s,
+                            const planes *v, const char *what)
+{
+    const xbar_tiles *t = s->t;
+    planes r = planes_new(a->n_cells), got = planes_new(a->n_cells);
+    double most = 0.0, largest = 0.0;
+    for (size_t k = 0; k < a->n_cells; k++) {
+        size_t i = k / a->n_cols, j = k % a->n_cols;
+        double cell = a->g[k] * (l->v[0][i] + v->at[0][k] - l->v[1][j] - v->at[1][k]);
+        most = fmax(most, fabs(cell));
+        r.at[0][k] = from_line(a, l, k, 0, v->at[0], &most) - cell;
+        r.at[1][k] = from_line(a, l, k, 1, v->at[1], &most) + cell;
+        largest = fmax(largest, fmax(fabs(r.at[0][k]), fabs(r.at[1][k])));
+    }
+    get(t, got.at[0], t->ru, 1.0);
+    get(t, got.at[1], t->rw, 1.0);
+    double off = apart(a->n_cells, &got, &r);
+    if (!(off <= 1e-6))
+        fail_msg("%s, %s: what is left over is %.2g apart", what, t->kernel->name, off);
+    assert_true(fabs(fmax(l->b.tally[0].largest, l->b.tally[1].largest) / largest - 1.0) <
+                1e-12);
+    assert_true(fabs(fmax(l->b.tally[0].largest_current,
+                          l->b.tally[1].largest_current) /
+                         most -
+                     1.0) < 1e-12);
+    /* and its restriction, made of the same floats */
+    size_t n = t->coarse->y.padded * t->coarse->x.padded;
+    float *want = plain_some(n, sizeof *want);
+    memcpy(want, t->coarse->given, n * sizeof *want);
+    give(t, &r);
+    for (size_t k = 0; k < n; k++)
+        assert_true(fabs((double)want[k] - (double)t->coarse->given[k]) <=
+                    1e-5 * largest);
+    free(want);
+    planes_free(&r);
+    planes_free(&got);
+}
+
+/* Two corrections are taken up, the second on top of the first. */
+static void check_look(const plain_case *q, const xbar_kernel *kernel)
+{
+    plain_array a = plain_new(q);
+    solver s = solver_new(&a, kernel, 1);
+    look l = look_new(&a, s.t);
+    planes v = planes_new(a.n_cells);
+    s.t->unit = 0.5f;
+    for (int round = 0; round < 2; round++) {
+        planes e = planes_new(a.n_cells);
+        for (int f = 0; f < 2; f++)
+            for (size_t k = 0; k < a.n_cells; k++) {
+                e.at[f][k] = (double)(float)(plain_random(&a) - 0.5);
+                v.at[f][k] += e.at[f][k] * (double)s.t->scale / (double)s.t->unit;
+            }
+        put(s.t, s.t->ru, e.at[0]);
+        put(s.t, s.t->w, e.at[1]);
+        l.b.first = round == 0;
+        take(&l, &s);
+        check_left_over(&a, &l, &s, &v, q->name);
+        planes_free(&e);
+    }
+    planes_free(&v);
+    look_free(&l);
+    solver_free(&s);
+    plain_free(&a);
+}
+
+static void test_kirchhoff(void **unused)
+{
+    (void)unused;
+    const xbar_kernel *here[MOST_WIDTHS];
+    for (size_t k = 0, n = widths_here(here); k < n; k++)
+        for (size_t c = 0; c < N_ORDINARY; c++)
+            check_look(&ordinary[c], here[k]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cycles),
+        cmocka_unit_test(test_fresh_cycles),
+        cmocka_unit_test(test_equal_cells_in_few_cycles),
+        cmocka_unit_test(test_same_bits_on_two_threads),
+        cmocka_unit_test(test_kirchhoff),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

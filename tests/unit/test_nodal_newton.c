@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Cells that are not linear: every network converges, however hard it is driven, to what
+ * one more Newton step in extended arithmetic leaves where it is. */
+#include "nodal_networks.h"
+#include "nodal_reference.h"
+
+static void make_sinh(random_network *r, double v0)
+{
+    r->c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    r->c->cell.parameters[0] = v0;
+}
+
+/* The networks' sources lie within 0.5 V, so v/v0 goes up to 500, where cells between
+ * sources and ideal wires carry 1e30 A and the others are to be right all the same. */
+static const struct {
+    double v0;
+    double volt;        /* V, how near to the solution the usual networks come */
+    size_t most_newton; /* steps */
+} drives[] = {
+    {100.0, 1e-14, 3}, {1.0, 1e-14, 6},    {0.25, 1e-14, 8},
+    {0.05, 1e-14, 30}, {0.01, 1e-12, 100}, {0.001, 1e-11, 150},
+};
+
+static void check(const random_network *r, bool is_plain, double volt,
+                  size_t most_newton)
+{
+    xbar_nodal_answer *a = answer_new(r->c);
+    xbar_status status = nodal_solve(r->c, r->g, &r->s, is_plain, a);
+    double v0 = r->c->cell.parameters[0];
+    if (status != XBAR_OK && status != XBAR_ERR_SHORT)
+        fail_msg("network %u, v0 %g: %s", r->sample, v0, a->error.text);
+    if (status == XBAR_OK) {
+        double error = reference_error(r->c, r->g, &r->s, a->v_row, a->v_col);
+        if (!(error <= volt))
+            fail_msg("network %u, v0 %g: %g V from the solution", r->sample, v0, error);
+        if (a->n_newton > most_newton)
+            fail_msg("network %u, v0 %g: %zu Newton steps", r->sample, v0, a->n_newton);
+    }
+    answer_free(a);
+}
+
+static void test_usual_networks(void **unused)
+{
+    (void)unused;
+    for (size_t d = 0; d < sizeof drives / sizeof *drives; d++)
+        for (uint32_t sample = 0; sample < 150; sample++) {
+            random_network r = random_network_new(sample, USUAL);
+            make_sinh(&r, drives[d].v0);
+            check(&r, true, drives[d].volt, drives[d].most_newton);
+            random_network_free(&r);
+        }
+}
+
+static void test_extreme_networks(void **unused)
+{
+    (void)unused;
+    for (size_t d = 0; d < sizeof drives / sizeof *drives; d++)
+        for (uint32_t sample = 0; sample < 150; sample++) {
+            random_network r = random_network_new(sample, EXTREME);
+            make_sinh(&r, drives[d].v0);
+            check(&r, true, 1e-11, 200);
+            random_network_free(&r);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_usual_networks),
+        cmocka_unit_test(test_extreme_networks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
