@@ -10,11 +10,8 @@
 #include "core/version.h"
 
 static const xbar_command *const commands[] = {
-    &xbar_command_run,
-    &xbar_command_netlist,
-    &xbar_command_compare,
-    &xbar_command_info,
-    &xbar_command_models,
+    &xbar_command_run,  &xbar_command_netlist, &xbar_command_compare,
+    &xbar_command_info, &xbar_command_models,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -125,8 +125,8 @@ static void with_access(const xbar_cell *c, size_t n, const xbar_channel *out,
     double i[XBAR_SERIES_BLOCK];
     double g_top[XBAR_SERIES_BLOCK];
     double by_d[XBAR_SERIES_BLOCK];
-    double by_g[XBAR_SERIES_BLOCK];
-    double by_s[XBAR_SERIES_BLOCK];
+    double by_g[XBAR_SERIES_BLOCK] = {0.0};
+    double by_s[XBAR_SERIES_BLOCK] = {0.0};
     const top above = {c, x};
     const channel below = {c->access, c->access_parameters, v_g, v_n};
     const xbar_series s = {top_current, channel_current, &above, &below};

@@ -14,9 +14,8 @@
  * overflows, and di/dv never falls. There the current is 2.8e34 times g v0, so
  * no real operating point is touched.
  */
-#include <math.h>
-
 #include "device/curve.h"
+#include "device/fast_sinh.h"
 #include "device/models.h"
 
 XBAR_MODEL_DATA(sinh)
@@ -24,13 +23,24 @@ XBAR_MODEL_DATA(sinh)
 static void sinh_current(size_t n, double *i, double *didv, const double *v,
                          const double *x, const double *p)
 {
+    enum { BLOCK = 128 };
     const double v0 = p[0];
-    for (size_t k = 0; k < n; k++) {
-        xbar_curve f = xbar_sinh(v[k] / v0);
-        if (i)
-            i[k] = x[k] * v0 * f.y;
-        if (didv)
-            didv[k] = x[k] * f.dy;
+    double inside[BLOCK], y[BLOCK], slope[BLOCK];
+    for (size_t from = 0; from < n; from += BLOCK) {
+        size_t count = n - from < BLOCK ? n - from : BLOCK;
+        for (size_t k = 0; k < count; k++) {
+            double a = v[from + k] / v0;
+            a = a < XBAR_A_MAX ? a : XBAR_A_MAX;
+            inside[k] = a > -XBAR_A_MAX ? a : -XBAR_A_MAX;
+        }
+        xbar_fast_sinh(count, y, slope, inside);
+        for (size_t k = 0; k < count; k++) {
+            double g = x[from + k], beyond = v[from + k] / v0 - inside[k];
+            if (i)
+                i[from + k] = g * v0 * (y[k] + beyond * slope[k]);
+            if (didv)
+                didv[from + k] = g * slope[k];
+        }
     }
 }
 

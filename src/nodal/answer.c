@@ -28,7 +28,8 @@ static void carry(double *a, double *b, double current, double *largest)
 {
     *a -= current;
     *b += current;
-    *largest = fmax(*largest, fabs(current));
+    if (fabs(current) > *largest)
+        *largest = fabs(current);
 }
 
 static void sum_wires(const xbar_lines *l, int family, double ohm, const double *u,
@@ -158,7 +159,8 @@ static double largest_sum(const xbar_lines *l, double *const sum[XBAR_N_FAMILIES
     double largest = 0.0;
     for (int f = 0; f < XBAR_N_FAMILIES; f++)
         for (size_t k = 0; k < l->n_rows * l->n_cols; k++)
-            largest = fmax(largest, fabs(sum[f][k]));
+            if (fabs(sum[f][k]) > largest)
+                largest = fabs(sum[f][k]);
     return largest;
 }
 

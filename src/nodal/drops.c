@@ -165,15 +165,12 @@ void xbar_drops_level(xbar_drops *d, const xbar_lines *l, const xbar_stimulus *s
     double high = 0.0;
     range_of(l, s, &low, &high);
     double level = 0.5 * low + 0.5 * high;
-    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
-        const xbar_family *family = &l->family[f];
-        for (size_t line = 0; line < family->n_lines; line++)
-            for (size_t k = 0; k < family->n_nodes; k++) {
-                size_t p = xbar_lines_piece(family, line, k);
-                d->u[f][line * family->line_stride + k * family->node_stride] =
-                    family->is_live[p] ? level - d->ref[f][p] : 0.0;
-            }
-    }
+    for (int f = 0; f < XBAR_N_FAMILIES; f++)
+        for (size_t p = 0; p < l->family[f].n_pieces; p++)
+            d->shift[f][p] = l->family[f].is_live[p] ? d->ref[f][p] - level : 0.0;
+    for (int f = 0; f < XBAR_N_FAMILIES; f++)
+        memset(d->u[f], 0, l->n_rows * l->n_cols * sizeof *d->u[f]);
+    shift_drops(d, l);
     place_held(d, l, s);
     find_gaps(d, l, s);
 }
@@ -223,7 +220,7 @@ static void move_references(xbar_drops *d, const xbar_lines *l, int family)
     const xbar_family *f = &l->family[family];
     for (size_t line = 0; line < f->n_lines; line++) {
         size_t first = 0;
-        for (size_t k = 0; k < f->n_nodes; k++) {
+        for (size_t k = f->cut ? 0 : f->n_nodes - 1; k < f->n_nodes; k++) {
             if (!is_piece_end(f, line, k))
                 continue;
             bool is_held =

@@ -53,9 +53,9 @@ xbar_status xbar_drops_hold(xbar_drops *d, const xbar_lines *l, const xbar_stimu
 void xbar_drops_move(xbar_drops *d, const xbar_lines *l, double share,
                      double *const e[XBAR_N_FAMILIES]);
 
-/** After a move by at most `reach` V: unless that was small against those before (INFINITY
- *  never is, and does not count for later ones), puts the references where the pieces have gone, and finds the gaps from the nodes' voltages.
- *  Costs the gaps' last digits; the next, smaller, moves restore them. */
+/** After a move by at most `reach` V: puts the references where their pieces have gone,
+ *  and makes each gap and its node's drop agree again. Nothing is done where the move is
+ *  small beside the largest one; INFINITY never is, and does not count for later ones. */
 void xbar_drops_settle(xbar_drops *d, const xbar_lines *l, const xbar_stimulus *s,
                        double reach);
 

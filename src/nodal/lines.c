@@ -135,6 +135,8 @@ static void connect(xbar_lines *l, const xbar_crossbar *c, xbar_side side, size_
     xbar_family *f = &l->family[side / 2];
     double ohm = c->terminal_ohm[side][line];
     l->is_soft[side][line] = !is_open && ohm == 0.0 && l->soft_ohm > 0.0;
+    if (!is_open && ohm == 0.0)
+        l->has_rigid = true;
     if (l->is_soft[side][line])
         ohm = l->soft_ohm;
     bool is_held = !is_open && ohm == 0.0;
@@ -155,6 +157,7 @@ bool xbar_lines_connect(xbar_lines *l, const xbar_crossbar *c, const xbar_stimul
     if (!changed)
         return false;
     l->soft_ohm = soft_ohm;
+    l->has_rigid = false;
     for (int f = 0; f < XBAR_N_FAMILIES; f++)
         memset(l->family[f].is_held, 0, l->family[f].n_pieces);
     for (int side = 0; side < XBAR_N_SIDES; side++)

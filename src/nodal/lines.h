@@ -19,8 +19,7 @@ enum { XBAR_WORD, XBAR_BIT, XBAR_N_FAMILIES };
 typedef struct xbar_family {
     size_t n_lines, n_nodes; /* n_nodes on each line */
     size_t line_stride, node_stride;
-    bool
-        is_ideal; /* wires of 0 ohm, or no wires at all (n_nodes 1): a piece is one node */
+    bool is_ideal; /* a piece is one node: wires of 0 ohm, or none at all (n_nodes 1) */
     double siemens;     /* of a segment; 0 when is_ideal */
     const uint8_t *cut; /* [n_rows][n_cols], 1: the segment behind this node is cut; or
                            NULL; the crossbar's */
@@ -39,6 +38,7 @@ typedef struct xbar_lines {
     size_t n_rows, n_cols;
     xbar_family family[XBAR_N_FAMILIES];
 
+    bool has_rigid;  /* some terminal that is not open has 0 ohm, soft or not */
     double soft_ohm; /* what terminals of 0 ohm have for a while; 0: they hold */
 
     /* The terminals, [lines of that side]. */

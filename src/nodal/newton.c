@@ -236,8 +236,8 @@ static xbar_status give_up(const xbar_newton *t, xbar_error *err)
 }
 
 /* One step with new conductances.
- * @param forcing       how well the linear system is to be solved
- * @param[out] share    of the step that was made; 0: the search found none that is right */
+ * @param forcing     how well the linear system is to be solved
+ * @param[out] share  of the step that was made; 0: the search found none that is right */
 static xbar_status step(xbar_newton *t, const xbar_stimulus *s, double forcing,
                         double *share, xbar_error *err)
 {
@@ -273,8 +273,8 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
         norm = sqrt(product(t, t->r, t->r));
         /* Eisenstat and Walker, SIAM J. Sci. Comput. 17, 1996, choice 2 */
         forcing = fmin(0.1, 0.9 * (norm / before) * (norm / before));
-        /* Steps at the level of rounding are left to refining too, and those of which
-         * the search thinks that. */
+        /* Steps at the level of rounding, and those that the search made nothing of, are
+         * left to refining too. */
         double e = share * largest(t, t->e);
         double tiny = (norm > 0.7 * before ? 1e-9 : 1e-12) * t->drops->scale;
         if (!(share == 1.0 && norm <= gain * before) && e > tiny)
@@ -317,32 +317,51 @@ static bool is_driven(const xbar_newton *t, int family, size_t line, size_t k,
     return false;
 }
 
+/* The cells of row i that terminals of 0 ohm drive: those with such a terminal on one
+ * side. Between two of them nothing can be done, and nothing depends on the cell.
+ * @param[out] v     V, as it is when nodes at those terminals are where their sources are
+ * @param[out] x     their states
+ * @param[out] then  S, their di/dv in `before`, unless that is NULL
+ * @return how many */
+static size_t find_driven(const xbar_newton *t, size_t i, const double *before,
+                          double *v, double *x, double *then)
+{
+    const size_t n_cols = t->lines->n_cols;
+    size_t n = 0;
+    xbar_kirchhoff_volts(t->lines, t->drops, i, v);
+    for (size_t j = 0; j < n_cols; j++) {
+        double word_gap = 0.0;
+        double bit_gap = 0.0;
+        bool word = is_driven(t, XBAR_WORD, i, j, &word_gap);
+        bool bit = is_driven(t, XBAR_BIT, j, i, &bit_gap);
+        if (word == bit)
+            continue;
+        v[n] = v[j] + word_gap - bit_gap;
+        x[n] = t->cells->state[i * n_cols + j];
+        if (before)
+            then[n] = before[i * n_cols + j];
+        n++;
+    }
+    return n;
+}
+
 bool xbar_newton_is_overdriven(xbar_newton *t, const double *before)
 {
     static const double most = 100.0;
-    const size_t n_cols = t->lines->n_cols;
+    double *v = t->cells->v;
+    double *x = t->r[XBAR_WORD];
     double *now = t->e[XBAR_WORD];
     double *then = t->e[XBAR_BIT];
-    double *v = t->cells->v;
-    for (size_t i = 0; i < t->lines->n_rows; i++) {
-        for (size_t j = 0; j < n_cols; j++)
-            v[j] = 0.0;
-        xbar_cells_current(t->cells, n_cols, i, t->cells->i, then);
-        xbar_kirchhoff_volts(t->lines, t->drops, i, v);
-        for (size_t j = 0; j < n_cols; j++) {
-            double word_gap = 0.0;
-            double bit_gap = 0.0;
-            bool word = is_driven(t, XBAR_WORD, i, j, &word_gap);
-            bool bit = is_driven(t, XBAR_BIT, j, i, &bit_gap);
-            v[j] += word_gap - bit_gap;
-            if (before)
-                then[j] = before[i * n_cols + j];
-            if (word == bit) /* between two sources nothing depends on the cell */
-                then[j] = (double)INFINITY;
-        }
-        xbar_cells_current(t->cells, n_cols, i, t->cells->i, now);
-        for (size_t j = 0; j < n_cols; j++)
-            if (now[j] > most * then[j])
+    double *rest = t->r[XBAR_BIT];
+    for (size_t j = 0; j < t->lines->n_cols; j++)
+        rest[j] = 0.0;
+    for (size_t i = 0; t->lines->has_rigid && i < t->lines->n_rows; i++) {
+        size_t n = find_driven(t, i, before, v, x, then);
+        if (!before)
+            xbar_cell_current(t->cells->cell, n, t->cells->i, then, rest, x);
+        xbar_cell_current(t->cells->cell, n, t->cells->i, now, v, x);
+        for (size_t k = 0; k < n; k++)
+            if (now[k] > most * then[k])
                 return true;
     }
     return false;

@@ -36,7 +36,7 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
 
 /** Do 0 ohm drive a cell beyond all measure: would one conduct a hundred times as well as
  *  before if terminals of 0 ohm had their nodes where their sources are, and all other
- *  nodes were where they are now? Overwrites e.
+ *  nodes were where they are now? Overwrites r and e.
  *  @param before  S, the cells' di/dv now, [n_rows][n_cols]; NULL: those at 0 V */
 bool xbar_newton_is_overdriven(xbar_newton *t, const double *before);
 

@@ -23,13 +23,13 @@
 typedef struct xbar_nodal xbar_nodal;
 
 typedef struct xbar_nodal_options {
-    double
-        tolerance; /* Kirchhoff's residual that is aimed at, as a share of the largest
-                         branch current: 0 for the default 1e-12, else 1e-15 to 1e-3.
-                         Iterations go on while they still gain digits; that share decides
-                         when a Newton iteration may stop early, and what `is_tight` says */
-    bool is_plain; /* only the general iteration with direct solutions of the linear
-                         systems: slow, and what every faster way is checked against */
+    /** Kirchhoff's residual that is aimed at, as a share of the largest branch current:
+     *  0 for the default 1e-12, else 1e-15 to 1e-3. What `is_tight` says; fast ways stop
+     *  there, the general iteration goes on while that gains digits. */
+    double tolerance;
+    /** Only the general iteration with direct solutions of the linear systems: slow, and
+     *  what every faster way is checked against. */
+    bool is_plain;
     bool is_together; /* many inputs of one call may be solved side by side, which is
                          quicker for small arrays; an input's last bits then depend on
                          how many it came with */
@@ -45,19 +45,19 @@ typedef struct xbar_nodal_answer {
     double *i_terminal[XBAR_N_SIDES]; /* A, [lines of that side], source into array; 0
                                          where open. Two terminals of 0 ohm on one ideal
                                          line share its current equally */
-    double kcl_residual;    /* A: the largest absolute sum of currents at a node,
-                                         by Ohm's law on the wires' and terminals' voltages
-                                         and the device's law, from the final voltages */
+    /** A: the largest absolute sum of currents at a node, by Ohm's law on the wires' and
+     *  terminals' voltages and the device's law, from the final voltages. */
+    double kcl_residual;
     double largest_current; /* A, of all branches */
-    bool
-        is_tight; /* kcl_residual <= tolerance * largest_current; where rounding does not
-                      allow that, the answer is the best there is, and at 1e-9 of it */
+    /** kcl_residual <= tolerance * largest_current. Where rounding does not allow that the
+     *  answer is the best there is: within 1e-9, or what rounding alone explains. */
+    bool is_tight;
     size_t n_newton;      /* sets of di/dv used */
     size_t n_corrections; /* linear systems solved */
     size_t n_steps;       /* iterations of the linear solver in all of them */
     xbar_status status;   /* XBAR_OK; XBAR_ERR_SHORT (two different sources joined by 0
-                             ohm: names both); XBAR_ERR_CONVERGENCE (names the step, the
-                             cell and the residual) */
+                             ohm: names both); XBAR_ERR_CONVERGENCE (names the steps,
+                             the node and the residual) */
     xbar_error error;     /* why */
 } xbar_nodal_answer;
 
@@ -65,7 +65,8 @@ typedef struct xbar_nodal_answer {
  *  @param[out] out     yours, to be freed; NULL on failure
  *  @param      c       borrowed until then: must not change
  *  @param      options NULL for the defaults
- *  @return XBAR_OK; XBAR_ERR_INPUT (tolerance out of range); XBAR_ERR_MEMORY */
+ *  @return XBAR_OK; XBAR_ERR_INPUT (tolerance out of range; cells with an access
+ *          transistor); XBAR_ERR_MEMORY */
 xbar_status xbar_nodal_new(xbar_nodal **out, const xbar_crossbar *c,
                            const xbar_nodal_options *options, xbar_error *err);
 void xbar_nodal_free(xbar_nodal *s);

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "nodal/coarse.h"
 #include "nodal/inner.h"
+#include "nodal/plane.h"
 #include "nodal/tiles.h"
 
 enum { MOST_STEPS = 400 };
@@ -83,11 +84,46 @@ static xbar_status tiled_factor(void *self, const double *didv, xbar_error *err)
     return XBAR_OK;
 }
 
-/* Where cell (i,j) stands in a plane of tiles. */
-static size_t place(const xbar_tiles *t, size_t i, size_t j)
+/* A row of cells in a plane of tiles: 16 of them at a time, a tile apart. */
+static float *row_of(const xbar_tiles *t, float *plane, size_t i)
 {
-    return (i / XBAR_TILE * t->n_tiles + j / XBAR_TILE) * XBAR_TILE * XBAR_TILE +
-           i % XBAR_TILE * XBAR_TILE + j % XBAR_TILE;
+    return plane + i / XBAR_TILE * t->n_tiles * XBAR_TILE * XBAR_TILE +
+           i % XBAR_TILE * XBAR_TILE;
+}
+
+static void put(xbar_tiles *t, float *plane, const double *r, double unit)
+{
+    for (size_t i = 0; i < t->n_rows; i++) {
+        float *to = row_of(t, plane, i);
+        const double *from = r + i * t->n_cols;
+        for (size_t j = 0; j < t->width; j += XBAR_TILE, to += XBAR_TILE * XBAR_TILE) {
+            size_t n = t->n_cols - j < XBAR_TILE ? t->n_cols - j : XBAR_TILE;
+            for (size_t k = 0; k < n; k++)
+                to[k] = (float)(unit * from[j + k]);
+            for (size_t k = n; k < XBAR_TILE; k++)
+                to[k] = 0.0f;
+        }
+    }
+}
+
+/* @return 0, or not a number when some value is not finite */
+static double get(const xbar_tiles *t, float *plane, double *e, double unit)
+{
+    double poison[XBAR_TILE] = {0};
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const float *from = row_of(t, plane, i);
+        double *to = e + i * t->n_cols;
+        for (size_t j = 0; j < t->width; j += XBAR_TILE, from += XBAR_TILE * XBAR_TILE) {
+            size_t n = t->n_cols - j < XBAR_TILE ? t->n_cols - j : XBAR_TILE;
+            for (size_t k = 0; k < n; k++) {
+                to[j + k] = unit * (double)from[k];
+                poison[k] += 0.0 * to[j + k];
+            }
+        }
+    }
+    for (size_t k = 1; k < XBAR_TILE; k++)
+        poison[0] += poison[k];
+    return poison[0];
 }
 
 /* e = 0 where a terminal holds the node, or no source reaches it. */
@@ -118,38 +154,22 @@ static xbar_status tiled_correct(void *self, double *const e[XBAR_N_FAMILIES],
     tiled *s = self;
     xbar_tiles *t = s->t;
     const size_t n_rows = s->l->n_rows, n_cols = s->l->n_cols;
-    double largest = 0.0;
-    for (int f = 0; f < XBAR_N_FAMILIES; f++)
-        for (size_t k = 0; k < n_rows * n_cols; k++)
-            largest = fmax(largest, fabs(r[f][k]));
+    double largest = fmax(xbar_largest(n_rows * n_cols, r[XBAR_WORD]),
+                          xbar_largest(n_rows * n_cols, r[XBAR_BIT]));
     *n_steps = 0;
-    for (int f = 0; f < XBAR_N_FAMILIES; f++)
-        memset(e[f], 0, n_rows * n_cols * sizeof(double));
-    if (!(largest > 0.0))
+    if (!(largest > 0.0)) {
+        for (int f = 0; f < XBAR_N_FAMILIES; f++)
+            memset(e[f], 0, n_rows * n_cols * sizeof(double));
         return XBAR_OK;
-
+    }
     /* squares of small residuals must not vanish in single precision */
     const double unit = ldexp(1.0, -ilogb(largest));
-    memset(t->ru, 0, t->height * t->width * sizeof *t->ru); /* padding, too */
-    memset(t->rw, 0, t->height * t->width * sizeof *t->rw);
-    for (size_t i = 0; i < n_rows; i++)
-        for (size_t j = 0; j < n_cols; j++) {
-            t->ru[place(t, i, j)] = (float)(unit * r[XBAR_WORD][i * n_cols + j]);
-            t->rw[place(t, i, j)] = (float)(unit * r[XBAR_BIT][i * n_cols + j]);
-        }
+    put(t, t->ru, r[XBAR_WORD], unit);
+    put(t, t->rw, r[XBAR_BIT], unit);
     *n_steps = MOST_STEPS;
     XBAR_TRY(xbar_tiles_conjugate(t, s->pair, 1.0, fmax(tolerance, 1e-6), n_steps, err));
     const double back = (double)t->scale / unit;
-    double worst = 0.0;
-    for (size_t i = 0; i < n_rows; i++)
-        for (size_t j = 0; j < n_cols; j++) {
-            double u = back * (double)t->ru[place(t, i, j)];
-            double w = back * (double)t->w[place(t, i, j)];
-            e[XBAR_WORD][i * n_cols + j] = u;
-            e[XBAR_BIT][i * n_cols + j] = w;
-            worst = fmax(worst, isfinite(u) && isfinite(w) ? 0.0 : (double)INFINITY);
-        }
-    if (worst > 0.0)
+    if (isnan(get(t, t->ru, e[XBAR_WORD], back) + get(t, t->w, e[XBAR_BIT], back)))
         return xbar_fail(err, XBAR_ERR_CONVERGENCE, "the tiled solver diverged");
     clear_fixed(s->l, XBAR_WORD, e[XBAR_WORD]);
     clear_fixed(s->l, XBAR_BIT, e[XBAR_BIT]);

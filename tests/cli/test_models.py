@@ -2,6 +2,8 @@
 """xbar models: the list, one model, one set; and that each cell it lists runs in an array."""
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -164,3 +166,91 @@ def test_only_cells_are_cells(bench, name):
     done = bench.xbar("run", "e.yaml")
     assert_one_line(done, 2)
     assert "crossbar.cell.device" in done.err and name in done.err
+
+
+# ------------------------------------------------------------------ putting models in
+
+EMBED = MODELS.parent / "scripts" / "embed.py"
+GOOD = "about: a set\nparameters:\n  v_0: {value: 1.0e-3, unit: V, source: here}\n"
+
+
+def embed(folder, target):
+    return subprocess.run(
+        [sys.executable, EMBED, "model", folder, target, f"{target}.d"],
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def model(tmp_path):
+    folder = tmp_path / "toy"
+    folder.mkdir()
+    (folder / "default.yaml").write_text(GOOD)
+    (folder / "toy.cir").write_text('.subckt toy p n\n* a "quoted" \\ line\n.ends\n')
+    return folder
+
+
+def test_embed(model, tmp_path):
+    (model / "other.yaml").write_text(GOOD.replace("1.0e-3", "-2"))
+    done = embed(model, tmp_path / "toy.c")
+    assert done.returncode == 0 and done.stderr == "", done
+    (tmp_path / "main.c").write_text(
+        '#include "device/device.h"\n#include <stdio.h>\n'
+        "extern const char xbar_model_toy[];\n"
+        "extern const xbar_parameter_set xbar_sets_toy[];\n"
+        "int main(void)\n{\n"
+        "    fputs(xbar_model_toy, stdout);\n"
+        "    for (const xbar_parameter_set *s = xbar_sets_toy; s->name; s++)\n"
+        '        printf("%s %s %zu %s %g %s %s\\n", s->name, s->about, s->n_values,\n'
+        "               s->values->name, s->values->value, s->values->unit,\n"
+        "               s->values->source);\n}\n"
+    )
+    subprocess.run(
+        ["cc", "-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{MODELS.parent / 'src'}", "-o", "show", "toy.c", "main.c"],
+        cwd=tmp_path,
+        check=True,
+    )
+    out = subprocess.run([tmp_path / "show"], capture_output=True, text=True, check=True).stdout
+    assert out == (model / "toy.cir").read_text() + (
+        "default a set 1 v_0 0.001 V here\nother a set 1 v_0 -2 V here\n"
+    )
+    depends = (tmp_path / "toy.c.d").read_text()
+    assert "other.yaml" in depends and "toy.cir" in depends
+
+
+@pytest.mark.parametrize(
+    "old, new, word",
+    [
+        ("about: a set\n", "", "about"),
+        ("about: a set", "abut: a set", "about"),
+        ("a set", "", "about"),
+        ("1.0e-3", "1e-3", "1e-3"),  # a text to YAML
+        ("1.0e-3", ".nan", "nan"),
+        ("1.0e-3", ".inf", "inf"),
+        ("1.0e-3", "true", "number"),
+        ("1.0e-3", "'1'", "number"),
+        ("unit: V, ", "", "unit"),
+        ("unit: V", "unit: ''", "unit"),
+        ("source: here", "source: 5", "source"),
+        ("source: here", "source: here, sauce: there", "want value, unit and source"),
+        ("v_0", "V_0", "V_0"),
+        ("source: here}", "source: here}\n  v_0: {value: 1, unit: V, source: here}", "given twice"),
+        ("parameters:", "parameters: []\nx:", "keys"),
+        (GOOD, "", "want a map"),
+        (GOOD, "a: [", "default.yaml"),
+        ("here", "h\u00e9re", "default.yaml"),
+    ],
+)
+def test_embed_refuses(model, tmp_path, old, new, word):
+    assert old in GOOD
+    (model / "default.yaml").write_text(GOOD.replace(old, new))
+    done = embed(model, tmp_path / "toy.c")
+    assert done.returncode == 1, done
+    assert word in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_embed_wants_a_default(model, tmp_path):
+    (model / "default.yaml").rename(model / "other.yaml")
+    done = embed(model, tmp_path / "toy.c")
+    assert done.returncode == 1 and "default.yaml" in done.stderr

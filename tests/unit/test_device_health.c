@@ -129,7 +129,8 @@ static void check_bound(const device_case *c, const xbar_state_range *r, size_t 
             x[s] += beyond % 2 * outward * 0.01 * (r[s].upper - r[s].lower);
             device_moment m = device_at(c, volt_at(k), x);
             double rate = m.dx_dt[s] * outward;
-            driven = driven || m.drate_dv[s] != 0.0;
+            x[s] = 0.5 * (r[s].lower + r[s].upper);
+            driven = driven || device_at(c, volt_at(k), x).drate_dv[s] != 0.0;
             if (rate > 0.0)
                 fail_msg("%s: state %zu leaves its bound %g at v = %g, 1/s %g", c->name,
                          s, x[s], volt_at(k), rate);
