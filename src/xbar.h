@@ -9,6 +9,7 @@
 #define XBAR_H
 
 #include "core/clock.h"
+#include "core/constants.h"
 #include "core/memory.h"
 #include "core/number.h"
 #include "core/random.h"
@@ -17,6 +18,7 @@
 #include "core/version.h"
 
 #include "device/device.h"
+#include "device/pcm_noise.h"
 
 #include "crossbar/bias.h"
 #include "crossbar/crossbar.h"

@@ -13,17 +13,9 @@ enum { SEED = 1 };
 static const double on = 1e-3, off = 1e-9, shorted = 0.1; /* S */
 
 const char *const bench_cells_name[N_CELLS] = {
-    "random 1 k–100 kΩ",
-    "all 1 kΩ",
-    "on/off 1e6",
-    "columns half off",
-    "rows half off",
-    "random half off",
-    "scaled rows",
-    "blocks",
-    "squares of 8",
-    "lone on-cells",
-    "0.1 % shorted",
+    "random 1 k–100 kΩ", "all 1 kΩ",        "on/off 1e6",    "columns half off",
+    "rows half off",     "random half off", "scaled rows",   "blocks",
+    "squares of 8",      "lone on-cells",   "0.1 % shorted",
 };
 
 const char *const bench_cells_key[N_CELLS] = {

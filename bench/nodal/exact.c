@@ -132,11 +132,12 @@ static xbar_status iterate(work *w, xbar_error *err)
         if (!gains && n <= MOST_DIRECT && w->inner != &xbar_inner_direct)
             XBAR_TRY(open_solver(w, &xbar_inner_direct, err));
     }
-    return xbar_fail(err, XBAR_ERR_CONVERGENCE,
-                     "%zu x %zu, %s, %g and %g ohm: Kirchhoff's law is left with %.2g A "
-                     "in all, outputs are %.2g A",
-                     n, n, bench_cells_key[w->a->cells], w->a->wires.row_ohm,
-                     w->a->wires.col_ohm, (double)w->left_over, largest(w->down, n));
+    return xbar_fail(
+        err, XBAR_ERR_CONVERGENCE,
+        "%zu x %zu, %s, %g and %g ohm: Kirchhoff's law is left with %.2g A "
+        "in all, outputs are %.2g A",
+        n, n, bench_cells_key[w->a->cells], w->a->wires.row_ohm, w->a->wires.col_ohm,
+        (double)w->left_over, largest(w->down, n));
 }
 
 xbar_status bench_exact_init(bench_exact *e, const bench_array *a, xbar_error *err)

@@ -54,7 +54,8 @@ void bench_blas_name(char text[256])
         snprintf(name, sizeof name, "%.*s", length, file + 1);
         if (strstr(text, name) || used + strlen(name) + 3 > 256)
             continue;
-        used += (size_t)snprintf(text + used, 256 - used, "%s%s", used ? ", " : "", name);
+        used +=
+            (size_t)snprintf(text + used, 256 - used, "%s%s", used ? ", " : "", name);
     }
     if (in)
         fclose(in);

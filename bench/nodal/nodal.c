@@ -49,8 +49,8 @@ static xbar_status find_answers(bench_case *c, const bench_array *a, xbar_error 
             c->answer[k].error = bench_exact_compare(&exact, a->n, i_out);
             c->answer[k].is_tight = s.out[0].is_tight;
         } else {
-            fprintf(stderr, "bench_nodal: %zu x %zu, %s, tolerance %g: %s\n", a->n, a->n,
-                    bench_cells_key[c->cells], bench_tolerances[k], why.text);
+            fprintf(stderr, "bench_nodal: %zu x %zu, %s, tolerance %g: %s\n", a->n,
+                    a->n, bench_cells_key[c->cells], bench_tolerances[k], why.text);
         }
         bench_solver_clear(&s);
     }
@@ -90,7 +90,8 @@ static xbar_status walk(bench_report *r, const char *what, each_case *each,
         bench_array a;
         size_t n = bench_sizes[c->size].n;
         if (c->wires == USUAL_WIRES)
-            fprintf(stderr, "%s: %zu x %zu, %s\n", what, n, n, bench_cells_key[c->cells]);
+            fprintf(stderr, "%s: %zu x %zu, %s\n", what, n, n,
+                    bench_cells_key[c->cells]);
         xbar_status status =
             bench_array_init(&a, n, c->cells, bench_wires_of[c->wires], 1, err);
         if (status == XBAR_OK)
@@ -202,8 +203,8 @@ static xbar_status compare(bench_pair *p, size_t size, unsigned threads, size_t 
     if (status == XBAR_OK)
         status = bench_solver_init(&one, &a, bench_tolerances[STRICT], 1, 1, err);
     if (status == XBAR_OK)
-        status = bench_solver_init(&other, &a, bench_tolerances[STRICT], threads, inputs,
-                                   err);
+        status = bench_solver_init(&other, &a, bench_tolerances[STRICT], threads,
+                                   inputs, err);
     if (status == XBAR_OK)
         status = bench_time(t, all, 2, 8.0 * enough_s, err);
     if (status == XBAR_OK)
@@ -211,7 +212,8 @@ static xbar_status compare(bench_pair *p, size_t size, unsigned threads, size_t 
             .is_there = true,
             .same_bits = bench_solver_same(&one, &other),
             .one = {.best_s = t[0].best_s, .median_s = t[0].median_s, .runs = t[0].n},
-            .other = {.best_s = t[1].best_s, .median_s = t[1].median_s, .runs = t[1].n}};
+            .other = {
+                .best_s = t[1].best_s, .median_s = t[1].median_s, .runs = t[1].n}};
     bench_solver_clear(&one);
     bench_solver_clear(&other);
     bench_array_clear(&a);
@@ -224,8 +226,8 @@ static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
     bench_solver s = {0};
     const size_t n = bench_sizes[size].n;
     const double doubles = (double)(n * n * sizeof(double));
-    xbar_status status = bench_array_init(&a, n, CELLS_SHORTED,
-                                          bench_wires_of[USUAL_WIRES], 1, err);
+    xbar_status status =
+        bench_array_init(&a, n, CELLS_SHORTED, bench_wires_of[USUAL_WIRES], 1, err);
     double allocated = bench_bytes_allocated(), present = bench_bytes_reset();
     if (status == XBAR_OK)
         status = bench_solver_init(&s, &a, bench_tolerances[STRICT], 1, 1, err);

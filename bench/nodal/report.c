@@ -61,16 +61,21 @@ static bool is_wrong(const bench_case *c, int tolerance)
 
 static size_t print_answers(const bench_report *r)
 {
-    static const char *const names[] = {
-        "tolerance", "cases", "failed", "not tight",
-        "worst error, of the largest output", "of an output itself", "not right enough"};
+    static const char *const names[] = {"tolerance",
+                                        "cases",
+                                        "failed",
+                                        "not tight",
+                                        "worst error, of the largest output",
+                                        "of an output itself",
+                                        "not right enough"};
     size_t n_wrong = 0;
     double bound = 0.0;
     for (size_t k = 0; k < r->n_cases; k++)
         bound = fmax(bound, r->cases[k].bound);
-    printf("## Answers\n\nOf the exact outputs none is more than %.0e of the largest off; "
-           "that is part of the errors below.\n\n",
-           bound);
+    printf(
+        "## Answers\n\nOf the exact outputs none is more than %.0e of the largest off; "
+        "that is part of the errors below.\n\n",
+        bound);
     head(names, 7);
     for (int t = 0; t < N_TOLERANCES; t++) {
         size_t failed = 0, loose = 0, wrong = 0;
@@ -146,7 +151,8 @@ static slowest find_slowest(const bench_report *r, size_t size, int cells, int w
             (wires >= 0 && c->wires != wires))
             continue;
         double best = loose ? c->loose.best_s : c->strict.best_s;
-        double times = best > 0.0 ? best / bench_sizes[size].wanted_s : (double)INFINITY;
+        double times =
+            best > 0.0 ? best / bench_sizes[size].wanted_s : (double)INFINITY;
         if (times > s.times)
             s = (slowest){times, c};
     }
@@ -208,9 +214,10 @@ static void print_structured(const bench_report *r, bool loose)
 static void print_solutions(const bench_report *r)
 {
     char a[32], b[32];
-    printf("## A state and an input\n\nBest (median; cycles or steps); bold: longer than "
-           "wanted. At tolerance %g:\n\n",
-           bench_tolerances[STRICT]);
+    printf(
+        "## A state and an input\n\nBest (median; cycles or steps); bold: longer than "
+        "wanted. At tolerance %g:\n\n",
+        bench_tolerances[STRICT]);
     print_plain(r, false);
     if (r->loose != STRICT) {
         printf("At tolerance %g:\n\n", bench_tolerances[r->loose]);
@@ -237,12 +244,13 @@ static void print_solutions(const bench_report *r)
 static void print_cholmod(const bench_report *r)
 {
     static const char *const names[] = {
-        "N", "cells", "analysis", "factorisation", "solution", "CHOLMOD's error",
+        "N",       "cells", "analysis", "factorisation", "solution", "CHOLMOD's error",
         "CHOLMOD", "nodal", "times"};
     char a[32], b[32], c[32], d[32], e[32];
-    printf("## Against CHOLMOD\n\nCHOLMOD %s, AMD order, BLAS: %s, one thread. Best runs; "
-           "its error as a share of the largest output.\n\n",
-           bench_cholmod_version(), r->blas);
+    printf(
+        "## Against CHOLMOD\n\nCHOLMOD %s, AMD order, BLAS: %s, one thread. Best runs; "
+        "its error as a share of the largest output.\n\n",
+        bench_cholmod_version(), r->blas);
     head(names, 9);
     for (size_t size = 0; size < N_SIZES; size++)
         for (int cells = 0; bench_is_plain((bench_cells)cells); cells++) {
@@ -323,9 +331,9 @@ static void print_wanted(const bench_report *r)
             continue;
         for (int cells = 0; bench_is_plain((bench_cells)cells); cells++)
             for (int loose = 0; loose < 2; loose++)
-                slow[loose] = fmax(
-                    slow[loose],
-                    find_slowest(r, size, cells, USUAL_WIRES, loose == 1).times);
+                slow[loose] =
+                    fmax(slow[loose],
+                         find_slowest(r, size, cells, USUAL_WIRES, loose == 1).times);
         target("plain cells, 2.5 Ω, loose tolerance: ms", n,
                1e3 * bench_sizes[size].wanted_s,
                1e3 * slow[1] * bench_sizes[size].wanted_s, false);
@@ -373,70 +381,4 @@ size_t bench_report_print(const bench_report *r)
     print_memory(r);
     print_wanted(r);
     return n_wrong;
-}
-
-/* ---- for programs ---- */
-
-static void write_row(FILE *out, const char *what, size_t n, bench_cells cells, int wires,
-                      double tolerance, int threads, int inputs, const bench_times *t)
-{
-    fprintf(out, "%s,%zu,%s,%g,%g,%g,%d,%d,%zu,%.6g,%.6g,%.6g,%.6g,%zu", what, n,
-            bench_cells_key[cells], bench_wires_of[wires].row_ohm,
-            bench_wires_of[wires].col_ohm, tolerance, threads, inputs, t->runs,
-            t->best_s, t->median_s, t->new_s, t->first_s, t->steps);
-}
-
-static void write_error(FILE *out, bench_error e)
-{
-    fprintf(out, ",%.3g,%.3g\n", e.largest, e.relative);
-}
-
-static const bench_error no_error = {(double)NAN, (double)NAN};
-
-static void write_pair(FILE *out, size_t size, const bench_pair *p, const char *what,
-                       int threads, int inputs)
-{
-    if (!p->is_there)
-        return;
-    write_row(out, what, bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
-              bench_tolerances[STRICT], 1, 1, &p->one);
-    write_error(out, no_error);
-    write_row(out, what, bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
-              bench_tolerances[STRICT], threads, inputs, &p->other);
-    write_error(out, no_error);
-}
-
-int bench_report_write(const bench_report *r, const char *path)
-{
-    FILE *out = fopen(path, "w");
-    if (!out) {
-        fprintf(stderr, "bench_nodal: %s: cannot be written\n", path);
-        return 3;
-    }
-    fprintf(out, "what,n,cells,row_ohm,col_ohm,tolerance,threads,inputs,runs,best_s,"
-                 "median_s,new_s,first_s,steps,error_largest,error_relative\n");
-    for (size_t k = 0; k < r->n_cases; k++) {
-        const bench_case *c = &r->cases[k];
-        const size_t n = bench_sizes[c->size].n;
-        write_row(out, "nodal", n, c->cells, c->wires, bench_tolerances[STRICT], 1, 1,
-                  &c->strict);
-        write_error(out, c->answer[STRICT].error);
-        if (r->loose == STRICT)
-            continue;
-        write_row(out, "nodal", n, c->cells, c->wires, bench_tolerances[r->loose], 1, 1,
-                  &c->loose);
-        write_error(out, c->answer[r->loose].error);
-    }
-    for (size_t size = 0; size < N_SIZES; size++) {
-        for (int cells = 0; bench_is_plain((bench_cells)cells); cells++)
-            if (r->cholmod[size][cells].is_there) {
-                write_row(out, "cholmod", bench_sizes[size].n, (bench_cells)cells,
-                          USUAL_WIRES, (double)NAN, 1, 1,
-                          &r->cholmod[size][cells].cholmod);
-                write_error(out, r->cholmod[size][cells].error);
-            }
-        write_pair(out, size, &r->inputs[size], "inputs", 1, 64);
-        write_pair(out, size, &r->threads[size], "threads", 2, 1);
-    }
-    return fclose(out) == 0 ? 0 : 3;
 }

@@ -10,7 +10,12 @@
 #include "cholmod.h"
 #include "exact.h"
 
-enum { N_SIZES = 7, N_TOLERANCES = 6, STRICT = 0, MOST_CASES = N_SIZES * N_CELLS * N_WIRES };
+enum {
+    N_SIZES = 7,
+    N_TOLERANCES = 6,
+    STRICT = 0,
+    MOST_CASES = N_SIZES * N_CELLS * N_WIRES
+};
 
 extern const double bench_tolerances[N_TOLERANCES]; /* the default first, then looser */
 

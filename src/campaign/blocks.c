@@ -41,11 +41,21 @@ static size_t slow_solves(const xbar_plan *plan)
     return at_most(at_least(65536 / n_cells, 4), 64);
 }
 
+/* Of fast ones 8 million cells are a tenth of a second of work where they are ohmic, and
+ * one or two where they are not; but many inputs share what a state costs. */
+static size_t fast_solves(const xbar_plan *plan)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    return at_least(((size_t)1 << 23) / n_cells, 1);
+}
+
 static size_t inputs_a_block(const xbar_plan *plan)
 {
     size_t inputs = at_least(XBAR_BLOCK_BYTES / bytes_an_input(plan), 1);
     if (any_slow(plan))
         inputs = at_most(inputs, slow_solves(plan));
+    else
+        inputs = at_most(inputs, at_least(fast_solves(plan), 64));
     return at_most(inputs, plan->n_inputs);
 }
 
@@ -72,8 +82,9 @@ static size_t samples_a_block(const xbar_plan *plan)
     size_t matrices = 2 + (effective ? plan->n_engines : 0);
     size_t bytes =
         plan->n_inputs * bytes_an_input(plan) + matrices * n_cells * sizeof(double);
-    return at_most(at_least(XBAR_BLOCK_BYTES / bytes, 1),
-                   at_most(256, plan->n_samples));
+    size_t samples = at_most(XBAR_BLOCK_BYTES / bytes, 256);
+    samples = at_most(samples, fast_solves(plan) / plan->n_inputs);
+    return at_most(at_least(samples, 1), plan->n_samples);
 }
 
 xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, const xbar_plan *plan,

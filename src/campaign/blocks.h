@@ -12,7 +12,8 @@
 /** @param[out] blocks  in order of sample and input, to be released with free()
  *  @param[out] n       how many
  *  Slow engines: a few samples a block (of cells that are not ohmic one), or one and its
- *  inputs in runs short enough for several workers. Fast ones: many samples a block. Never more than XBAR_BLOCK_BYTES of results
+ *  inputs in runs short enough for several workers. Fast ones: as many samples, or inputs
+ *  of one, as are a second or so of work. Never more than XBAR_BLOCK_BYTES of results
  *  unless a single input has more. */
 xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, const xbar_plan *plan,
                             xbar_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A cell: a device, alone or with what stands in series with it. */
+#include <assert.h>
 #include <math.h>
 
 #include "device/device.h"
@@ -193,16 +194,17 @@ void xbar_cell_gated(const xbar_cell *c, size_t n, const xbar_channel *out,
 /* i and di/dv of what stands below the device, at a voltage over it. */
 static void below_device(const xbar_cell *c, double *i, double *didv, double v)
 {
+    assert(c->selector || c->access);
     const double zero = 0.0;
     const double x = c->selector ? rest(c) : 1.0;
     const leg selector = {c->selector, c->selector_parameters, &x, false};
     const channel access = {c->access, c->access_parameters, &c->read_gate, &zero};
-    if (!c->access) {
-        leg_current(&selector, 1, i, didv, &v);
-        return;
-    }
     if (!c->selector) {
         channel_current(&access, 1, i, didv, &v);
+        return;
+    }
+    if (!c->access) {
+        leg_current(&selector, 1, i, didv, &v);
         return;
     }
     double u = 0.0;
@@ -374,7 +376,7 @@ static void put_pair(const pair *m, const xbar_response *out, size_t n, size_t k
 }
 
 static void respond_one(const xbar_cell *c, const xbar_response *out, size_t n,
-                        size_t k, double v, const double *states)
+                        size_t k, double v, const double *states, const double *fixed)
 {
     double x[XBAR_MAX_STATES];
     double y[XBAR_MAX_STATES] = {1.0};
@@ -382,7 +384,7 @@ static void respond_one(const xbar_cell *c, const xbar_response *out, size_t n,
     for (size_t s = 0; s < m.n_a; s++)
         x[s] = states[s * n + k];
     if (m.n_a == 0)
-        x[0] = states[k];
+        x[0] = fixed[k];
     for (size_t s = 0; s < m.n_b; s++)
         y[s] = states[(m.n_a + s) * n + k];
     const leg device = {c->device, c->parameters, x, true};
@@ -405,15 +407,15 @@ static void respond_one(const xbar_cell *c, const xbar_response *out, size_t n,
 }
 
 void xbar_cell_respond(const xbar_cell *c, size_t n, const xbar_response *out,
-                       const double *v, const double *x)
+                       const double *v, const double *x, const double *fixed)
 {
     if (c->selector) {
         for (size_t k = 0; k < n; k++)
-            respond_one(c, out, n, k, v[k], x);
+            respond_one(c, out, n, k, v[k], x, fixed);
     } else if (c->device->n_states > 0) {
         c->device->respond(n, out, v, x, c->parameters);
     } else {
-        c->device->current(n, out->i, out->di_dv, v, x, c->parameters);
+        c->device->current(n, out->i, out->di_dv, v, fixed, c->parameters);
         for (size_t k = 0; out->kelvin && k < n; k++)
             out->kelvin[k] = (double)NAN;
     }

@@ -79,6 +79,25 @@ void xbar_device_parameters(double *p, const xbar_device *device,
     take_values(p, device, set);
 }
 
+xbar_status xbar_device_check(const xbar_device *device, const double *p,
+                              xbar_error *err)
+{
+    for (size_t k = 0; k < device->n_parameters; k++) {
+        char want[XBAR_PARAMETER_SIZE];
+        const xbar_parameter *q = &device->parameters[k];
+        if (!xbar_parameter_allows(q, p[k]))
+            return xbar_fail(err, XBAR_ERR_INPUT, "%s = %g: want %s", q->name, p[k],
+                             xbar_parameter_want(want, q));
+    }
+    for (const xbar_order *o = device->orders; o && o->low != o->high; o++)
+        if (!(p[o->low] < p[o->high] || (o->or_equal && p[o->low] == p[o->high])))
+            return xbar_fail(err, XBAR_ERR_INPUT, "%s = %g: want %s %s (%g)",
+                             device->parameters[o->high].name, p[o->high],
+                             o->or_equal ? "at least" : "more than",
+                             device->parameters[o->low].name, p[o->low]);
+    return XBAR_OK;
+}
+
 /* ---- states and conductances --------------------------------------------------------- */
 
 double xbar_state_within(double x, double lower, double upper)

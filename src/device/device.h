@@ -81,6 +81,12 @@ enum { XBAR_PARAMETER_SIZE = 96 };
 const char *xbar_parameter_want(char text[XBAR_PARAMETER_SIZE],
                                 const xbar_parameter *q);
 
+/** Two parameters of a device of which one must be the larger. */
+typedef struct xbar_order {
+    size_t low, high; /* places in the table; {0, 0} ends a list */
+    bool or_equal;
+} xbar_order;
+
 /** A set of values with a name: models/DEVICE/NAME.yaml, put into the program when it is
  *  built. The set "default", which every device has, names all parameters; what another
  *  set leaves out is as there. */
@@ -142,6 +148,7 @@ struct xbar_device {
     const xbar_parameter *parameters;
     size_t n_parameters;
     const xbar_parameter_set *sets; /* "default" first; ended by a name of NULL */
+    const xbar_order *orders;       /* NULL: none */
     const char *state_name; /* NULL: the state is the conductance itself and no /state
                                is written */
 
@@ -156,7 +163,12 @@ struct xbar_device {
      *      .subckt NAME_dynamic p n STATES... PARAMETERS...
      *
      *  with one node a state, on a capacitor to ground whose initial value is that of
-     *  `ranges`. Parameters are the table's, all of them, with the default set's values. */
+     *  `ranges`. An access transistor is
+     *
+     *      .subckt NAME d g s b PARAMETERS...
+     *
+     *  Parameters are the table's, all of them, with the default set's values. A netlist
+     *  takes over only the subcircuit that it uses. */
     const char *subcircuit;
 
     /** i and di/dv of n devices at rest. NULL for access transistors.
@@ -218,6 +230,11 @@ const xbar_parameter_set *xbar_device_set(const xbar_device *device, const char 
 void xbar_device_parameters(double *p, const xbar_device *device,
                             const xbar_parameter_set *set);
 
+/** Are the parameters allowed, each alone and one beside the other?
+ *  @return XBAR_OK, XBAR_ERR_INPUT ("g_max = 1e-10: want more than g_min (2e-10)") */
+xbar_status xbar_device_check(const xbar_device *device, const double *p,
+                              xbar_error *err);
+
 /** The device's range of conductances i/v at read_volt (0: the limit), S; 0 and INFINITY
  *  where the state is not bounded. */
 void xbar_device_conductances(double *min, double *max, const xbar_device *device,
@@ -275,10 +292,11 @@ size_t xbar_cell_n_states(const xbar_cell *c);
 const xbar_state_info *xbar_cell_state_info(const xbar_cell *c, size_t s);
 void xbar_cell_ranges(const xbar_cell *c, xbar_state_range *r);
 
-/** As the device's `respond`, for the whole cell; a cell that does not move (n_states 0)
- *  takes x as [1][n], its `current` state, and has no rates. Not for cells with an access
- *  transistor. */
+/** As the device's `respond`, for the whole cell. Not for cells with an access transistor.
+ *  @param x     states that move, [xbar_cell_n_states][n]; not looked at when there is none
+ *  @param fixed [n]: the states of devices that do not move (linear, sinh, flash), as
+ *               `current` has them; not looked at for others, may be NULL */
 void xbar_cell_respond(const xbar_cell *c, size_t n, const xbar_response *out,
-                       const double *v, const double *x);
+                       const double *v, const double *x, const double *fixed);
 
 #endif

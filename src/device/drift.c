@@ -40,6 +40,8 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{R_ON, R_OFF, false}, {0}};
+
 static xbar_slopes drift_law(double v, double x, const double *p)
 {
     xbar_curve in = xbar_inside(x, 0.0, 1.0);
@@ -129,6 +131,7 @@ const xbar_device xbar_device_drift = {
     .source = "Strukov et al., Nature 453:80, 2008, doi:10.1038/nature06932",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_drift,
+    .orders = orders,
     .state_name = "state x, the doped part of the thickness",
     .subcircuit = xbar_model_drift,
     .current = drift_current,

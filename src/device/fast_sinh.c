@@ -18,7 +18,7 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 static const double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
-static const double rounder = 0x1.8p52; /* a sum with it has its integer in the low bits */
+static const double rounder = 0x1.8p52; /* sums with it: an integer in the low bits */
 
 ALWAYS_INLINE double exponential(double m)
 {

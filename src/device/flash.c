@@ -27,6 +27,8 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{VT_MIN, VT_MAX, false}, {0}};
+
 static xbar_slopes flash_law(double v, double x, const double *p)
 {
     const double n_ut = p[N] * XBAR_BOLTZMANN_EV * p[T];
@@ -58,6 +60,7 @@ const xbar_device xbar_device_flash = {
         "1995, doi:10.1007/BF01239381",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_flash,
+    .orders = orders,
     .state_name = "state x, the threshold voltage in units of 1 V",
     .subcircuit = xbar_model_flash,
     .current = flash_current,

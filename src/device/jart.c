@@ -102,6 +102,9 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {
+    {N_MIN, N_MAX, false}, {L_D, L_C, false}, {T0, T_MAX, false}, {0}};
+
 /* The variables that derivatives are taken by. */
 enum { BY_V, BY_I, BY_X, BY_T };
 
@@ -525,6 +528,7 @@ const xbar_device xbar_device_jart = {
               "doi:10.1109/TCSI.2020.3018502",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_jart,
+    .orders = orders,
     .state_name = "state x = ln(N/n_min)/ln(n_max/n_min)",
     .subcircuit = xbar_model_jart,
     .current = jart_current,

@@ -33,6 +33,8 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{I_MIN, I_MAX, false}, {0}};
+
 /* The diodes at one state. */
 typedef struct diodes {
     double i0, a, b;
@@ -106,6 +108,7 @@ const xbar_device xbar_device_memdiode = {
               "doi:10.3390/mi13020330",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_memdiode,
+    .orders = orders,
     .state_name = "state x, the share of conducting paths",
     .subcircuit = xbar_model_memdiode,
     .current = memdiode_current,

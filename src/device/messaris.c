@@ -63,6 +63,9 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {
+    {R_MIN, R_MAX, false}, {R_MIN, R_START, true}, {R_START, R_MAX, true}, {0}};
+
 static xbar_slopes messaris_law(double v, double x, const double *p)
 {
     xbar_curve r = xbar_inside(x, p[R_MIN] / kohm, p[R_MAX] / kohm);
@@ -129,6 +132,7 @@ const xbar_device xbar_device_messaris = {
               "doi:10.1109/TCAD.2018.2791468",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_messaris,
+    .orders = orders,
     .state_name = "state x, R in units of 1 kohm",
     .subcircuit = xbar_model_messaris,
     .current = messaris_current,

@@ -35,6 +35,8 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{R_ON, R_OFF, false}, {0}};
+
 /* s_fa (e^(s_fb v) - 1) - s_ra (e^(-s_rb v) - 1) */
 static xbar_curve contact(double v, const double *p)
 {
@@ -96,6 +98,7 @@ const xbar_device xbar_device_mss = {
               "doi:10.1371/journal.pone.0085175",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_mss,
+    .orders = orders,
     .state_name = "state x, the share of switches that are on",
     .subcircuit = xbar_model_mss,
     .current = mss_current,

@@ -57,6 +57,12 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{R_ON, R_OFF, false},
+                                    {T_X, T_M, false},
+                                    {T_M, T_END, false},
+                                    {T_AMB, T_X, false},
+                                    {0}};
+
 static xbar_slopes pcm_law(double v, double c, const double *p)
 {
     xbar_curve in = xbar_inside(c, 0.0, 1.0);
@@ -161,6 +167,7 @@ const xbar_device xbar_device_pcm = {
     .source = "after Biolek, Di Ventra, Pershin, Radioengineering 22(4):945, 2013",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_pcm,
+    .orders = orders,
     .state_name = "state c, the crystalline share",
     .subcircuit = xbar_model_pcm,
     .current = pcm_current,

@@ -30,6 +30,9 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {
+    {R_MIN, R_MAX, false}, {R_MIN, R_START, true}, {R_START, R_MAX, true}, {0}};
+
 static xbar_slopes pershin_law(double v, double x, const double *p)
 {
     xbar_curve r = xbar_inside(x, p[R_MIN] / kohm, p[R_MAX] / kohm);
@@ -81,6 +84,7 @@ const xbar_device xbar_device_pershin = {
               "Radioengineering 22(4):945, 2013",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_pershin,
+    .orders = orders,
     .state_name = "state x, the resistance in units of 1 kohm",
     .subcircuit = xbar_model_pershin,
     .current = pershin_current,

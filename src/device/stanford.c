@@ -64,6 +64,9 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {
+    {G_MIN, G_MAX, false}, {G_MIN, G_START, true}, {G_START, G_MAX, true}, {0}};
+
 static xbar_slopes stanford_law(double v, double x, const double *p)
 {
     xbar_curve in = xbar_inside(x, p[G_MIN] / nm, p[G_MAX] / nm);
@@ -136,6 +139,7 @@ const xbar_device xbar_device_stanford = {
     .source = "Jiang et al., IEEE TED 63(5):1884, 2016, doi:10.1109/TED.2016.2545412",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_stanford,
+    .orders = orders,
     .state_name = "state x, the gap in units of 1 nm",
     .subcircuit = xbar_model_stanford,
     .current = stanford_current,

@@ -62,6 +62,8 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{W_ON, W_OFF, false}, {R_ON, R_OFF, false}, {0}};
+
 static double lower(const double *p)
 {
     const double reach = (p[A_ON] - 10.0 * p[W_C] - p[W_ON]) / (p[W_OFF] - p[W_ON]);
@@ -134,6 +136,7 @@ const xbar_device xbar_device_team = {
               "doi:10.1109/TCSI.2012.2215714",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_team,
+    .orders = orders,
     .state_name = "state x = (w - w_on)/(w_off - w_on)",
     .subcircuit = xbar_model_team,
     .current = team_current,

@@ -60,6 +60,8 @@ static const xbar_parameter parameters[] = {
     [POL] = XBAR_ROW_POL,
 };
 
+static const xbar_order orders[] = {{W_ON, W_OFF, false}, {0}};
+
 static xbar_slopes vteam_law(double v, double x, const double *p)
 {
     xbar_curve in = xbar_inside(x, 0.0, 1.0);
@@ -128,6 +130,7 @@ const xbar_device xbar_device_vteam = {
               "doi:10.1109/TCSII.2015.2433536",
     XBAR_PARAMETER_TABLE(parameters),
     .sets = xbar_sets_vteam,
+    .orders = orders,
     .state_name = "state x = (w - w_on)/(w_off - w_on)",
     .subcircuit = xbar_model_vteam,
     .current = vteam_current,

@@ -64,6 +64,12 @@ static xbar_status read_parameters(xbar_cell *cell, const xbar_tree *t,
         }
         cell->parameters[index] = number;
     }
+    xbar_error why;
+    if (xbar_device_check(device, cell->parameters, &why) != XBAR_OK) {
+        char place[XBAR_PLACE_SIZE];
+        return xbar_fail(err, XBAR_ERR_INPUT, "%s: crossbar.cell.parameters.%s",
+                         xbar_tree_place(place, t, map), why.text);
+    }
     return XBAR_OK;
 }
 

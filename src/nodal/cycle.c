@@ -47,7 +47,7 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
         v_col = load(t->v_col + tile * TILE);
     if (!p.from_zero)
         c = coarse_slope(t, slab, tile);
-#pragma GCC unroll 16
+UNROLL
     for (int i = 0; i < TILE; i++) {
         lanes volts = {0};
         if (!p.from_zero)
@@ -115,7 +115,7 @@ ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile
     lanes v_col = {0}, m = all(1.0f), y = load(t->carry[half] + tile * TILE);
     if (p.fresh)
         v_col = load(t->v_col + tile * TILE);
-#pragma GCC unroll 16
+UNROLL
     for (int k = 0; k < TILE; k++) {
         int i = inward_row(half, k);
         size_t row = slab * TILE + (size_t)i;
@@ -244,7 +244,7 @@ ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special)
             const float *mb = t->mb + at;
             float *w = t->w + at;
             lanes x = load(t->carry[half] + tile * TILE);
-#pragma GCC unroll 16
+UNROLL
             for (int l = TILE - 1; l >= 0; l--) {
                 int i = inward_row(half, l);
                 lanes m = load(mb + i * TILE), y = load(w + i * TILE);

@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "nodal/adjoint.h"
+#include "nodal/inside.h"
 
 /* So many networks at a time: their solutions share the work, and their currents of
  * lines take little room. */
@@ -155,7 +156,7 @@ static void keep(const effective *e, const xbar_nodal_answer *a, size_t line)
 static xbar_status solve(effective *e, const xbar_stimulus *in, size_t n,
                          xbar_error *err)
 {
-    XBAR_TRY(xbar_nodal_solve(e->s, in, n, e->out, err));
+    XBAR_TRY(xbar_nodal_solve_together(e->s, in, n, e->out, err));
     for (size_t k = 0; k < n; k++)
         if (e->out[k].status != XBAR_OK)
             return xbar_fail(err, e->out[k].status, "effective conductances: %s",
@@ -200,41 +201,44 @@ static void fill(double *values, size_t n, double value)
         values[k] = value;
 }
 
+static xbar_status check_cells(const xbar_cell *cell, xbar_error *err)
+{
+    if (cell->device == xbar_device_find("linear") && !cell->selector)
+        return XBAR_OK;
+    return xbar_fail(err, XBAR_ERR_INPUT,
+                     "effective conductances: cells of device %s%s: want linear ones: "
+                     "only their currents are linear in the voltages",
+                     cell->device->name, cell->selector ? " with a selector" : "");
+}
+
+static xbar_status find_both(effective *e, double *i_offset, xbar_error *err)
+{
+    XBAR_TRY(check_rows(e, err));
+    XBAR_TRY(make_room(e, err));
+    choose_lines(e);
+    fill(e->g_eff, e->c->n_rows * e->c->n_cols, 0.0);
+    XBAR_TRY(find_offset(e, i_offset, err));
+    return find_matrix(e, err);
+}
+
 xbar_status xbar_nodal_effective(double *g_eff, double *i_offset, xbar_nodal *s,
                                  const xbar_crossbar *c, const xbar_effective_drive *d,
                                  xbar_error *err)
 {
-    effective *e = NULL;
     void *memory = NULL;
-    xbar_status status = XBAR_OK;
-    if (c->cell.device != xbar_device_find("linear") || c->cell.selector)
-        status =
-            xbar_fail(err, XBAR_ERR_INPUT,
-                      "effective conductances: cells of device %s%s: want linear "
-                      "ones: only their currents are linear in the voltages",
-                      c->cell.device->name, c->cell.selector ? " with a selector" : "");
-    else
+    xbar_status status = check_cells(&c->cell, err);
+    if (status == XBAR_OK)
         status = xbar_array_new(&memory, 1, sizeof(effective), "effective conductances",
                                 err);
-    if (status != XBAR_OK)
-        goto done;
-    e = memory;
-    *e = (effective){.s = s, .c = c, .d = d, .g_eff = g_eff};
-    status = make_room(e, err);
-    if (status != XBAR_OK)
-        goto done;
-    choose_lines(e);
-    fill(g_eff, c->n_rows * c->n_cols, 0.0);
-    status = check_rows(e, err);
-    if (status == XBAR_OK)
-        status = find_offset(e, i_offset, err);
-    if (status == XBAR_OK)
-        status = find_matrix(e, err);
-done:
+    effective *e = memory;
+    if (status == XBAR_OK && e) {
+        *e = (effective){.s = s, .c = c, .d = d, .g_eff = g_eff};
+        status = find_both(e, i_offset, err);
+    }
+    effective_free(e);
     if (status != XBAR_OK) {
         fill(g_eff, c->n_rows * c->n_cols, (double)NAN);
         fill(i_offset, c->n_cols, (double)NAN);
     }
-    effective_free(e);
     return status;
 }

@@ -281,7 +281,7 @@ static bool outputs_settled(const xbar_fast *f, double gain)
         most = fmax(most, fabs(f->i_out[j]));
     for (size_t j = 0; j < f->l->n_cols; j++) {
         double i = fabs(f->i_out[j]), change = fabs(f->i_out[j] - f->i_old[j]);
-        if (i > 1e-7 * most && change * gain > 1e-9 * i)
+        if (i > 1e-7 * most && change * gain > 2e-10 * i)
             return false;
     }
     return true;
@@ -533,7 +533,7 @@ static bool lane_is_done(xbar_fast *f, size_t lane, size_t k, double tolerance,
     if (k == 1)
         state->error = lane_error(f, lane);
     double gain = fmax(state->share / state->first, pow(10.0 * single_gain, (double)k));
-    return a->is_tight && state->error * gain <= 1e-9;
+    return a->is_tight && state->error * gain <= 2e-10;
 }
 
 static void solve_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n,

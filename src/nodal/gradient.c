@@ -11,7 +11,7 @@
 #include "core/memory.h"
 #include "nodal/adjoint.h"
 #include "nodal/differences.h"
-#include "nodal/injected.h"
+#include "nodal/inside.h"
 
 struct xbar_gradient {
     const xbar_crossbar *c;

@@ -9,7 +9,7 @@
 #include "core/memory.h"
 #include "nodal/answer.h"
 #include "nodal/fast.h"
-#include "nodal/injected.h"
+#include "nodal/inside.h"
 #include "nodal/islands.h"
 #include "nodal/newton.h"
 #include "nodal/plane.h"
@@ -53,6 +53,7 @@ struct xbar_nodal {
     xbar_newton newton;
     void *solver[N_INNER];                           /* NULL: not open */
     int present;                                     /* the one in use */
+    bool is_settled;                                 /* its iteration found an end */
     bool is_arranged[N_INNER], is_factored[N_INNER]; /* factored: linear cells */
 };
 
@@ -272,6 +273,7 @@ static xbar_status solve_generally(xbar_nodal *s, const xbar_stimulus *in,
                                       : xbar_newton_solve(&s->newton, in, err);
     if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE)
         return status;
+    s->is_settled = status == XBAR_OK;
     /* Kirchhoff's law has the last word, also where the iteration found no end. */
     xbar_answer_fill(a, s->c, &s->lines, &s->drops, &s->cells, s->newton.r);
     /* where nothing flows, what is left is as large as what is found */
@@ -345,7 +347,8 @@ static xbar_status solve_one(xbar_nodal *s, const xbar_stimulus *in,
     s->present = TILED;
     xbar_status status = solve_generally(s, in, a, err);
     const bool is_small = s->c->n_rows * s->c->n_cols <= most_direct_cells;
-    if (status == XBAR_OK ? a->is_tight || !is_small : status != XBAR_ERR_CONVERGENCE)
+    const bool is_done = (a->is_tight && s->is_settled) || !is_small;
+    if (status == XBAR_OK ? is_done : status != XBAR_ERR_CONVERGENCE)
         return status;
     s->present = DIRECT;
     xbar_status again = solve_generally(s, in, a, err);
@@ -406,7 +409,7 @@ xbar_status xbar_nodal_solve(xbar_nodal *s, const xbar_stimulus *in, size_t n,
         if (a->status != XBAR_OK)
             xbar_answer_blank(a, s->c);
         else
-            a->error = (xbar_error){0}; /* never a line of a way that did not get there */
+            a->error = (xbar_error){0}; /* of a way that did not get there */
         if (a->status == XBAR_ERR_MEMORY)
             return xbar_fail(err, XBAR_ERR_MEMORY, "%s", a->error.text);
     }
@@ -422,5 +425,15 @@ xbar_status xbar_nodal_solve_injected(xbar_nodal *s, const xbar_stimulus *in,
     xbar_status status = xbar_nodal_solve(s, in, 1, a, err);
     for (int f = 0; f < XBAR_N_FAMILIES; f++)
         s->cells.inject[f] = NULL;
+    return status;
+}
+
+xbar_status xbar_nodal_solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t n,
+                                      xbar_nodal_answer *out, xbar_error *err)
+{
+    const bool was_together = s->is_together;
+    s->is_together = true;
+    xbar_status status = xbar_nodal_solve(s, in, n, out, err);
+    s->is_together = was_together;
     return status;
 }

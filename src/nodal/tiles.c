@@ -32,6 +32,10 @@ void xbar_tiles_free(xbar_tiles *t)
                              t->z};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         free(arrays[k]);
+    for (int half = 0; half < 2; half++) {
+        free(t->given[half]);
+        free(t->hat[half]);
+    }
     for (int side = 0; side < 4; side++) {
         free(t->end[side]);
         free(t->inject[side]);

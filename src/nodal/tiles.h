@@ -15,6 +15,10 @@
  *  Vector lanes are the 16 columns of a tile in a column solve and the 16 rows of a slab
  *  in a row solve; tiles are transposed in registers between the two.
  *
+ *  Single precision bears cells up to some hundred times better conductors than a wire's
+ *  segment; beyond that, and where a line hangs on its sources by hardly anything, its
+ *  corrections gain too little and inner.h's direct solver takes over (nodal.c).
+ *
  *  Columns are eliminated from both ends towards the middle (a twisted factorisation:
  *  Burden and Faires call it "burn at both ends"): the upper half of the slabs goes
  *  down, the lower goes up, so two threads share a column, and any number of threads

@@ -16,7 +16,7 @@ SEED = 20
 KILLS = 14
 
 
-def campaign(engines=("spice", "ideal"), samples=240, device="linear", rows=10):
+def campaign(engines=("spice", "ideal"), samples=160, device="linear", rows=10):
     """Long enough (a second or so) to be killed in the middle of."""
     return experiment(
         rows,
@@ -253,13 +253,13 @@ def test_resume_refuses_changed_data(bench):
     import numpy as np
 
     spec = campaign()
-    g = np.random.default_rng(1).uniform(1e-5, 1e-3, (240, 10, 10))
+    g = np.random.default_rng(1).uniform(1e-5, 1e-3, (160, 10, 10))
     spec["conductance"] = {"file": "g.h5", "dataset": "/g"}
     with h5py.File(bench.folder / "g.h5", "w") as f:
         f["g"] = g
     interrupted(bench, spec)
     with h5py.File(bench.folder / "g.h5", "r+") as f:
-        f["g"][239, 9, 9] *= 1.01
+        f["g"][159, 9, 9] *= 1.01
     done = bench.xbar("run", "long.yaml", "-o", "a.h5", "--resume")
     assert_one_line(done, 2)
 

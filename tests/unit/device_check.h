@@ -136,8 +136,7 @@ static inline int device_ode(double t, const double *x, double *dx_dt, void *wit
     return GSL_SUCCESS;
 }
 
-/* The states' Jacobian; the source's change in time is left out, which the implicit steps
- * used here (msbdf, rk4imp) do not need. */
+/* The states' Jacobian. The source's change in time is left out: rk4imp does not ask. */
 static inline int device_jacobian(double t, const double *x, double *jacobian,
                                   double *df_dt, void *with)
 {
@@ -156,8 +155,8 @@ static inline int device_jacobian(double t, const double *x, double *jacobian,
 }
 
 /** Integrates the states from t0 to t1.
- *  @param step  gsl_odeiv2_step_rk8pd for the smooth ones, gsl_odeiv2_step_msbdf for the
- *               stiff
+ *  @param step  gsl_odeiv2_step_rkck or rk8pd, rk4imp for the stiff (GSL's multistep
+ *               methods lose digits each time they are started anew)
  *  @return GSL's status */
 static inline int device_integrate(const device_circuit *z, double *x, double t0,
                                    double t1, const gsl_odeiv2_step_type *step,

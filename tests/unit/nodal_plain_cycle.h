@@ -115,8 +115,8 @@ static inline double plain_left_over(const plain_array *a, size_t k, const doubl
                                      const double *w, const double *ru,
                                      const double *rw)
 {
-    double sum = ru[k] + rw[k] - plain_ground(a, k, 0) * u[k] -
-                 plain_ground(a, k, 1) * w[k];
+    double sum =
+        ru[k] + rw[k] - plain_ground(a, k, 0) * u[k] - plain_ground(a, k, 1) * w[k];
     if (k % a->n_cols > 0)
         sum -= (u[k] - u[k - 1]) / a->what->row_ohm;
     if (k % a->n_cols + 1 < a->n_cols)

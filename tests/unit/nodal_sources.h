@@ -62,7 +62,8 @@ static inline double source_of(const array *q, int family, size_t line)
 }
 
 /* Terminals' currents, A, from a plain solution. */
-static inline void right_currents(const array *q, double *const i_terminal[XBAR_N_SIDES])
+static inline void right_currents(const array *q,
+                                  double *const i_terminal[XBAR_N_SIDES])
 {
     const plain_array *a = &q->a;
     planes r = planes_new(a->n_cells), v = planes_new(a->n_cells);
@@ -79,7 +80,8 @@ static inline void right_currents(const array *q, double *const i_terminal[XBAR_
                 size_t node = xbar_lines_end(&q->l, (xbar_side)side, k);
                 double gap = q->s.volt[side][k] - source_of(q, side / 2, k);
                 if (solved)
-                    i_terminal[side][k] = a->end[side][k] * (gap - v.at[side / 2][node]);
+                    i_terminal[side][k] =
+                        a->end[side][k] * (gap - v.at[side / 2][node]);
                 else
                     r.at[side / 2][node] += a->end[side][k] * gap;
             }

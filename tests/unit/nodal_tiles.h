@@ -31,7 +31,8 @@ typedef struct solver {
     xbar_pair *pair;
 } solver;
 
-static inline solver solver_new(const plain_array *a, const xbar_kernel *kernel, int threads)
+static inline solver solver_new(const plain_array *a, const xbar_kernel *kernel,
+                                int threads)
 {
     solver s = {NULL, NULL};
     const plain_case *q = a->what;

@@ -22,6 +22,8 @@ static void test_cover(void **unused)
         {8, 8, 1000, 3, 7, "spice"},    {2048, 2048, 9, 1, 7, "spice"},
         {8, 8, 1000, 1, 0, "ideal"},    {8, 8, 1000, 1000, 7, "ideal"},
         {4096, 4096, 2, 3, 7, "ideal"}, {1, 1, 999983, 1, 0, "ideal"},
+        {256, 256, 40, 16, 0, "nodal"}, {1024, 1024, 3, 200, 0, "nodal"},
+        {64, 64, 5000, 1, 0, "nodal"},  {2048, 2048, 5, 1, 0, "nodal"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         xbar_crossbar *c = NULL;
@@ -48,6 +50,11 @@ static void test_cover(void **unused)
                 assert_true(blocks[b].n_samples * blocks[b].n_inputs <= 64 &&
                             (blocks[b].n_samples == 1 ||
                              blocks[b].n_samples <= plan.n_samples / 4));
+            else /* neither may a worker keep the others waiting for long */
+                assert_true(blocks[b].n_samples * blocks[b].n_inputs <= 64 ||
+                            blocks[b].n_samples * blocks[b].n_inputs * cases[k].rows *
+                                    cases[k].cols <=
+                                (size_t)1 << 23);
             size_t bytes = blocks[b].n_samples * blocks[b].n_inputs * 3 *
                            cases[k].rows * cases[k].cols * sizeof(double);
             if (blocks[b].n_samples * blocks[b].n_inputs > 1 && plan.record == 7)

@@ -193,12 +193,15 @@ static void test_states(void **unused)
 
 /* ---- time ---------------------------------------------------------------------------- */
 
+/* The state of a device that does not move, in the tests below. */
+static const double fixed = 2e-5;
+
 /* Output `which` (0 the current, then the rates) of a cell. */
 static double output(const xbar_cell *c, size_t which, double v, const double *x)
 {
     double i = 0.0;
     double rate[XBAR_MAX_STATES] = {0};
-    xbar_cell_respond(c, 1, &(xbar_response){.i = &i, .dx_dt = rate}, &v, x);
+    xbar_cell_respond(c, 1, &(xbar_response){.i = &i, .dx_dt = rate}, &v, x, &fixed);
     return which == 0 ? i : rate[which - 1];
 }
 
@@ -220,12 +223,9 @@ static void test_respond(void **unused)
         assert_true(n >= 1 && n <= XBAR_MAX_STATES);
         assert_non_null(xbar_cell_state_info(&c, n - 1)->name);
         for (double v = 0.9; v > -1.9; v -= 0.55) {
-            double x[XBAR_MAX_STATES + 1] = {0};
-            const bool ohmic = c.device->n_states == 0;
+            double x[XBAR_MAX_STATES] = {0};
             for (size_t s = 0; s < n; s++)
-                x[s + ohmic] = r[s].lower + 0.37 * (r[s].upper - r[s].lower);
-            if (ohmic)
-                continue; /* its x is a conductance and no state: below */
+                x[s] = r[s].lower + 0.37 * (r[s].upper - r[s].lower);
             double di_dv = 0.0;
             double di_dx[XBAR_MAX_STATES];
             double dv[XBAR_MAX_STATES];
@@ -234,7 +234,7 @@ static void test_respond(void **unused)
                 &c, 1,
                 &(xbar_response){
                     .di_dv = &di_dv, .di_dx = di_dx, .drate_dv = dv, .drate_dx = dx},
-                &v, x);
+                &v, x, &fixed);
             for (size_t which = 0; which <= n; which++)
                 for (size_t by = 0; by <= n; by++) {
                     double unit = by == 0 ? 1.0 : r[by - 1].upper - r[by - 1].lower;
@@ -265,6 +265,27 @@ static void test_respond(void **unused)
                                  which, by, slope, best);
                 }
         }
+    }
+}
+
+/* Cells that do not move: the current at rest. */
+static void test_respond_fixed(void **unused)
+{
+    (void)unused;
+    for (int k = 0; k < 2; k++) {
+        xbar_cell c = cell_of("sinh", k == 0 ? NULL : "selector_sinh", NULL);
+        const double v = 0.7;
+        double i[2];
+        double slope[2];
+        double kelvin = 0.0;
+        assert_int_equal(xbar_cell_n_states(&c), 0);
+        xbar_cell_current(&c, 1, &i[0], &slope[0], &v, &fixed);
+        xbar_cell_respond(
+            &c, 1, &(xbar_response){.i = &i[1], .di_dv = &slope[1], .kelvin = &kelvin},
+            &v, NULL, &fixed);
+        assert_true(fabs(i[1] / i[0] - 1) < 1e-14 &&
+                    fabs(slope[1] / slope[0] - 1) < 1e-12);
+        assert_true(isnan(kelvin));
     }
 }
 
@@ -339,10 +360,11 @@ static void test_gated(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_divides),      cmocka_unit_test(test_lambert),
-        cmocka_unit_test(test_slopes),       cmocka_unit_test(test_many),
-        cmocka_unit_test(test_states),       cmocka_unit_test(test_respond),
-        cmocka_unit_test(test_gated_slopes), cmocka_unit_test(test_gated),
+        cmocka_unit_test(test_divides),       cmocka_unit_test(test_lambert),
+        cmocka_unit_test(test_slopes),        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_states),        cmocka_unit_test(test_respond),
+        cmocka_unit_test(test_respond_fixed), cmocka_unit_test(test_gated_slopes),
+        cmocka_unit_test(test_gated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

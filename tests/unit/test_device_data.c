@@ -169,7 +169,7 @@ static void test_team_xyce(void **unused)
     device_case c = device_case_of("team", "default");
     const device_wave wave = {1.0, 1e3};
     replay r = {.circuit = {&c, device_sine, &wave, 50.0},
-                .step = gsl_odeiv2_step_msbdf,
+                .step = gsl_odeiv2_step_rkck,
                 .tolerance = 1e-8,
                 .i_column = 3,
                 .cut = 0.3e-6,
@@ -388,7 +388,7 @@ static void test_jart_loop(void **unused)
     table t = read_table("jart_v1b_cpp_sweep");
     device_case c = jart_cell();
     replay r = {.circuit = {&c, triangles, NULL, 0},
-                .step = gsl_odeiv2_step_msbdf,
+                .step = gsl_odeiv2_step_rkck,
                 .tolerance = 1e-7,
                 .i_column = 2,
                 .cut = 0.05,

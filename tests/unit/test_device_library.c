@@ -114,8 +114,41 @@ static void test_sets(void **unused)
                 fail_msg("%s: %s = %g", c.name, value->name, value->value);
             assert_true(strlen(value->source) > 0);
         }
-        for (size_t k = 0; k < d->n_parameters; k++)
-            assert_true(xbar_parameter_allows(&d->parameters[k], c.p[k]));
+        assert_int_equal(xbar_device_check(d, c.p, NULL), XBAR_OK);
+    }
+}
+
+/* Parameters that do not go together. */
+static void test_check(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *device, *name;
+        double value;
+        const char *want;
+    } cases[] = {
+        {"vteam", "w_off", 0.5e-9, NULL},
+        {"vteam", "w_off", NAN, "w_off = nan: want 1e-12 to 1e-06 (m)"},
+        {"vteam", "v_on", 0.2, "v_on = 0.2: want -1000 to -1e-06 (V)"},
+        {"vteam", "w_on", 3e-9, "w_off = 3e-09: want more than w_on (3e-09)"},
+        {"vteam", "pol", 0.0, "pol = 0: want -1 or 1"},
+        {"stanford", "g_start", 1.7e-9, NULL},
+        {"stanford", "g_start", 1.8e-9,
+         "g_max = 1.7e-09: want at least g_start (1.8e-09)"},
+        {"pcm", "t_m", 500, "t_m = 500: want more than t_x (600)"},
+        {"jart", "l_d", 3e-9, "l_c = 3e-09: want more than l_d (3e-09)"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        device_case c = device_case_of(cases[k].device, "default");
+        xbar_error err = {0};
+        *device_parameter(&c, cases[k].name) = cases[k].value;
+        xbar_status status = xbar_device_check(c.device, c.p, &err);
+        if (cases[k].want) {
+            assert_int_equal(status, XBAR_ERR_INPUT);
+            assert_string_equal(err.text, cases[k].want);
+        } else {
+            assert_int_equal(status, XBAR_OK);
+        }
     }
 }
 
@@ -228,10 +261,11 @@ static void test_readme(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_functions),
-        cmocka_unit_test(test_parameters),  cmocka_unit_test(test_allows),
-        cmocka_unit_test(test_sets),        cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_subcircuits), cmocka_unit_test(test_readme),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_parameters), cmocka_unit_test(test_allows),
+        cmocka_unit_test(test_sets),       cmocka_unit_test(test_check),
+        cmocka_unit_test(test_ranges),     cmocka_unit_test(test_subcircuits),
+        cmocka_unit_test(test_readme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static device_case shaken(const device_case *c)
         if (xbar_parameter_allows(q, value))
             out.p[k] = value;
     }
-    return out;
+    return xbar_device_check(out.device, out.p, NULL) == XBAR_OK ? out : *c;
 }
 
 /* Output `which` (0 the current, then the rates) at v and x, argument `by` (0 v, then the

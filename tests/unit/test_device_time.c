@@ -375,12 +375,85 @@ static void test_drift_lobes(void **unused)
     }
 }
 
+/* ---- stiff --------------------------------------------------------------------------- */
+
+/* A switch of 1 ns behind 10 kohm in a run of 1 ms: implicit steps with the model's own
+ * Jacobian go from one event to the other. It turns on somewhat below its threshold, where
+ * its own current takes over, and off at v_hold + i_hold (r_on + 10 kohm). */
+static void test_stiff(void **unused)
+{
+    (void)unused;
+    enum { N = 400 };
+    device_case c = device_case_of("selector_ots", "default");
+    const device_wave wave = {2.0, 500.0};
+    const device_circuit circuit = {&c, device_sine, &wave, 1e4};
+    double s = 0.0;
+    double on = NAN;
+    double off = NAN;
+    for (int k = 0; k < N; k++) {
+        double before = s;
+        double t = 1e-3 * (k + 1) / N;
+        assert_int_equal(device_integrate(&circuit, &s, 1e-3 * k / N, t,
+                                          gsl_odeiv2_step_rk4imp, 1e-5),
+                         GSL_SUCCESS);
+        if (before < 0.5 && s > 0.5)
+            on = device_sine(t, &wave);
+        if (before > 0.5 && s < 0.5)
+            off = device_sine(t, &wave);
+    }
+    assert_true(on > 1.0 && on < 1.2);
+    assert_true(fabs(off - 0.355) < 0.02); /* one chunk is 16 mV there */
+    assert_true(s < 1e-3);
+}
+
+/* ---- bounds -------------------------------------------------------------------------- */
+
+/* Thirty voltages drawn at random, each for a few times of what the state needs to cross
+ * its range: it is driven against its bounds, stays within them and comes back. */
+static void test_stays_inside(void **unused)
+{
+    (void)unused;
+    uint32_t drawn = 0;
+    device_case c = {0};
+    while (device_case_next(&c)) {
+        const size_t n = c.device->n_states;
+        if (n == 0)
+            continue;
+        xbar_state_range r[XBAR_MAX_STATES];
+        double x[XBAR_MAX_STATES];
+        c.device->ranges(r, c.p);
+        for (size_t s = 0; s < n; s++)
+            x[s] = r[s].initial;
+        for (int k = 0; k < 30; k++) {
+            const double size = 2.0 * xbar_uniform(3, XBAR_STREAM_INPUT, 0, drawn++);
+            const device_wave wave = {k % 2 == 0 ? size : -size, 0};
+            const device_circuit circuit = {&c, device_constant, &wave, 0};
+            double fastest = 1e-6;
+            for (size_t s = 0; s < n; s++) {
+                double middle[XBAR_MAX_STATES];
+                memcpy(middle, x, sizeof middle);
+                middle[s] = 0.5 * (r[s].lower + r[s].upper);
+                double rate = device_at(&c, wave.volt, middle).dx_dt[s];
+                fastest = fmax(fastest, fabs(rate) / (r[s].upper - r[s].lower));
+            }
+            if (device_integrate(&circuit, x, 0, 3.0 / fastest, gsl_odeiv2_step_rkck,
+                                 1e-6) != GSL_SUCCESS)
+                fail_msg("%s: no way on at %g V", c.name, wave.volt);
+            for (size_t s = 0; s < n; s++) {
+                double slack = 2e-3 * (r[s].upper - r[s].lower);
+                if (!(x[s] >= r[s].lower - slack && x[s] <= r[s].upper + slack))
+                    fail_msg("%s: state %zu = %g at %g V", c.name, s, x[s], wave.volt);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_constant),
-        cmocka_unit_test(test_drift_sine),
-        cmocka_unit_test(test_drift_lobes),
+        cmocka_unit_test(test_constant),     cmocka_unit_test(test_drift_sine),
+        cmocka_unit_test(test_drift_lobes),  cmocka_unit_test(test_stiff),
+        cmocka_unit_test(test_stays_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

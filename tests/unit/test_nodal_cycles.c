@@ -60,7 +60,8 @@ enum { N_ORDINARY = sizeof ordinary / sizeof *ordinary };
 static void check_cycles(const plain_case *q, const xbar_kernel *kernel, size_t n)
 {
     plain_array a = plain_new(q);
-    planes r = some_residual(&a), want = planes_new(a.n_cells), e = planes_new(a.n_cells);
+    planes r = some_residual(&a), want = planes_new(a.n_cells),
+           e = planes_new(a.n_cells);
     solver s = solver_new(&a, kernel, 1);
     const size_t spacing[] = {s.t->coarse->x.spacing, s.t->coarse->y.spacing};
     plain_cycles(&a, want.at, r.at, n, spacing);
@@ -149,7 +150,8 @@ static void test_fresh_cycles(void **unused)
 static void check_gain(const plain_case *q)
 {
     plain_array a = plain_new(q);
-    planes r = some_residual(&a), want = planes_new(a.n_cells), e = planes_new(a.n_cells);
+    planes r = some_residual(&a), want = planes_new(a.n_cells),
+           e = planes_new(a.n_cells);
     solver s = solver_new(&a, NULL, 1);
     double before = 0.5;
     plain_solve(&a, want.at, r.at);
@@ -189,7 +191,8 @@ static void test_same_bits_on_two_threads(void **unused)
     const plain_case q = {"", 85, 70, 2.5, 5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0};
     const xbar_kernel *here[MOST_WIDTHS];
     plain_array a = plain_new(&q);
-    planes r = some_residual(&a), one = planes_new(a.n_cells), two = planes_new(a.n_cells);
+    planes r = some_residual(&a), one = planes_new(a.n_cells),
+           two = planes_new(a.n_cells);
     for (size_t k = 0, n = widths_here(here); k < n; k++) {
         solver s = solver_new(&a, here[k], 1), t = solver_new(&a, here[k], 2);
         cycles(&s, &r, 4, &one);
@@ -314,12 +317,11 @@ static void check_left_over(const plain_array *a, const look *l, const solver *s
     double off = apart(a->n_cells, &got, &r);
     if (!(off <= 1e-6))
         fail_msg("%s, %s: what is left over is %.2g apart", what, t->kernel->name, off);
-    assert_true(fabs(fmax(l->b.tally[0].largest, l->b.tally[1].largest) / largest - 1.0) <
-                1e-12);
-    assert_true(fabs(fmax(l->b.tally[0].largest_current,
-                          l->b.tally[1].largest_current) /
-                         most -
+    assert_true(fabs(fmax(l->b.tally[0].largest, l->b.tally[1].largest) / largest -
                      1.0) < 1e-12);
+    assert_true(
+        fabs(fmax(l->b.tally[0].largest_current, l->b.tally[1].largest_current) / most -
+             1.0) < 1e-12);
     /* and its restriction, made of the same floats */
     size_t n = t->coarse->y.padded * t->coarse->x.padded;
     float *want = plain_some(n, sizeof *want);

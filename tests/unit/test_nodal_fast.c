@@ -36,7 +36,8 @@ static const plain_case arrays[] = {
     {"100 and 0.1 ohm", 33, 50, 100, 0.1, 100, OPEN, OPEN, 0.1, RANDOM, 0},
     {"0.1 and 100 ohm", 33, 50, 0.1, 100, 0.1, OPEN, OPEN, 100, RANDOM, 0},
     {"a milliohm", 33, 50, 1e-3, 1e-3, 1e-3, OPEN, OPEN, 1e-3, RANDOM, 0},
-    {"each line's end another", 33, 50, 2.5, 2.5, MIXED, MIXED, MIXED, MIXED, RANDOM, 0},
+    {"each line's end another", 33, 50, 2.5, 2.5, MIXED, MIXED, MIXED, MIXED, RANDOM,
+     0},
     {"the same, half open", 64, 40, 2.5, 2.5, MIXED, MIXED, MIXED, MIXED, SPARSE, 0},
     {"half open", 64, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SPARSE, 0},
     {"columns half off", 64, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, HALF_COLS, 0},
@@ -70,7 +71,8 @@ static xbar_fast *fast_of(const array *q, unsigned threads)
 }
 
 /* A, what the voltages leave over at cell k's node of a family. */
-static double left_over(const array *q, const xbar_nodal_answer *a, size_t k, int family)
+static double left_over(const array *q, const xbar_nodal_answer *a, size_t k,
+                        int family)
 {
     const double *v = family == XBAR_WORD ? a->v_row : a->v_col;
     const size_t step = family == XBAR_WORD ? 1 : q->a.n_cols;
@@ -189,9 +191,10 @@ static void test_never_says_more_than_is_true(void **unused)
     for (size_t row = 0; row < 5; row++)
         for (size_t col = 0; col < 5; col++)
             for (size_t end = 0; end < 5; end++) {
-                const plain_case what = {"extreme", 19,   21,         ohms[row],
-                                         ohms[col], ohms[end], OPEN, OPEN,
-                                         ohms[(end + row) % 5], WIDEST, 0};
+                const plain_case what = {"extreme", 19,        21,
+                                         ohms[row], ohms[col], ohms[end],
+                                         OPEN,      OPEN,      ohms[(end + row) % 5],
+                                         WIDEST,    0};
                 array q = array_of(&what);
                 xbar_fast *f = fast_of(&q, 1);
                 xbar_nodal_answer *a = answer_new(q.c);

@@ -326,10 +326,10 @@ static void spread_states(small_read *m, double edge)
 
 /* Derivatives by parameters times these: changes of like size.
  * @return does the current depend on one? */
-static bool check_parameters(const small_read *m, const xbar_gradient_answer *out,
+static bool check_parameters(small_read *m, const xbar_gradient_answer *out,
                              const char *device)
 {
-    const question q = {m->c, m->state, (xbar_stimulus *)(uintptr_t)&m->s, &m->f};
+    const question q = {m->c, m->state, &m->s, &m->f};
     const xbar_device *d = m->c->cell.device;
     double largest = 0.0;
     double got[XBAR_MAX_PARAMETERS];
@@ -355,10 +355,10 @@ static bool check_parameters(const small_read *m, const xbar_gradient_answer *ou
     return largest > 0.01 * fabs(out->value);
 }
 
-static void check_states(const small_read *m, const xbar_gradient_answer *out,
+static void check_states(small_read *m, const xbar_gradient_answer *out,
                          const char *device)
 {
-    const question q = {m->c, m->state, (xbar_stimulus *)(uintptr_t)&m->s, &m->f};
+    const question q = {m->c, m->state, &m->s, &m->f};
     const size_t n = m->c->n_rows * m->c->n_cols;
     const double span = m->state[n - 1] - m->state[0];
     double largest = 0.0;
@@ -543,10 +543,10 @@ static void test_scaling(void **unused)
 static void test_many_functions(void **unused)
 {
     (void)unused;
-    enum { N = 4 };
+    enum { N = 4, N_CELLS = 5 * N };
     small_read m = small_read_new(5, N, 2.5);
     m.c->cell = xbar_cell_default(xbar_device_find("sinh"));
-    double *g = log_uniform(5 * N, 1e-5, 1e-3);
+    double *g = log_uniform(N_CELLS, 1e-5, 1e-3);
     xbar_nodal_answer *a = answer_new(m.c);
     assert_int_equal(nodal_solve(m.c, g, &m.s, false, a), XBAR_OK);
     xbar_gradient *solver = NULL;
@@ -555,7 +555,7 @@ static void test_many_functions(void **unused)
     double unit[N][N] = {{0}};
     xbar_weights w[N] = {{0}};
     xbar_gradient_answer out[N] = {{0}};
-    double state[N][5 * N];
+    double state[N][N_CELLS];
     for (size_t j = 0; j < N; j++) {
         unit[j][j] = 1.0;
         w[j].i_out = unit[j];
@@ -566,7 +566,7 @@ static void test_many_functions(void **unused)
         xbar_gradient_answer *alone = gradient_answer_new(m.c);
         assert_int_equal(gradient_solve(m.c, g, &m.s, &w[j], alone), XBAR_OK);
         assert_true(out[j].value == -a->i_terminal[XBAR_BOTTOM][j]);
-        assert_memory_equal(out[j].state, alone->state, 5 * N * sizeof(double));
+        assert_memory_equal(out[j].state, alone->state, N_CELLS * sizeof(double));
         assert_true(out[j].row_ohm == alone->row_ohm);
         gradient_answer_free(alone);
     }

@@ -24,7 +24,8 @@ static const plain_case networks[] = {
     {"driven from the right, read at the top", 33, 50, 2.5, 2.5, OPEN, 2.5, 2.5, OPEN,
      RANDOM, 0},
     {"terminals on all sides", 33, 50, 2.5, 2.5, 2.5, 40, 0.1, 7, RANDOM, 0},
-    {"each line's end another", 33, 50, 2.5, 2.5, MIXED, MIXED, MIXED, MIXED, RANDOM, 0},
+    {"each line's end another", 33, 50, 2.5, 2.5, MIXED, MIXED, MIXED, MIXED, RANDOM,
+     0},
     {"rows held", 15, 17, 2.5, 2.5, 0, OPEN, OPEN, 2.5, RANDOM, 0},
     {"all ends held", 33, 50, 2.5, 2.5, 0, 0, 0, 0, RANDOM, 0},
     {"held, mixed and open", 33, 50, 2.5, 2.5, 0, MIXED, OPEN, 0, RANDOM, 0},
@@ -37,7 +38,7 @@ static const plain_case networks[] = {
     {"half open", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SPARSE, 0},
     {"blocks", 64, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, BLOCKS, 0},
     {"shorted cells", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SHORTED, 0},
-    {"slopes of 1e30 S", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SLOPED, 0},
+    {"cells far better than wires", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SLOPED, 0},
     {"ideal rows", 33, 50, 0, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
     {"ideal columns", 33, 50, 2.5, 0, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
     {"ideal rows and columns", 33, 50, 0, 0, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
@@ -71,7 +72,8 @@ static void conjugate(solver *s, const plain_array *a, const planes *r, planes *
 static void check_network(const plain_case *q)
 {
     plain_array a = plain_new(q);
-    planes r = some_residual(&a), want = planes_new(a.n_cells), e = planes_new(a.n_cells);
+    planes r = some_residual(&a), want = planes_new(a.n_cells),
+           e = planes_new(a.n_cells);
     plain_solve(&a, want.at, r.at);
     drop_unreached(&r, &want, a.n_cells);
     const xbar_kernel *here[MOST_WIDTHS];
@@ -106,7 +108,8 @@ static void drop_dead(const xbar_lines *l, planes *r)
         for (size_t line = 0; line < family->n_lines; line++)
             for (size_t k = 0; k < family->n_nodes; k++)
                 if (!family->is_live[xbar_lines_piece(family, line, k)])
-                    r->at[f][line * family->line_stride + k * family->node_stride] = 0.0;
+                    r->at[f][line * family->line_stride + k * family->node_stride] =
+                        0.0;
     }
 }
 
@@ -133,7 +136,8 @@ static void check_inner(const xbar_inner *inner, const plain_case *q, double eno
     assert_int_equal(inner->correct(self, again.at, r.at, 1e-6, &n, NULL), XBAR_OK);
     double off = apart(a.n_cells, &e, &want);
     if (!(off <= enough))
-        fail_msg("%s, %s: %.2g of the largest voltage apart", q->name, inner->name, off);
+        fail_msg("%s, %s: %.2g of the largest voltage apart", q->name, inner->name,
+                 off);
     for (int f = 0; f < XBAR_N_FAMILIES; f++)
         if (memcmp(e.at[f], again.at[f], a.n_cells * sizeof(double)) != 0)
             fail_msg("%s, %s: other bits the second time", q->name, inner->name);
@@ -163,7 +167,8 @@ static void test_same_bits_on_two_threads(void **unused)
     const plain_case q = {"", 85, 70, 2.5, 5, MIXED, MIXED, MIXED, MIXED, WIDE, 0};
     const xbar_kernel *here[MOST_WIDTHS];
     plain_array a = plain_new(&q);
-    planes r = some_residual(&a), one = planes_new(a.n_cells), two = planes_new(a.n_cells);
+    planes r = some_residual(&a), one = planes_new(a.n_cells),
+           two = planes_new(a.n_cells);
     for (size_t k = 0, n = widths_here(here); k < n; k++) {
         solver s = solver_new(&a, here[k], 1), t = solver_new(&a, here[k], 2);
         conjugate(&s, &a, &r, &one);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  The exact solver with currents put into nodes from outside. Private to the layer.
+ *  Ways to use the exact solver that the layer keeps for itself.
  */
-#ifndef XBAR_NODAL_INJECTED_H
-#define XBAR_NODAL_INJECTED_H
+#ifndef XBAR_NODAL_INSIDE_H
+#define XBAR_NODAL_INSIDE_H
 
 #include "nodal/lines.h"
 #include "nodal/nodal.h"
@@ -16,5 +16,10 @@
 xbar_status xbar_nodal_solve_injected(xbar_nodal *s, const xbar_stimulus *in,
                                       double *const inject[XBAR_N_FAMILIES],
                                       xbar_nodal_answer *a, xbar_error *err);
+
+/** xbar_nodal_solve with the option `is_together`, whatever the solver was made with: for
+ *  callers whose n is always the same for the same array. */
+xbar_status xbar_nodal_solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t n,
+                                      xbar_nodal_answer *out, xbar_error *err);
 
 #endif
