@@ -52,6 +52,7 @@ typedef struct bench_pair {
 } bench_pair;
 
 typedef struct bench_report {
+    bool only_answers; /* nothing is timed */
     bool has_size[N_SIZES];
     bench_case cases[MOST_CASES];
     size_t n_cases;

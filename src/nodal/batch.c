@@ -12,11 +12,11 @@ void xbar_batch_free(xbar_batch *b)
 {
     if (!b)
         return;
-    float *const arrays[] = {b->w,        b->ru,       b->rw,       b->u[0],     b->u[1],
-                             b->v[0],     b->v[1],     b->ref[0],   b->ref[1],   b->work[0],
-                             b->work[1],  b->carry[0], b->carry[1], b->kept_u,   b->given[0],
-                             b->given[1], b->node,     b->mode[0],  b->mode[1],  b->hat[0],
-                             b->hat[1],   b->slope[0], b->slope[1]};
+    float *const arrays[] = {
+        b->w,        b->ru,     b->rw,       b->u[0],     b->u[1],    b->v[0],
+        b->v[1],     b->ref[0], b->ref[1],   b->work[0],  b->work[1], b->carry[0],
+        b->carry[1], b->kept_u, b->given[0], b->given[1], b->node,    b->mode[0],
+        b->mode[1],  b->hat[0], b->hat[1],   b->slope[0], b->slope[1]};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         free(arrays[k]);
     free(b->wide[0]);

@@ -17,18 +17,18 @@ enum { XBAR_LANES = 16 };
 
 /** Planes are [n_rows][n_cols][lane]. Voltages and conductances are scaled as the tiles'. */
 typedef struct xbar_batch {
-    const xbar_tiles *t; /* factors, terminals, coarse nodes */
-    const double *g;     /* S, [n_rows][n_cols] */
+    const xbar_tiles *t;             /* factors, terminals, coarse nodes */
+    const double *g;                 /* S, [n_rows][n_cols] */
     double row_siemens, col_siemens; /* of a segment */
-    float *w;            /* correction of the bit nodes; halfway its elimination */
-    float *ru, *rw;      /* A, residuals */
-    float *u[2], *v[2];  /* word nodes and bit nodes: hi, lo */
+    float *w;           /* correction of the bit nodes; halfway its elimination */
+    float *ru, *rw;     /* A, residuals */
+    float *u[2], *v[2]; /* word nodes and bit nodes: hi, lo */
     bool fresh, from_zero;
     bool has_low; /* lo is not all 0 */
 
-    double *v_row, *v_col; /* V, [n_rows][lane], [n_cols][lane]: references */
-    double *inject[4];     /* A, [line of that side][lane] */
-    double *end[4];        /* S, [line of that side]; borrowed */
+    double *v_row, *v_col;   /* V, [n_rows][lane], [n_cols][lane]: references */
+    double *inject[4];       /* A, [line of that side][lane] */
+    double *end[4];          /* S, [line of that side]; borrowed */
     float *ref[2], *into[4]; /* v_row, v_col and inject as the tiles have them */
 
     float *work[2];  /* [width][lane]: a row's elimination, of each half */

@@ -121,7 +121,8 @@ ALWAYS_INLINE void col_forward(xbar_batch *b, int half, size_t k, size_t j, lane
     }
     if (k > 0) {
         size_t before = inward(t, half, k - 1);
-        y += t->mb[in_tiles(t, before, j)] * load(b->w + (before * t->n_cols + j) * TILE);
+        y += t->mb[in_tiles(t, before, j)] *
+             load(b->w + (before * t->n_cols + j) * TILE);
     }
     store(b->w + cell, y);
 }
@@ -173,10 +174,10 @@ ALWAYS_INLINE void sweep_inward(xbar_batch *b, int half, const pass p)
     static void name(xbar_batch *b, int half)                                          \
     {                                                                                  \
         sweep_inward(b, half,                                                          \
-                     (pass){.fresh = FRESH,                                            \
-                            .from_zero = ZERO,                                         \
-                            .finish = FINISH,                                          \
-                            .more = MORE});                                            \
+                     (pass){.fresh = (FRESH),                                          \
+                            .from_zero = (ZERO),                                       \
+                            .finish = (FINISH),                                        \
+                            .more = (MORE)});                                          \
     }
 SWEEP(inward_plain, false, false, false, false)
 SWEEP(inward_plain_zero, false, true, false, false)
@@ -188,8 +189,8 @@ SWEEP(finish_later, false, false, true, true)
 
 void XBAR_ISA(xbar_batch_inward)(xbar_batch *b, int half)
 {
-    static void (*const sweeps[])(xbar_batch *, int) = {inward_plain, inward_plain_zero,
-                                                        inward_fresh, inward_fresh_zero};
+    static void (*const sweeps[])(xbar_batch *, int) = {
+        inward_plain, inward_plain_zero, inward_fresh, inward_fresh_zero};
     sweeps[2 * b->fresh + b->from_zero](b, half);
 }
 
@@ -349,7 +350,8 @@ void XBAR_ISA(xbar_batch_smooth)(xbar_batch *b)
         store(r + k, load(b->given[0] + k) + load(b->given[1] + k));
     subtract_rows(b, r, row);
     subtract_cols(b, r, row);
-    from_left(other, y->transposed, y->padded, r, y->n_nodes, y->n_nodes, x->n_nodes, row);
+    from_left(other, y->transposed, y->padded, r, y->n_nodes, y->n_nodes, x->n_nodes,
+              row);
     from_right(r, other, x->basis, x->padded, y->n_nodes, x->n_nodes, row);
     for (size_t q = 0; q < y->n_nodes; q++)
         for (size_t p = 0; p < x->n_nodes; p++) {

@@ -26,7 +26,7 @@
  *  the last one, so that every kink of the functions lies on a node. */
 typedef struct xbar_axis {
     size_t n_fine, spacing, n_nodes;
-    unsigned shift;    /* spacing = 2^shift */
+    unsigned shift; /* spacing = 2^shift */
     size_t padded;  /* n_nodes, rounded up to a multiple of 16 */
     float *share;   /* [fine, padded]: how far towards the next node, 0 ... 1 */
     float *siemens; /* [n_nodes]: of the stretch between node k and k+1; the last 0 */

@@ -154,7 +154,7 @@ ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool spe
     const float *ma = t->ma + slab * t->n_tiles * CELLS;
     float *work = t->lane_work[half];
     const size_t n = t->n_cols, rows = at_most(TILE, t->n_rows - slab * TILE);
-    lanes y = {0}, m = {0}, before = {0}, flux = {0}, p[TILE];
+    lanes y = {0}, m = {0}, before = {0}, flux = {0}, p[TILE] = {{0}};
     for (size_t col = 0; col <= t->width; col++) {
         if (col < t->width && col % TILE == 0) {
             next_direction(t, slab, col / TILE, p);
@@ -200,9 +200,8 @@ ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
     t->dot[half] = 0.0;
     for (size_t k = 0; k < half_slabs(t, half); k++) {
         size_t slab = inward_slab(t, half, k);
-        lanes v = by_cells
-                      ? rows_forward(t, half, slab, cells_times_direction, special)
-                      : wires_forward(t, half, slab, special);
+        lanes v = by_cells ? rows_forward(t, half, slab, cells_times_direction, special)
+                           : wires_forward(t, half, slab, special);
         lanes sum = {0}, x[TILE];
         for (size_t tile = t->n_tiles; tile-- > 0;) {
             size_t at = (slab * t->n_tiles + tile) * CELLS;

@@ -47,7 +47,7 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
         v_col = load(t->v_col + tile * TILE);
     if (!p.from_zero)
         c = coarse_slope(t, slab, tile);
-UNROLL
+    UNROLL
     for (int i = 0; i < TILE; i++) {
         lanes volts = {0};
         if (!p.from_zero)
@@ -82,7 +82,8 @@ static inline void keep_cols_of_u(xbar_tiles *t, size_t slab, size_t tile,
     for (size_t j = 0; j < TILE; j += 8) {
         size_t col = tile * TILE + j;
         if ((col & (a->spacing - 1)) == 0 && col < t->n_cols)
-            store(t->coarse->kept_u + (col >> a->shift) * t->height + slab * TILE, x[j]);
+            store(t->coarse->kept_u + (col >> a->shift) * t->height + slab * TILE,
+                  x[j]);
     }
     size_t last = t->n_cols - 1;
     if (last / TILE == tile)
@@ -115,7 +116,7 @@ ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile
     lanes v_col = {0}, m = all(1.0f), y = load(t->carry[half] + tile * TILE);
     if (p.fresh)
         v_col = load(t->v_col + tile * TILE);
-UNROLL
+    UNROLL
     for (int k = 0; k < TILE; k++) {
         int i = inward_row(half, k);
         size_t row = slab * TILE + (size_t)i;
@@ -167,10 +168,10 @@ ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
     static void name(xbar_tiles *t, int half)                                          \
     {                                                                                  \
         sweep_inward(t, half,                                                          \
-                     (pass){.fresh = FRESH,                                            \
-                            .from_zero = ZERO,                                         \
-                            .special = SPECIAL,                                        \
-                            .finish = FINISH});                                        \
+                     (pass){.fresh = (FRESH),                                          \
+                            .from_zero = (ZERO),                                       \
+                            .special = (SPECIAL),                                      \
+                            .finish = (FINISH)});                                      \
     }
 SWEEP(inward_plain, false, false, false, false)
 SWEEP(inward_plain_zero, false, true, false, false)
@@ -244,7 +245,7 @@ ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special)
             const float *mb = t->mb + at;
             float *w = t->w + at;
             lanes x = load(t->carry[half] + tile * TILE);
-UNROLL
+            UNROLL
             for (int l = TILE - 1; l >= 0; l--) {
                 int i = inward_row(half, l);
                 lanes m = load(mb + i * TILE), y = load(w + i * TILE);

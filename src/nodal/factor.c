@@ -88,7 +88,8 @@ static void factor_cols(xbar_tiles *t, int half, size_t slab, size_t tile,
 
 void XBAR_ISA(xbar_tiles_factor)(xbar_tiles *t, int half, const double *g)
 {
-    const lanes most = all(XBAR_TILES_HELD); /* an exponential law's slope may be more */
+    const lanes most =
+        all(XBAR_TILES_HELD); /* an exponential law's slope may be more */
     memset(t->carry[half], 0, t->width * sizeof(float));
     t->g_sum[half] = 0.0;
     t->g_peak[half] = 0.0f;

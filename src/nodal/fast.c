@@ -17,7 +17,7 @@ struct xbar_fast {
     xbar_tiles *t;
     xbar_pair *pair;
     xbar_balance b;
-    xbar_batch *batch; /* NULL before the first */
+    xbar_batch *batch;     /* NULL before the first */
     double *u, *w;         /* what b.u and b.w lie in */
     double scale;          /* V, the largest source */
     double nothing;        /* A, less than the rounding of rounding */
@@ -26,7 +26,13 @@ struct xbar_fast {
 
 /* Cycles before the first look at Kirchhoff's law: single precision gains nothing by
  * more where cycles do well, and where they do not it is seen by then. */
-enum { FEWEST_LANES = 11, FIRST_CYCLES = 3, MOST_CYCLES = 7, MOST_STEPS = 200, MOST_ROUNDS = 30 };
+enum {
+    FEWEST_LANES = 11,
+    FIRST_CYCLES = 3,
+    MOST_CYCLES = 7,
+    MOST_STEPS = 200,
+    MOST_ROUNDS = 30
+};
 
 /* What a correction in single precision can gain. */
 static const double single_gain = 1e-6;
@@ -172,7 +178,8 @@ static void restrict_ends(xbar_tiles *t)
     xbar_coarse *c = t->coarse;
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         bool is_row = side / 2 == XBAR_WORD;
-        const xbar_axis *along = is_row ? &c->x : &c->y, *across = is_row ? &c->y : &c->x;
+        const xbar_axis *along = is_row ? &c->x : &c->y,
+                        *across = is_row ? &c->y : &c->x;
         size_t along_step = is_row ? 1 : c->x.padded, step = is_row ? c->x.padded : 1;
         float *given = c->given + (side % 2 ? along->n_nodes - 1 : 0) * along_step;
         for (size_t k = 0; k < across->n_fine; k++) {
@@ -209,8 +216,8 @@ static void start(xbar_fast *f, const xbar_stimulus *s)
                 isnan(volt) ? 0.0 : b->end[side][k] * (volt - ref[side / 2][k]);
             t->inject[side][k] = (float)b->inject[side][k];
         }
-    f->nothing = DBL_EPSILON * DBL_EPSILON * f->scale *
-                 fmax(b->row_siemens, b->col_siemens);
+    f->nothing =
+        DBL_EPSILON * DBL_EPSILON * f->scale * fmax(b->row_siemens, b->col_siemens);
     memset(t->coarse->given, 0,
            t->coarse->y.padded * t->coarse->x.padded * sizeof(float));
     restrict_ends(t);
@@ -255,7 +262,8 @@ static look take(xbar_fast *f, bool first)
     xbar_pair_run(f->pair, meet_half, b);
     xbar_tiles_merge(f->t);
     look k = {.largest = fmax(b->tally[0].largest, b->tally[1].largest),
-              .current = fmax(b->tally[0].largest_current, b->tally[1].largest_current)};
+              .current =
+                  fmax(b->tally[0].largest_current, b->tally[1].largest_current)};
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < f->l->family[side / 2].n_lines; line++)
             k.current = fmax(k.current, fabs(terminal_current(b, f->l, side, line)));
@@ -317,8 +325,7 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
             xbar_tiles_cycles(t, f->pair, n);
         } else {
             double enough = fmin(0.1, fmax(0.1 * tolerance / k->share, single_gain));
-            XBAR_TRY(
-                xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
+            XBAR_TRY(xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
         }
         double before = k->share, moved = k->move;
         *k = take(f, false);
@@ -509,8 +516,9 @@ static double lane_error(const xbar_fast *f, size_t lane)
 
 /* What a lane has come to. */
 typedef struct lane_state {
-    double first, share; /* of the largest current left over: after the first round, now */
-    double error;        /* of an output after the first round, as a share of itself */
+    double first,
+        share;    /* of the largest current left over: after the first round, now */
+    double error; /* of an output after the first round, as a share of itself */
 } lane_state;
 
 /* Looks at a lane after round k: is it done? Outputs are as good as the residual's fall
@@ -537,7 +545,7 @@ static bool lane_is_done(xbar_fast *f, size_t lane, size_t k, double tolerance,
 }
 
 static void solve_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n,
-                               double tolerance, xbar_nodal_answer *a)
+                        double tolerance, xbar_nodal_answer *a)
 {
     xbar_batch *b = f->batch;
     lane_state state[XBAR_LANES] = {{0}};
@@ -563,7 +571,8 @@ static void solve_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n,
 }
 
 xbar_status xbar_fast_solve_many(xbar_fast *f, const xbar_stimulus *s, size_t n,
-                                 double tolerance, xbar_nodal_answer *a, xbar_error *err)
+                                 double tolerance, xbar_nodal_answer *a,
+                                 xbar_error *err)
 {
     if (!f->batch)
         XBAR_TRY(xbar_batch_new(&f->batch, f->t, err));

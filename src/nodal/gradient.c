@@ -388,8 +388,7 @@ static double by_wires(const xbar_gradient *g, const xbar_stimulus *in,
             if (xbar_adjoint_weight(c, in, w, side, line) !=
                 xbar_adjoint_weight(c, in, w, other, line))
                 return (double)NAN;
-            share_evenly(g->along[0], n);
-            share_evenly(g->along[1], n);
+            share_evenly(g->along[1], n); /* for the sum below one is enough */
         }
         for (size_t k = 0; k + 1 < n; k++)
             sum += g->along[0][k] * g->along[1][k];

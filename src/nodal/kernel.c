@@ -5,8 +5,9 @@
 
 const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .name = XBAR_ISA_NAME,
-    .method = "line solves in 16 x 16 tiles with a coarse correction, vectors: " XBAR_ISA_NAME
-              "; CHOLMOD where they do not reach the tolerance",
+    .method =
+        "line solves in 16 x 16 tiles with a coarse correction, vectors: " XBAR_ISA_NAME
+        "; CHOLMOD where they do not reach the tolerance",
     .factor = XBAR_ISA(xbar_tiles_factor),
     .inward = XBAR_ISA(xbar_tiles_inward),
     .middle = XBAR_ISA(xbar_tiles_middle),

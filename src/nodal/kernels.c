@@ -15,9 +15,13 @@ const xbar_kernel *xbar_kernel_find(const char *name)
     size_t n = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4"))
+    bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+    if (v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512cd"))
         here[n++] = &xbar_kernel_avx512;
-    if (__builtin_cpu_supports("x86-64-v3"))
+    if (v3)
         here[n++] = &xbar_kernel_avx2;
 #endif
     here[n++] = &xbar_kernel_base;

@@ -89,7 +89,7 @@ ALWAYS_INLINE void rows_eliminate(xbar_tiles *t, int half, size_t slab, size_t t
     const float *ma = t->ma + (slab * t->n_tiles + tile) * CELLS;
     float *work = t->lane_work[half] + tile * CELLS;
     lanes y = *y_behind, m = *m_behind;
-UNROLL
+    UNROLL
     for (int j = 0; j < TILE; j++) {
         y = a[j] + m * y;
         m = forward_factor(load(ma + j * TILE), special);
@@ -108,7 +108,7 @@ ALWAYS_INLINE void rows_return(const xbar_tiles *t, int half, size_t slab, size_
     const float *work = t->lane_work[half] + tile * CELLS;
     const lanes rho = all(t->row_ohm);
     lanes v = *x_next;
-UNROLL
+    UNROLL
     for (int j = TILE - 1; j >= 0; j--) {
         lanes m = load(ma + j * TILE), y = load(work + j * TILE);
         if (special)

@@ -19,7 +19,7 @@ static void restrict_lines(const xbar_axis *a, float *out, size_t out_stride,
             for (size_t k = 0; k < TILE; k++)
                 v[k] = load(lines + (l + (k < n ? k : 0)) * stride + i);
             transpose(v);
-UNROLL
+            UNROLL
             for (size_t k = 0; k < TILE; k++) {
                 if (k % 8 == 0 && i + k < a->n_fine && ((i + k) >> a->shift) != node) {
                     store(out + node * out_stride + l, near);

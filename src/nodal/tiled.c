@@ -71,8 +71,8 @@ static xbar_status tiled_arrange(void *self, xbar_error *err)
     tiled *s = self;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < s->l->family[side / 2].n_lines; k++)
-            s->end[side][k] = s->l->is_held[side][k] ? (double)INFINITY
-                                                     : s->l->siemens[side][k];
+            s->end[side][k] =
+                s->l->is_held[side][k] ? (double)INFINITY : s->l->siemens[side][k];
     return xbar_tiles_arrange(s->t, (const double *const *)s->end, err);
 }
 
@@ -113,7 +113,8 @@ static double get(const xbar_tiles *t, float *plane, double *e, double unit)
     for (size_t i = 0; i < t->n_rows; i++) {
         const float *from = row_of(t, plane, i);
         double *to = e + i * t->n_cols;
-        for (size_t j = 0; j < t->width; j += XBAR_TILE, from += XBAR_TILE * XBAR_TILE) {
+        for (size_t j = 0; j < t->width;
+             j += XBAR_TILE, from += XBAR_TILE * XBAR_TILE) {
             size_t n = t->n_cols - j < XBAR_TILE ? t->n_cols - j : XBAR_TILE;
             for (size_t k = 0; k < n; k++) {
                 to[j + k] = unit * (double)from[k];
@@ -132,7 +133,8 @@ static void clear_fixed(const xbar_lines *l, int family, double *e)
     const xbar_family *f = &l->family[family];
     for (size_t line = 0; line < f->n_lines; line++) {
         double *at = e + line * f->line_stride;
-        bool first = l->is_held[2 * family][line], last = l->is_held[2 * family + 1][line];
+        bool first = l->is_held[2 * family][line],
+             last = l->is_held[2 * family + 1][line];
         if (first && !f->is_ideal)
             at[0] = 0.0;
         if (last && !f->is_ideal)
@@ -167,7 +169,8 @@ static xbar_status tiled_correct(void *self, double *const e[XBAR_N_FAMILIES],
     put(t, t->ru, r[XBAR_WORD], unit);
     put(t, t->rw, r[XBAR_BIT], unit);
     *n_steps = MOST_STEPS;
-    XBAR_TRY(xbar_tiles_conjugate(t, s->pair, 1.0, fmax(tolerance, 1e-6), n_steps, err));
+    XBAR_TRY(
+        xbar_tiles_conjugate(t, s->pair, 1.0, fmax(tolerance, 1e-6), n_steps, err));
     const double back = (double)t->scale / unit;
     if (isnan(get(t, t->ru, e[XBAR_WORD], back) + get(t, t->w, e[XBAR_BIT], back)))
         return xbar_fail(err, XBAR_ERR_CONVERGENCE, "the tiled solver diverged");

@@ -13,7 +13,8 @@ void xbar_tiles_free(xbar_tiles *t)
 {
     if (!t)
         return;
-    float *const arrays[] = {t->real, t->g,
+    float *const arrays[] = {t->real,
+                             t->g,
                              t->mb,
                              t->w,
                              t->ru,
@@ -259,7 +260,8 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
         XBAR_TRY(xbar_floats_new(&t->z, cells, "conjugate gradients", err));
     memset(t->w, 0, cells * sizeof *t->w);
     int power = -ilogb(largest);
-    t->unit = (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
+    t->unit =
+        (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
     xbar_pair_run(pair, reduce_half, t);
     t->from_zero = true;
     t->beta = 0.0f;

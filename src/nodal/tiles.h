@@ -73,7 +73,7 @@ struct xbar_tiles {
 
     bool is_large;       /* beyond the nearer caches: fetch ahead */
     double g_sum[2];     /* S, all cells of a half */
-    float g_peak[2];        /* the largest of them */
+    float g_peak[2];     /* the largest of them */
     float *row_last;     /* 1/S, [height]: 1/s at each row's right end */
     float *col_mid[2];   /* S, [width]: s of each half's innermost row */
     float *carry[2];     /* A or V, [width]: what a half hands from slab to slab */
