@@ -98,7 +98,7 @@ static void print_parameters(const xbar_device *d, const xbar_parameter_set *set
     }
     puts("\nsources");
     for (size_t k = 0; k < notes.n; k++) {
-        char number[16];
+        char number[32];
         snprintf(number, sizeof number, "[%zu]", k + 1);
         printf("  %-6s ", number);
         print_wrapped(notes.texts[k], 9, 9);
