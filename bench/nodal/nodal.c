@@ -26,7 +26,7 @@ enum {
     LEAST_THREADS = 512,
     MOST_THREADS = 2048,
     MOST_INPUTS = 1024,
-    MOST_WIRES = 2048,
+    MOST_WIRES = 1024,
     INPUTS = 64
 };
 static const double enough_s = 0.3; /* of each figure's runs */
