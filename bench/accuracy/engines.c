@@ -47,7 +47,7 @@ static xbar_status allocate(adapter *s, xbar_error *err)
                                       xbar_side_lines(c, (xbar_side)side), "currents",
                                       err));
     }
-    return s->engine->open(&s->self, c, err);
+    return s->engine->open(&s->self, c, NULL, err);
 }
 
 static xbar_status open_engine(void **self, const char *name, const xbar_crossbar *c,

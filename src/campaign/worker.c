@@ -25,7 +25,7 @@ xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *er
     if (status == XBAR_OK)
         status = xbar_doubles_new(&b->state, n_cells, "cells", err);
     for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++)
-        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, err);
+        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, NULL, err);
     if (status != XBAR_OK)
         xbar_bench_close(b);
     return status;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 
@@ -53,6 +54,8 @@ void xbar_crossbar_free(xbar_crossbar *c)
         return;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         free(c->terminal_ohm[side]);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        free(c->terminal_farad[side]);
     free(c->row_source);
     free(c->row_cut);
     free(c->col_cut);
@@ -98,7 +101,10 @@ xbar_status xbar_stimulus_init(xbar_stimulus *s, const xbar_crossbar *c,
         for (size_t k = 0; k < lines; k++)
             s->volt[side][k] = NAN;
     }
-    return XBAR_OK;
+    xbar_status status = xbar_doubles_new(&s->gate, c->n_rows, "stimulus", err);
+    if (status != XBAR_OK)
+        xbar_stimulus_clear(s);
+    return status;
 }
 
 void xbar_stimulus_clear(xbar_stimulus *s)
@@ -107,6 +113,17 @@ void xbar_stimulus_clear(xbar_stimulus *s)
         free(s->volt[side]);
         s->volt[side] = NULL;
     }
+    free(s->gate);
+    s->gate = NULL;
+}
+
+void xbar_stimulus_copy(xbar_stimulus *to, const xbar_stimulus *from,
+                        const xbar_crossbar *c)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        memcpy(to->volt[side], from->volt[side],
+               xbar_side_lines(c, (xbar_side)side) * sizeof(double));
+    memcpy(to->gate, from->gate, c->n_rows * sizeof(double));
 }
 
 /* Of two ends of a line, the one whose terminal is connected, the first one first. */

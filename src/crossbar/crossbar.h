@@ -54,6 +54,9 @@ typedef struct xbar_crossbar {
     double row_farad, col_farad; /* per segment, node to ground */
     double
         *terminal_ohm[XBAR_N_SIDES]; /* [lines of that side]; NaN: no terminal there */
+    double
+        *terminal_farad[XBAR_N_SIDES]; /* [lines of that side], F, between the outermost
+                                             node and ground; NULL: none */
     uint8_t
         *row_source;  /* [n_rows]: the side that is "the row's source" where a row has
                             both: XBAR_LEFT (default) or XBAR_RIGHT */
@@ -85,12 +88,19 @@ xbar_status xbar_crossbar_cut(xbar_crossbar *c, bool line_is_row, size_t index,
 typedef struct xbar_stimulus {
     double *volt[XBAR_N_SIDES]; /* V, [lines of that side]; NaN where that line has no
                                    terminal on that side, or its terminal is open */
+    double *gate; /* V, [n_rows]: the gates of a row's access transistors, which are one
+                     ideal line; looked at only where cells have such */
 } xbar_stimulus;
 
-/** All lines open (NaN). @param[out] s  its arrays are yours: xbar_stimulus_clear */
+/** All lines open (NaN), all gates at 0 V.
+ *  @param[out] s  its arrays are yours: xbar_stimulus_clear */
 xbar_status xbar_stimulus_init(xbar_stimulus *s, const xbar_crossbar *c,
                                xbar_error *err);
 void xbar_stimulus_clear(xbar_stimulus *s);
+
+/** to = from, both made for this array. */
+void xbar_stimulus_copy(xbar_stimulus *to, const xbar_stimulus *from,
+                        const xbar_crossbar *c);
 
 /** Which side's terminal is "the row's source": c->row_source[i] if row i is driven there,
  *  else the other side, else XBAR_N_SIDES for a row that nothing drives. Likewise for

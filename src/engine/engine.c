@@ -36,23 +36,33 @@ static void fill(double *values, size_t n, double value)
 void xbar_result_blank(xbar_result *r, const xbar_crossbar *c)
 {
     const double nan = (double)NAN;
-    fill(r->i_out, c->n_cols, nan);
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        fill(r->i_terminal[side], xbar_side_lines(c, (xbar_side)side), nan);
-    fill(r->v_row, c->n_rows * c->n_cols, nan);
-    fill(r->v_col, c->n_rows * c->n_cols, nan);
-    fill(r->i_cell, c->n_rows * c->n_cols, nan);
+    const size_t n_times = r->n_times > 1 ? r->n_times : 1;
+    const size_t n_cells = n_times * c->n_rows * c->n_cols;
+    fill(r->i_out, n_times * c->n_cols, nan);
+    fill(r->i_out_std, n_times * c->n_cols, nan);
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        size_t lines = n_times * xbar_side_lines(c, (xbar_side)side);
+        fill(r->i_terminal[side], lines, nan);
+        fill(r->energy[side], lines, nan);
+    }
+    double *const planes[] = {r->v_row, r->v_col, r->i_cell, r->heat};
+    for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
+        fill(planes[p], n_cells, nan);
+    for (size_t s = 0; s < XBAR_MAX_STATES; s++)
+        fill(r->state[s], n_cells, nan);
     r->kcl_residual = nan;
     r->wall_time_s = nan;
     r->outcome = XBAR_PENDING;
     r->error = (xbar_error){0};
 }
 
-void xbar_result_outputs(xbar_result *r, const xbar_crossbar *c, const xbar_stimulus *s)
+void xbar_result_outputs(xbar_result *r, size_t moment, const xbar_crossbar *c,
+                         const xbar_stimulus *s)
 {
     for (size_t j = 0; j < c->n_cols; j++) {
+        size_t k = moment * c->n_cols + j;
         xbar_side side = xbar_col_source(c, s, j);
-        double i = side == XBAR_N_SIDES ? 0.0 : r->i_terminal[side][j];
-        r->i_out[j] = i == 0.0 ? 0.0 : -i; /* never -0 */
+        double i = side == XBAR_N_SIDES ? 0.0 : r->i_terminal[side][k];
+        r->i_out[k] = i == 0.0 ? 0.0 : -i; /* never -0 */
     }
 }

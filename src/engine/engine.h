@@ -6,14 +6,23 @@
  *  and a new one is a file and a line in engine.c. Order of calls:
  *
  *      open -> set_state -> solve, solve, ... -> set_state -> solve, ... -> close
+ *
+ *  and in time, where the cells' states move:
+ *
+ *      set_state -> begin -> advance, advance, ... -> set_state -> ...
+ *
+ *  A controller looks at what an advance brought and decides on the next one's voltages;
+ *  it sees this struct and never which engine is behind it.
  */
 #ifndef XBAR_ENGINE_ENGINE_H
 #define XBAR_ENGINE_ENGINE_H
 
 #include <stddef.h>
 
+#include "analytical/fitted.h"
 #include "core/status.h"
 #include "crossbar/crossbar.h"
+#include "crossbar/waveform.h"
 
 /** What became of one input of one sample; the numbers stand in result files. */
 typedef enum xbar_outcome {
@@ -31,30 +40,72 @@ enum {
     XBAR_RECORD_V_COL = 2,
     XBAR_RECORD_I_CELL = 4,
     XBAR_RECORD_PLANES = XBAR_RECORD_V_ROW | XBAR_RECORD_V_COL | XBAR_RECORD_I_CELL,
-    XBAR_RECORD_EFFECTIVE = 8 /* only of engines that have `effective` */
+    XBAR_RECORD_EFFECTIVE = 8, /* only of engines that have `effective` */
+    XBAR_RECORD_STATE = 16,    /* these three only in time */
+    XBAR_RECORD_ENERGY = 32,
+    XBAR_RECORD_HEAT = 64
 };
 
 /** The answer for one input. The caller owns all arrays; a plane may be NULL when it is
- *  not wanted. On any outcome but XBAR_DONE the engine leaves NaN in all of them. */
+ *  not wanted. On any outcome but XBAR_DONE (and XBAR_OUTSIDE) the engine leaves NaN in
+ *  all of them; in time, in the moments that it has not reached.
+ *
+ *  In time every array has one more axis in front of those below, [n_times]: moment after
+ *  moment. */
 typedef struct xbar_result {
+    size_t n_times;                   /* moments; 0 and 1: one, as at rest */
     double *i_out;                    /* A, [n_cols] */
     double *i_terminal[XBAR_N_SIDES]; /* A, [lines of that side], source into array, 0
                                         where open */
     double *v_row, *v_col;            /* V, [n_rows][n_cols] */
     double *i_cell;                   /* A, [n_rows][n_cols], word node to bit node */
-    double kcl_residual; /* A: the largest absolute sum of currents at a node;
-                                        NaN where the engine has no nodes (ideal) */
+    double *i_out_std; /* A, [n_cols]: the standard deviation of i_out, by engines that
+                          know theirs, else NULL */
+    /* only in time; NULL at rest and when not wanted */
+    double *state[XBAR_MAX_STATES]; /* [n_rows][n_cols]: the cells' states, as many as
+                                       xbar_cell_n_states says; NaN for an open cell */
+    double
+        *energy[XBAR_N_SIDES]; /* J, [lines of that side]: what each terminal's source
+                                     has given since `begin` */
+    double *heat; /* J, [n_rows][n_cols]: what each cell (device, selector and channel
+                     together) has taken since `begin` */
+    double kcl_residual; /* A: the largest absolute sum of currents at a node (in time:
+                            at any moment so far); NaN where the engine has no nodes
+                            (ideal, analytical) */
     double wall_time_s;
     xbar_outcome outcome;
     xbar_error error; /* why, unless outcome is XBAR_DONE */
 } xbar_result;
 
+/** What engines are told beside the array. */
+typedef struct xbar_engine_settings {
+    const xbar_fitted *analytical; /* borrowed until close; NULL: the engine's default
+                                      model, not calibrated */
+} xbar_engine_settings;
+
+/** How a run in time begins. */
+typedef struct xbar_start {
+    double t_s; /* the present */
+    /** The cells' states, [xbar_cell_n_states][n_rows][n_cols]; NULL: the first states are
+     *  those of set_state, further ones (a second state, a selector's) the device's
+     *  initial ones. Copied. */
+    const double *state;
+    /** [n_rows][n_cols], 1: this cell's states stand still whatever the voltage (a stuck
+     *  cell); NULL: no cell's do. Copied. Open cells (state 0 in set_state) are open in
+     *  time too. */
+    const uint8_t *is_stuck;
+    /** What an error may be, relative: of currents to the largest one, of states to their
+     *  range (device.h, `scale`). 1e-9 to 0.1; 0 for the default 1e-4. */
+    double tolerance;
+    double max_step_s; /* s; 0: as the engine likes */
+} xbar_start;
+
 /** Fills every array of a result with NaN and its fields with "pending". */
 void xbar_result_blank(xbar_result *r, const xbar_crossbar *c);
 
-/** i_out from i_terminal: the current that leaves through the column's bottom terminal,
- *  through its top one where the bottom is open, else 0. */
-void xbar_result_outputs(xbar_result *r, const xbar_crossbar *c,
+/** i_out from i_terminal at one moment (0 at rest): the current that leaves through the
+ *  column's bottom terminal, through its top one where the bottom is open, else 0. */
+void xbar_result_outputs(xbar_result *r, size_t moment, const xbar_crossbar *c,
                          const xbar_stimulus *s);
 
 typedef struct xbar_engine xbar_engine;
@@ -67,9 +118,11 @@ struct xbar_engine {
      *  process of its own? */
     int is_slow;
 
-    /** @param[out] self  the engine's own state
-     *  @param      c     borrowed until close */
-    xbar_status (*open)(void **self, const xbar_crossbar *c, xbar_error *err);
+    /** @param[out] self      the engine's own state
+     *  @param      c         borrowed until close
+     *  @param      settings  NULL for the defaults */
+    xbar_status (*open)(void **self, const xbar_crossbar *c,
+                        const xbar_engine_settings *settings, xbar_error *err);
 
     /** @param state        the cells' states (device.h), [n_rows][n_cols], finite, >= 0,
      *                      0 an open cell; copied
@@ -98,6 +151,29 @@ struct xbar_engine {
                              const xbar_stimulus *rest,
                              const bool *const takes_input[XBAR_N_SIDES],
                              xbar_error *err);
+
+    /** Begins a run in time at the cells of set_state. NULL: this engine knows no time.
+     *  @return as set_state; XBAR_ERR_INPUT (this engine cannot: says what) */
+    xbar_status (*begin)(void *self, const xbar_start *start, xbar_error *err);
+
+    /** Goes on from the present to t_s[n-1], and tells what it finds at each t_s[k]. What
+     *  the schedule does may differ from one advance to the next, also which terminals
+     *  are open; it should be continuous where one ends and the next begins, as a source
+     *  that jumps charges its line's capacitance in no time.
+     *  @param schedule  borrowed for the call
+     *  @param t_s       [n], s, rising, the first not before the present (equal: what
+     *                   stands there is told again)
+     *  @param out       moments first ... first+n-1 of its arrays are written; kcl_residual
+     *                   and wall_time_s go on counting from what they hold unless first is
+     *                   0; outcome and error become those of this advance
+     *  @return as solve. After an outcome that is not XBAR_DONE only set_state and close
+     *          may follow. */
+    xbar_status (*advance)(void *self, const xbar_schedule *schedule, const double *t_s,
+                           size_t n, xbar_result *out, size_t first, xbar_error *err);
+
+    /** The cells' present states, for another begin.
+     *  @param[out] state  [xbar_cell_n_states][n_rows][n_cols] */
+    void (*states)(void *self, double *state);
 
     void (*close)(void *self);
 

@@ -26,8 +26,10 @@ static void ideal_close(void *self)
     free(e);
 }
 
-static xbar_status ideal_open(void **self, const xbar_crossbar *c, xbar_error *err)
+static xbar_status ideal_open(void **self, const xbar_crossbar *c,
+                              const xbar_engine_settings *settings, xbar_error *err)
 {
+    (void)settings;
     *self = NULL;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(ideal), "ideal engine", err));
@@ -87,7 +89,7 @@ static void solve_one(const ideal *e, const xbar_stimulus *in, xbar_result *r)
                 r->i_cell[k] = current;
         }
     }
-    xbar_result_outputs(r, c, in);
+    xbar_result_outputs(r, 0, c, in);
 }
 
 static xbar_status ideal_solve(void *self, const xbar_stimulus *in, size_t n,

@@ -24,8 +24,10 @@ static void nodal_close(void *self)
     free(e);
 }
 
-static xbar_status nodal_open(void **self, const xbar_crossbar *c, xbar_error *err)
+static xbar_status nodal_open(void **self, const xbar_crossbar *c,
+                              const xbar_engine_settings *settings, xbar_error *err)
 {
+    (void)settings;
     *self = NULL;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(nodal), "nodal engine", err));
@@ -68,7 +70,7 @@ static void take(const nodal *e, const xbar_stimulus *in, const xbar_nodal_answe
     if (a->status != XBAR_OK)
         return;
     r->kcl_residual = a->kcl_residual;
-    xbar_result_outputs(r, e->c, in);
+    xbar_result_outputs(r, 0, e->c, in);
 }
 
 /* The solver has all inputs at once, since many may cost less than each by itself; their

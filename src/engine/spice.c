@@ -97,8 +97,10 @@ static xbar_status allocate(spice *e, xbar_error *err)
     return XBAR_OK;
 }
 
-static xbar_status spice_open(void **self, const xbar_crossbar *c, xbar_error *err)
+static xbar_status spice_open(void **self, const xbar_crossbar *c,
+                              const xbar_engine_settings *settings, xbar_error *err)
 {
+    (void)settings;
     *self = NULL;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(spice), "spice engine", err));
@@ -147,13 +149,6 @@ static bool same_shape(const spice *e, const xbar_stimulus *in)
         if ((e->state[k] > 0.0) != (e->loaded_state[k] > 0.0))
             return false;
     return true;
-}
-
-static void copy_volts(const spice *e, xbar_stimulus *to, const xbar_stimulus *from)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        memcpy(to->volt[side], from->volt[side],
-               xbar_side_lines(e->c, (xbar_side)side) * sizeof(double));
 }
 
 static xbar_status write_circuit(const spice *e, char **text, xbar_error *err)
@@ -205,8 +200,8 @@ static xbar_status learn_vectors(spice *e, xbar_error *err)
 static xbar_status load(spice *e, const xbar_stimulus *in, double span, xbar_error *err)
 {
     unload(e);
-    copy_volts(e, &e->volts, in);
-    copy_volts(e, &e->loaded_volts, in);
+    xbar_stimulus_copy(&e->volts, in, e->c);
+    xbar_stimulus_copy(&e->loaded_volts, in, e->c);
     e->span = span;
     memcpy(e->loaded_state, e->state, e->c->n_rows * e->c->n_cols * sizeof *e->state);
     XBAR_TRY(xbar_network_new(&e->net, e->c, e->state, in, err));
@@ -230,7 +225,7 @@ static xbar_status load(spice *e, const xbar_stimulus *in, double span, xbar_err
 /* The living circuit's next point, with the cells' and sources' present values. */
 static xbar_status step(spice *e, const xbar_stimulus *in, xbar_error *err)
 {
-    copy_volts(e, &e->volts, in);
+    xbar_stimulus_copy(&e->volts, in, e->c);
     if (e->net->n_live == 0)
         return XBAR_OK;
     bool changed = false;
@@ -306,7 +301,7 @@ static void expand(const spice *e, const xbar_stimulus *in, xbar_result *r,
                                e->c->cell.parameters);
     r->kcl_residual = xbar_network_residual(e->net, e->c, e->v_row, e->v_col, e->i_cell,
                                             r->i_terminal, largest, e->work);
-    xbar_result_outputs(r, e->c, in);
+    xbar_result_outputs(r, 0, e->c, in);
     double *const wanted[] = {r->v_row, r->v_col, r->i_cell};
     const double *const found[] = {e->v_row, e->v_col, e->i_cell};
     for (size_t p = 0; p < 3; p++)

@@ -66,7 +66,7 @@ static inline void array_solve(const char *name, const xbar_crossbar *c,
     const xbar_engine *engine = xbar_engine_find(name);
     assert_non_null(engine);
     void *self = NULL;
-    assert_int_equal(engine->open(&self, c, NULL), XBAR_OK);
+    assert_int_equal(engine->open(&self, c, NULL, NULL), XBAR_OK);
     assert_int_equal(engine->set_state(self, g, g, NULL), XBAR_OK);
     assert_int_equal(engine->solve(self, s, 1, r, NULL), XBAR_OK);
     engine->close(self);

@@ -92,7 +92,7 @@ static void test_one_life(void **unused)
     in[2].volt[XBAR_RIGHT][1] = 0.25; /* another: refused */
     in[3].volt[XBAR_LEFT][0] = in[3].volt[XBAR_LEFT][1] = (double)NAN;
     void *self = NULL;
-    assert_int_equal(engine->open(&self, c, NULL), XBAR_OK);
+    assert_int_equal(engine->open(&self, c, NULL, NULL), XBAR_OK);
     assert_non_null(strstr(engine->method(self), "Newton"));
     for (int turn = 0; turn < 2; turn++) {
         double g[6];

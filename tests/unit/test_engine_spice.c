@@ -80,7 +80,7 @@ static void test_living_circuit(void **unused)
         double g[6][6];
         double i_out[6][3];
         void *self = NULL;
-        assert_int_equal(engine->open(&self, c, NULL), XBAR_OK);
+        assert_int_equal(engine->open(&self, c, NULL, NULL), XBAR_OK);
         xbar_stimulus s;
         drive_worked(&s, c);
         xbar_result *r = array_result(c);
@@ -248,7 +248,7 @@ static void test_growing_inputs(void **unused)
     void *self = NULL;
     for (int n = 0; n < 6; n++)
         g[n] = 1e-3 * worked_g[n];
-    assert_int_equal(engine->open(&self, c, NULL), XBAR_OK);
+    assert_int_equal(engine->open(&self, c, NULL, NULL), XBAR_OK);
     assert_int_equal(engine->set_state(self, g, g, NULL), XBAR_OK);
     xbar_stimulus s;
     drive_worked(&s, c);
