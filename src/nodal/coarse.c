@@ -142,6 +142,7 @@ void xbar_coarse_free(xbar_coarse *c)
     axis_clear(&c->x);
     axis_clear(&c->y);
     free(c->line);
+    free(c->parts);
     free(c->kept_u);
     free(c->kept_w);
     free(c->given);
@@ -164,6 +165,7 @@ static xbar_status fill(xbar_coarse *c, const xbar_tiles *t, const double end[4]
     size_t square = c->y.padded * c->x.padded;
     const char *what = "coarse correction";
     XBAR_TRY(xbar_floats_new(&c->line, (c->y.n_nodes + 1) * t->width, what, err));
+    XBAR_TRY(xbar_floats_new(&c->parts, c->y.n_nodes * t->width, what, err));
     XBAR_TRY(xbar_floats_new(&c->kept_u, c->x.n_nodes * t->height, what, err));
     XBAR_TRY(xbar_floats_new(&c->kept_w, c->y.n_nodes * t->width, what, err));
     XBAR_TRY(xbar_floats_new(&c->given, square, what, err));
@@ -201,6 +203,22 @@ void xbar_coarse_cells(xbar_coarse *c, double g)
             size_t at = q * c->x.padded + p;
             c->poisson[at] = whole > 0.0 ? (float)(1.0 / whole) : 0.0f;
             c->missing[at] = whole > 0.0 ? (float)(g / ((mu + g) * whole)) : 0.0f;
+        }
+}
+
+/* With a = lambda + g, c = mu + g: a/(a c - g^2) - 1/(mu + soft); 0 where the column solve
+ * gives too much already. */
+void xbar_coarse_soften(xbar_coarse *c, double g, double soft)
+{
+    for (size_t q = 0; q < c->y.n_nodes; q++)
+        for (size_t p = 0; p < c->x.n_nodes; p++) {
+            double lambda = c->x.mode[p], mu = c->y.mode[q];
+            double whole = g > 0.0 ? lambda + mu + lambda * mu / g : 0.0;
+            double more = g * soft - lambda * (g - soft);
+            size_t at = q * c->x.padded + p;
+            c->missing[at] = whole > 0.0 && more > 0.0
+                                 ? (float)(more / ((mu + soft) * g * whole))
+                                 : 0.0f;
         }
 }
 

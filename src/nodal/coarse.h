@@ -38,6 +38,7 @@ typedef struct xbar_axis {
 struct xbar_coarse {
     xbar_axis x, y; /* along a row (over the columns); along a column */
     float *line;    /* [y nodes + 1][width]: the correction at coarse rows */
+    float *parts;   /* [y nodes][width]: the same for the array's parts (conjugate.c) */
     float *kept_u;  /* [x nodes][height]: u of the last row solves there */
     float *kept_w;  /* [y nodes][width] */
     float *given;   /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
@@ -54,6 +55,9 @@ void xbar_coarse_free(xbar_coarse *c);
 
 /** New cells: their mean conductance enters the eigenvalues. @param g  S */
 void xbar_coarse_cells(xbar_coarse *c, double g);
+
+/** What column solves with softened cells (factor.c) lack. @param soft  S, their mean */
+void xbar_coarse_soften(xbar_coarse *c, double g, double soft);
 
 /** The correction is 0. */
 void xbar_coarse_clear(xbar_coarse *c, const xbar_tiles *t);

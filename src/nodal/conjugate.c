@@ -282,7 +282,11 @@ ALWAYS_INLINE void move(xbar_tiles *t, int half, bool special, bool first)
     xbar_coarse *c = t->coarse;
     float *given = t->given[half];
     memset(t->carry[half], 0, t->width * sizeof(float));
-    memset(given, 0, (c->y.padded + 1) * c->x.padded * sizeof(float));
+    const size_t n_given = (c->y.padded + 1) * c->x.padded;
+    float *parts = t->has_parts ? t->given_parts[half] : NULL;
+    memset(given, 0, n_given * sizeof(float));
+    if (parts)
+        memset(parts, 0, n_given * sizeof(float));
     for (size_t k = 0; k < half_slabs(t, half); k++) {
         size_t slab = inward_slab(t, half, k);
         for (size_t tile = 0; tile < t->n_tiles; tile++) {
@@ -293,10 +297,16 @@ ALWAYS_INLINE void move(xbar_tiles *t, int half, bool special, bool first)
         }
         for (size_t l = 0; l < 4; l++) {
             size_t row = slab * TILE + l / 2 * 8;
-            if (row < t->n_rows)
-                restrict_row(&c->x,
-                             given + (xbar_axis_node(&c->y, row) + l % 2) * c->x.padded,
-                             t->hat[half] + l * t->width);
+            if (row >= t->n_rows)
+                continue;
+            float *line = t->hat[half] + l * t->width;
+            size_t at = (xbar_axis_node(&c->y, row) + l % 2) * c->x.padded;
+            restrict_row(&c->x, given + at, line);
+            if (!parts)
+                continue;
+            for (size_t j = 0; j < t->width; j += TILE)
+                store(line + j, load(line + j) * load(t->part + j));
+            restrict_row(&c->x, parts + at, line);
         }
     }
 }

@@ -9,6 +9,8 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
         "line solves in 16 x 16 tiles with a coarse correction, vectors: " XBAR_ISA_NAME
         "; CHOLMOD where they do not reach the tolerance",
     .factor = XBAR_ISA(xbar_tiles_factor),
+    .soften = XBAR_ISA(xbar_tiles_soften),
+    .parts = XBAR_ISA(xbar_tiles_parts),
     .inward = XBAR_ISA(xbar_tiles_inward),
     .middle = XBAR_ISA(xbar_tiles_middle),
     .outward = XBAR_ISA(xbar_tiles_outward),

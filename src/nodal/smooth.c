@@ -151,7 +151,8 @@ static void multiply(float *c, const float *a, size_t stride, const float *b,
     }
 }
 
-static void through_modes(xbar_coarse *c, const xbar_tiles *t, const float *weight)
+/* work[0] <- the modes' inverse, by weight, of work[0]. */
+static void through_modes(xbar_coarse *c, const float *weight)
 {
     const xbar_axis *x = &c->x, *y = &c->y;
     float *r = c->work[0], *other = c->work[1];
@@ -161,25 +162,48 @@ static void through_modes(xbar_coarse *c, const xbar_tiles *t, const float *weig
         store(r + k, load(r + k) * load(weight + k));
     multiply(other, y->basis, y->padded, r, y->n_nodes, x->padded, y->n_nodes);
     multiply(r, other, x->padded, x->transposed, x->n_nodes, x->padded, y->n_nodes);
-    spread(c, t, r);
 }
 
 void XBAR_ISA(xbar_smooth_solve)(xbar_tiles *t)
 {
     left_over(t->coarse, t);
-    through_modes(t->coarse, t, t->coarse->poisson);
+    through_modes(t->coarse, t->coarse->poisson);
+    spread(t->coarse, t, t->coarse->work[0]);
+}
+
+/* work[0] <- what a column solve lacks of the answer to `given`. @return their product */
+static double add(xbar_coarse *c, const float *given)
+{
+    double dot = 0.0;
+    memcpy(c->work[0], given, c->y.padded * c->x.padded * sizeof *given);
+    through_modes(c, c->missing);
+    for (size_t q = 0; q < c->y.n_nodes; q++)
+        for (size_t p = 0; p < c->x.n_nodes; p++) {
+            size_t at = q * c->x.padded + p;
+            dot += (double)given[at] * (double)c->work[0][at];
+        }
+    return dot;
 }
 
 double XBAR_ISA(xbar_smooth_add)(xbar_tiles *t)
 {
     xbar_coarse *c = t->coarse;
     double dot = 0.0;
-    memcpy(c->work[0], c->given, c->y.padded * c->x.padded * sizeof *c->given);
-    through_modes(c, t, c->missing);
-    for (size_t q = 0; q < c->y.n_nodes; q++)
-        for (size_t p = 0; p < c->x.n_nodes; p++) {
-            size_t at = q * c->x.padded + p;
-            dot += (double)c->given[at] * (double)c->work[0][at];
+    if (t->has_parts) {
+        float *given = t->given_parts[0];
+        for (size_t k = 0; k < c->y.padded * c->x.padded; k += TILE)
+            store(given + k, load(given + k) + load(t->given_parts[1] + k));
+        dot = add(c, given);
+        spread(c, t, c->work[0]);
+        memcpy(c->parts, c->line, c->y.n_nodes * t->width * sizeof *c->parts);
+    }
+    dot += add(c, c->given);
+    spread(c, t, c->work[0]);
+    for (size_t q = 0; t->has_parts && q < c->y.n_nodes; q++)
+        for (size_t j = 0; j < t->width; j += TILE) {
+            float *line = c->line + q * t->width + j;
+            lanes part = load(c->parts + q * t->width + j) * load(t->part + j);
+            store(line, load(line) + part);
         }
     return dot;
 }

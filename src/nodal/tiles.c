@@ -30,7 +30,13 @@ void xbar_tiles_free(xbar_tiles *t)
                              t->v_row,
                              t->v_col,
                              t->p,
-                             t->z};
+                             t->z,
+                             t->soft,
+                             t->soft_mid[0],
+                             t->soft_mid[1],
+                             t->part,
+                             t->given_parts[0],
+                             t->given_parts[1]};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         free(arrays[k]);
     for (int half = 0; half < 2; half++) {
@@ -136,7 +142,10 @@ xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
         XBAR_TRY(xbar_floats_new(&t->given[half],
                                  (t->coarse->y.padded + 1) * t->coarse->x.padded,
                                  "coarse correction", err));
+        free(t->given_parts[half]);
+        t->given_parts[half] = NULL;
     }
+    t->has_soft = t->has_parts = false;
     return XBAR_OK;
 }
 
@@ -175,6 +184,7 @@ void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g)
     xbar_pair_run(pair, factor_half, &j);
     double cells = (double)t->n_rows * (double)t->n_cols;
     xbar_coarse_cells(t->coarse, (t->g_sum[0] + t->g_sum[1]) / cells);
+    t->has_soft = t->has_parts = false;
 }
 
 void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, size_t n)
@@ -240,12 +250,70 @@ static double middle_dot(const xbar_tiles *t)
     return sum;
 }
 
+static void soften_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->soften(t, half);
+}
+
+/* A chessboard of good and bad cells is two networks that hardly touch, and what is smooth
+ * on each of them is not smooth on the array. A second smooth correction, which counts
+ * with the other sign on the other network, knows that (conjugate.c). */
+static xbar_status find_parts(xbar_tiles *t, xbar_error *err)
+{
+    static const double slow = 0.9;
+    const char *what = "conjugate gradients";
+    if (!t->part)
+        XBAR_TRY(xbar_floats_new(&t->part, t->width, what, err));
+    t->has_parts = t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
+    size_t n = (t->coarse->y.padded + 1) * t->coarse->x.padded;
+    for (int half = 0; half < 2 && t->has_parts; half++)
+        if (!t->given_parts[half])
+            XBAR_TRY(xbar_floats_new(&t->given_parts[half], n, what, err));
+    return XBAR_OK;
+}
+
+/* The preconditioner's column factors, once for each state that needs them. */
+static xbar_status soften(xbar_tiles *t, xbar_pair *pair, xbar_error *err)
+{
+    if (t->has_soft || t->row_cut || t->col_cut || t->row_ohm == 0.0f)
+        return XBAR_OK;
+    const char *what = "conjugate gradients";
+    if (!t->soft)
+        XBAR_TRY(xbar_floats_new(&t->soft, t->height * t->width, what, err));
+    for (int half = 0; half < 2; half++)
+        if (!t->soft_mid[half])
+            XBAR_TRY(xbar_floats_new(&t->soft_mid[half], t->width, what, err));
+    xbar_pair_run(pair, soften_half, t);
+    double cells = (double)t->n_rows * (double)t->n_cols;
+    xbar_coarse_soften(t->coarse, (t->g_sum[0] + t->g_sum[1]) / cells,
+                       (t->soft_sum[0] + t->soft_sum[1]) / cells);
+    t->has_soft = true;
+    return find_parts(t, err);
+}
+
+static void swap_factors(xbar_tiles *t)
+{
+    float *const factors = t->mb;
+    t->mb = t->soft;
+    t->soft = factors;
+    for (int half = 0; half < 2; half++) {
+        float *const mid = t->col_mid[half];
+        t->col_mid[half] = t->soft_mid[half];
+        t->soft_mid[half] = mid;
+    }
+}
+
 /* The new residual's elimination, z from it, and r' z. */
 static double next_residual(xbar_tiles *t, xbar_pair *pair)
 {
+    if (t->has_soft)
+        swap_factors(t);
     xbar_pair_run(pair, move_half, t);
     t->kernel->middle(t, t->z);
     xbar_pair_run(pair, precondition_half, t);
+    if (t->has_soft)
+        swap_factors(t);
     xbar_tiles_merge(t);
     return t->dot[0] + t->dot[1] + t->kernel->smooth_add(t);
 }
@@ -258,6 +326,7 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
         XBAR_TRY(xbar_floats_new(&t->p, cells, "conjugate gradients", err));
     if (!t->z)
         XBAR_TRY(xbar_floats_new(&t->z, cells, "conjugate gradients", err));
+    XBAR_TRY(soften(t, pair, err));
     memset(t->w, 0, cells * sizeof *t->w);
     int power = -ilogb(largest);
     t->unit =

@@ -95,7 +95,14 @@ struct xbar_tiles {
     /* conjugate gradients: direction, preconditioned residual (on demand); step lengths;
      * each half's sum */
     float *p, *z;
-    float unit; /* residuals and corrections stand in the tiles times this */
+    float *soft;        /* column factors of the cells as columns see them (factor.c) */
+    float *soft_mid[2]; /* their col_mid */
+    double soft_sum[2]; /* S, those cells of a half */
+    bool has_soft;      /* of the present cells */
+    float *part;        /* [width]: what tells the array's parts apart */
+    bool has_parts;     /* it falls into such */
+    float *given_parts[2]; /* like given: the residual times `part`, restricted */
+    float unit;            /* residuals and corrections stand in the tiles times this */
     double alpha;
     float beta;
     double dot[2];
@@ -108,6 +115,14 @@ struct xbar_kernel {
     const char *method; /* a line for the provenance */
     /** g (double, [n_rows][n_cols]) -> tiles of g, row and column factors. */
     void (*factor)(xbar_tiles *t, int half, const double *g);
+    /** Column factors for conjugate gradients, into soft; not for cut or ideal rows. */
+    void (*soften)(xbar_tiles *t, int half);
+    /** Does the array fall into parts that hardly touch?
+     *  @param[out] part   [width]: a value for each column, root mean square 1, that
+     *                     tells the parts apart
+     *  @param next, weight  [width], scratch
+     *  @return 1 if nothing at all joins them, less the more does */
+    double (*parts)(const xbar_tiles *t, float *part, float *next, float *weight);
     /** Row solves, and the column solves' elimination towards the middle, into w. */
     void (*inward)(xbar_tiles *t, int half);
     /** The innermost rows of both halves from an elimination y (w or z). */
