@@ -52,6 +52,7 @@ static void list_forms(table *t, bool quick)
     const xbar_closed_form *form = NULL;
     for (size_t k = 0; (form = xbar_closed_form_at(k)) != NULL; k++)
         add(t, form, any, any, false, strcmp(form->name, "uniform") == 0);
+    add(t, &bench_modes, any, any, false, false);
     add(t, &bench_nodal, any, any, true, true);
     add(t, &bench_cholmod, any, any, false, true);
     add(t, &bench_spice, quick ? 16 : 64, 2, true, true);
@@ -237,6 +238,45 @@ static void print_times(const table *t)
     }
 }
 
+/* How our own forms stand to the best of the published ones. */
+static double best_peer(const table *t, size_t c)
+{
+    static const char *const names[3] = {"alpha_beta", "dmr", "jeong"};
+    double best = HUGE_VAL;
+    for (size_t k = 0; k < 3; k++)
+        best = fmin(best, t->figures[c][find(t, names[k])].mean);
+    return best;
+}
+
+static void print_own(const table *t)
+{
+    const size_t alpha_beta = find(t, "alpha_beta");
+    const size_t ideal = find(t, "ideal");
+    const size_t nodal = find(t, "nodal");
+    static const char *const names[2] = {"lean", "modes"};
+    char a[32];
+    char b[32];
+    printf("| N, ohm | best published ");
+    for (size_t k = 0; k < 2; k++)
+        printf("| %s | its state | its input ", names[k]);
+    printf("|\n");
+    print_rule(8);
+    for (size_t c = 0; c < t->n_cases; c++) {
+        print_case(t->cases[c]);
+        printf("| %s ", percent(a, best_peer(t, c)));
+        for (size_t k = 0; k < 2; k++) {
+            const bench_figures *f = &t->figures[c][find(t, names[k])];
+            const bench_figures *unit = &t->figures[c][k == 0 ? alpha_beta : nodal];
+            double solution = k == 0 ? unit->state_s : unit->state_s + unit->single_s;
+            printf("| %s / %s | %.1f %s | %.2f ", percent(a, f->mean),
+                   percent(b, f->worst), f->state_s / solution,
+                   k == 0 ? "αβ" : "solutions",
+                   f->single_s / t->figures[c][ideal].single_s);
+        }
+        printf("|\n");
+    }
+}
+
 static int write_csv(const table *t, const char *path)
 {
     static const char *const cells[] = {"random", "on", "binary", "blocks", "half"};
@@ -282,6 +322,10 @@ static void print_report(const table *t)
     print_reproduction(t);
     printf("\n## All forms\n\nRelative error in %%, mean / worst.\n\n");
     print_errors(t);
+    printf("\n## Our own\n\nRelative error in %%, mean / worst; a state in units of "
+           "alpha_beta's (lean) or of an exact solution by nodal, its share of a state "
+           "included (modes); an input alone in units of ideal's.\n\n");
+    print_own(t);
     printf("\n## Time\n\nA state + an input of %d together (an input alone).\n\n",
            BENCH_INPUTS);
     print_times(t);

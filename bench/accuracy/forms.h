@@ -20,6 +20,9 @@ const char *bench_cholmod_version(void);
 /** I = G' V */
 extern const xbar_closed_form bench_ideal;
 
+/** The fast model of that name (analytical/model.h), with its initial constants. */
+extern const xbar_closed_form bench_modes;
+
 /** The engines of these names (engine/engine.h). prepare sets the state, whose work some
  *  of them leave to the first input: see measure.h. */
 extern const xbar_closed_form bench_nodal, bench_spice;

@@ -8,16 +8,18 @@
 #include "analytical/dmr.h"
 #include "analytical/jeong.h"
 #include "analytical/ladder.h"
+#include "analytical/lean.h"
 #include "analytical/smooth.h"
 #include "analytical/sweep.h"
 #include "analytical/uniform.h"
 
 static const xbar_closed_form *const forms[] = {
     &xbar_closed_form_jeong,      &xbar_closed_form_dmr,
-    &xbar_closed_form_alpha_beta, &xbar_closed_form_uniform,
-    &xbar_closed_form_sweep_1,    &xbar_closed_form_sweep_2,
-    &xbar_closed_form_sweep_3,    &xbar_closed_form_smooth_1,
-    &xbar_closed_form_smooth_2,   &xbar_closed_form_smooth_3,
+    &xbar_closed_form_alpha_beta, &xbar_closed_form_lean,
+    &xbar_closed_form_uniform,    &xbar_closed_form_sweep_1,
+    &xbar_closed_form_sweep_2,    &xbar_closed_form_sweep_3,
+    &xbar_closed_form_smooth_1,   &xbar_closed_form_smooth_2,
+    &xbar_closed_form_smooth_3,
 };
 
 const xbar_closed_form *xbar_closed_form_at(size_t k)

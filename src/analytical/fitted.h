@@ -51,7 +51,7 @@ xbar_fitted xbar_fitted_default(const xbar_model *model);
 void xbar_features(double *f, const xbar_crossbar *c, const double *conductance,
                    const xbar_stimulus *in);
 
-/** Is it inside the calibrated region (widened by a thousandth of each side)? */
+/** Is it inside the calibrated region (each bound widened by a thousandth)? */
 bool xbar_fitted_covers(const xbar_fitted *fitted, const double *features);
 
 #endif

@@ -8,14 +8,15 @@
 #include "core/memory.h"
 
 typedef struct jeong {
-    xbar_gains gains;
+    xbar_gains gains; /* first: closed_model.h looks at them */
     double low, high; /* ohm; 0: those of the state */
+    double k_tenth, k_all;
 } jeong;
 
-double xbar_jeong_k(double share_high)
+double xbar_jeong_k(double share_high, double k_tenth, double k_all)
 {
-    double k = 1.3 - (share_high - 0.1) * (1.3 - 0.4) / (1.0 - 0.1);
-    return fmin(1.3, fmax(0.4, k));
+    double along = fmin(1.0, fmax(0.0, (share_high - 0.1) / (1.0 - 0.1)));
+    return k_tenth + along * (k_all - k_tenth);
 }
 
 double xbar_jeong_ohm(double low, double high, double k)
@@ -32,12 +33,20 @@ void xbar_jeong_set_range(void *self, double low, double high)
     s->high = high;
 }
 
+void xbar_jeong_set_k(void *self, double k_tenth, double k_all)
+{
+    jeong *s = self;
+    s->k_tenth = k_tenth;
+    s->k_all = k_all;
+}
+
 static xbar_status open_form(void **self, const xbar_crossbar *c, xbar_error *err)
 {
     *self = NULL;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(jeong), "closed form", err));
     jeong *s = memory;
+    xbar_jeong_set_k(s, XBAR_JEONG_K_TENTH, XBAR_JEONG_K_ALL);
     xbar_status status = xbar_gains_init(&s->gains, c, false, err);
     if (status != XBAR_OK) {
         xbar_gains_clear(&s->gains);
@@ -94,7 +103,7 @@ static double device_ohm(const jeong *s, const double *g, size_t n)
         high = 1.0 / least;
     }
     double share_high = share_below(g, n, 1.0 / sqrt(low * high));
-    return xbar_jeong_ohm(low, high, xbar_jeong_k(share_high));
+    return xbar_jeong_ohm(low, high, xbar_jeong_k(share_high, s->k_tenth, s->k_all));
 }
 
 static xbar_status prepare(void *self, const double *g, xbar_error *err)

@@ -30,8 +30,12 @@
 
 extern const xbar_closed_form xbar_closed_form_jeong;
 
-/** k for a share of high cells, 0 to 1. */
-double xbar_jeong_k(double share_high);
+/** k at the ends that the paper names. */
+#define XBAR_JEONG_K_TENTH 1.3
+#define XBAR_JEONG_K_ALL 0.4
+
+/** k for a share of high cells, 0 to 1. @param k_tenth, k_all  its ends */
+double xbar_jeong_k(double share_high, double k_tenth, double k_all);
 
 /** R_d, ohm, of the extreme resistances, 0 < low <= high, ohm. */
 double xbar_jeong_ohm(double low, double high, double k);
@@ -42,5 +46,8 @@ double xbar_jeong_ohm(double low, double high, double k);
  *  @param self       as xbar_closed_form_jeong.open made it
  *  @param low, high  ohm, 0 < low <= high */
 void xbar_jeong_set_range(void *self, double low, double high);
+
+/** Other ends of k than the paper's, for the states to come. */
+void xbar_jeong_set_k(void *self, double k_tenth, double k_all);
 
 #endif

@@ -8,7 +8,7 @@
  * a current, but a line of shorted cells behind thin wires may grow so. */
 static const double too_much = 1e120;
 
-static bool is_moderate(const xbar_gains *s)
+bool xbar_ladder_is_moderate(const xbar_gains *s)
 {
     bool moderate = true;
     for (size_t i = 0; i < s->c->n_rows; i++)
@@ -50,7 +50,7 @@ static void gains_by_shares(xbar_gains *s, const double *g)
 void xbar_ladder_gains(xbar_gains *s, const double *g)
 {
     xbar_growth_gains(s, g, false);
-    if (!is_moderate(s))
+    if (!xbar_ladder_is_moderate(s))
         gains_by_shares(s, g);
 }
 

@@ -24,6 +24,8 @@
 #ifndef XBAR_ANALYTICAL_LADDER_H
 #define XBAR_ANALYTICAL_LADDER_H
 
+#include <stdbool.h>
+
 #include "analytical/closed_form.h"
 
 extern const xbar_closed_form xbar_closed_form_sweep_1;
@@ -33,5 +35,8 @@ struct xbar_gains;
 /** Fills the gains beta_ij G_ij t_ij of a state; for the layer itself.
  *  @param s  as xbar_gains_init made it, with W of its own */
 void xbar_ladder_gains(struct xbar_gains *s, const double *g);
+
+/** Are the rows' and columns' gains far from overflow? */
+bool xbar_ladder_is_moderate(const struct xbar_gains *s);
 
 #endif

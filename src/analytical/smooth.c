@@ -15,7 +15,7 @@ _Static_assert((int)SHAPES == (int)XBAR_LANES, "all shapes go side by side");
 
 typedef struct smooth {
     xbar_gains gains;
-    xbar_start start;
+    xbar_uniform_start start;
     double *response; /* S, [SHAPES][n_cols]: C_pj */
     double *drive;    /* V, [SHAPES] */
     /* scratch of prepare */
@@ -32,7 +32,7 @@ static void close_form(void *self)
     if (!s)
         return;
     xbar_gains_clear(&s->gains);
-    xbar_start_clear(&s->start);
+    xbar_uniform_start_clear(&s->start);
     free(s->response);
     free(s->drive);
     free(s->d);
@@ -48,7 +48,7 @@ static xbar_status allocate(smooth *s, const xbar_crossbar *c, xbar_error *err)
 {
     const size_t n_cols = c->n_cols;
     XBAR_TRY(xbar_gains_init(&s->gains, c, true, err));
-    XBAR_TRY(xbar_start_init(&s->start, c, err));
+    XBAR_TRY(xbar_uniform_start_init(&s->start, c, err));
     XBAR_TRY(xbar_doubles_new(&s->response, SHAPES * n_cols, "responses", err));
     XBAR_TRY(xbar_doubles_new(&s->drive, SHAPES, "drive", err));
     XBAR_TRY(xbar_doubles_new(&s->d, XBAR_LINES_ROWS * n_cols, "factors", err));
@@ -98,7 +98,7 @@ static xbar_status prepare(void *self, const double *g, xbar_error *err)
     const xbar_crossbar *c = s->gains.c;
     const size_t n_cols = c->n_cols;
     xbar_ladder_gains(&s->gains, g);
-    xbar_start_prepare(&s->start, g);
+    xbar_uniform_start_prepare(&s->start, g);
 
     for (size_t j = 0; j < n_cols; j++)
         s->above[j] = s->e[j] = 0.0;

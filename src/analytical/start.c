@@ -21,23 +21,24 @@ static double mean(const double *x, size_t n)
     return sum[0] / (double)n;
 }
 
-xbar_status xbar_start_init(xbar_start *s, const xbar_crossbar *c, xbar_error *err)
+xbar_status xbar_uniform_start_init(xbar_uniform_start *s, const xbar_crossbar *c,
+                                    xbar_error *err)
 {
-    *s = (xbar_start){.c = c};
+    *s = (xbar_uniform_start){.c = c};
     s->left_ohm = mean(c->terminal_ohm[XBAR_LEFT], c->n_rows);
     XBAR_TRY(xbar_doubles_new(&s->profile, XBAR_START_MODES * c->n_cols, "start", err));
     return xbar_modes_init(&s->modes, c->n_rows, XBAR_START_MODES, c->col_ohm,
                            mean(c->terminal_ohm[XBAR_BOTTOM], c->n_cols), err);
 }
 
-void xbar_start_clear(xbar_start *s)
+void xbar_uniform_start_clear(xbar_uniform_start *s)
 {
     free(s->profile);
     xbar_modes_clear(&s->modes);
-    *s = (xbar_start){0};
+    *s = (xbar_uniform_start){0};
 }
 
-void xbar_start_prepare(xbar_start *s, const double *g)
+void xbar_uniform_start_prepare(xbar_uniform_start *s, const double *g)
 {
     const xbar_crossbar *c = s->c;
     const double g_mean = mean(g, c->n_rows * c->n_cols);

@@ -25,18 +25,19 @@
 
 enum { XBAR_START_MODES = 8 };
 
-typedef struct xbar_start {
+typedef struct xbar_uniform_start {
     const xbar_crossbar *c; /* borrowed */
     xbar_modes modes;       /* XBAR_START_MODES of them */
     double left_ohm;        /* the rows' mean */
     double *profile;        /* 1, [n_cols][XBAR_START_MODES] */
-} xbar_start;
+} xbar_uniform_start;
 
 /** @return XBAR_OK, XBAR_ERR_MEMORY; clear it after a failure as well */
-xbar_status xbar_start_init(xbar_start *s, const xbar_crossbar *c, xbar_error *err);
-void xbar_start_clear(xbar_start *s);
+xbar_status xbar_uniform_start_init(xbar_uniform_start *s, const xbar_crossbar *c,
+                                    xbar_error *err);
+void xbar_uniform_start_clear(xbar_uniform_start *s);
 
 /** The profiles of a state. @param g  S, [n_rows][n_cols] */
-void xbar_start_prepare(xbar_start *s, const double *g);
+void xbar_uniform_start_prepare(xbar_uniform_start *s, const double *g);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct sweep {
     bool smooth_start;
     const double *g; /* borrowed */
     double *d, *e;   /* 1, [n_rows][n_cols]: factors of rows and columns */
-    xbar_start start;
+    xbar_uniform_start start;
     /* for eight inputs */
     xbar_octet *volt;  /* V, [n_rows] */
     xbar_octet *drive; /* V, [XBAR_START_MODES] */
@@ -34,7 +34,7 @@ static void close_form(void *self)
     sweep *s = self;
     if (!s)
         return;
-    xbar_start_clear(&s->start);
+    xbar_uniform_start_clear(&s->start);
     free(s->d);
     free(s->e);
     free(s->volt);
@@ -52,7 +52,7 @@ static xbar_status allocate(sweep *s, xbar_error *err)
     const size_t n_cells = s->c->n_rows * n_cols;
     XBAR_TRY(xbar_doubles_new(&s->d, n_cells, "row factors", err));
     XBAR_TRY(xbar_doubles_new(&s->e, n_cells, "column factors", err));
-    XBAR_TRY(xbar_start_init(&s->start, s->c, err));
+    XBAR_TRY(xbar_uniform_start_init(&s->start, s->c, err));
     XBAR_TRY(xbar_octets_new(&s->volt, s->c->n_rows, err));
     XBAR_TRY(xbar_octets_new(&s->drive, XBAR_START_MODES, err));
     if (s->n_cycles > 1)
@@ -97,7 +97,7 @@ static xbar_status prepare(void *self, const double *g, xbar_error *err)
             xbar_lines_columns(s->e + k * n_cols, above, c, g + k * n_cols, k);
     }
     if (s->smooth_start)
-        xbar_start_prepare(&s->start, g);
+        xbar_uniform_start_prepare(&s->start, g);
     s->g = g;
     return XBAR_OK;
 }

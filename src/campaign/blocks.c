@@ -18,10 +18,16 @@ static size_t bytes_an_input(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     size_t planes = 0;
-    for (unsigned bits = plan->record & XBAR_RECORD_PLANES; bits != 0; bits >>= 1)
+    for (unsigned bits = plan->record & (XBAR_RECORD_PLANES | XBAR_RECORD_HEAT);
+         bits != 0; bits >>= 1)
         planes += bits & 1u;
-    size_t lines = 3 * (plan->crossbar->n_rows + plan->crossbar->n_cols);
-    return plan->n_engines * (planes * n_cells + lines) * sizeof(double) + 64;
+    if (plan->record & XBAR_RECORD_STATE)
+        planes += xbar_cell_n_states(&plan->crossbar->cell);
+    size_t lines = (plan->record & XBAR_RECORD_ENERGY ? 5 : 3) *
+                   (plan->crossbar->n_rows + plan->crossbar->n_cols);
+    return at_least(plan->n_times, 1) * plan->n_engines * (planes * n_cells + lines) *
+               sizeof(double) +
+           64;
 }
 
 static bool any_slow(const xbar_plan *plan)
@@ -49,13 +55,26 @@ static size_t fast_solves(const xbar_plan *plan)
     return at_least(((size_t)1 << 23) / n_cells, 1);
 }
 
+/* In time an input is seconds of work on a slow engine, and of a large array also on a
+ * fast one. A block's inputs do not depend on each other there, so a long run loses less
+ * when it is cut short the fewer they are. */
+static size_t courses(const xbar_plan *plan)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    return any_slow(plan) ? 1 : at_most(at_least(1024 / n_cells, 1), 16);
+}
+
 static size_t inputs_a_block(const xbar_plan *plan)
 {
     size_t inputs = at_least(XBAR_BLOCK_BYTES / bytes_an_input(plan), 1);
-    if (any_slow(plan))
+    if (plan->n_times > 0)
+        inputs = at_most(inputs, courses(plan));
+    else if (any_slow(plan))
         inputs = at_most(inputs, slow_solves(plan));
     else
         inputs = at_most(inputs, at_least(fast_solves(plan), 64));
+    if (plan->write) /* a sample is programmed once, and then read with all inputs */
+        return plan->n_inputs;
     return at_most(inputs, plan->n_inputs);
 }
 
@@ -66,7 +85,8 @@ static size_t inputs_a_block(const xbar_plan *plan)
  * numbers must not depend on which others there are. */
 static size_t slow_samples(const xbar_plan *plan)
 {
-    if (plan->crossbar->cell.device->subcircuit)
+    const xbar_cell *cell = &plan->crossbar->cell;
+    if (cell->device->subcircuit || cell->selector || cell->access)
         return 1;
     size_t samples = at_most(slow_solves(plan) / plan->n_inputs, plan->n_samples / 4);
     size_t bytes = plan->n_inputs * bytes_an_input(plan);
@@ -76,6 +96,10 @@ static size_t slow_samples(const xbar_plan *plan)
 static size_t samples_a_block(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    if (plan->n_times > 0)
+        return at_most(at_least(courses(plan) / plan->n_inputs, 1), plan->n_samples);
+    if (plan->write)
+        return 1;
     if (any_slow(plan))
         return slow_samples(plan);
     const bool effective = (plan->record & XBAR_RECORD_EFFECTIVE) != 0;

@@ -13,7 +13,8 @@
  *  @param[out] n       how many
  *  Slow engines: a few samples a block (of cells that are not ohmic one), or one and its
  *  inputs in runs short enough for several workers. Fast ones: as many samples, or inputs
- *  of one, as are a second or so of work. Never more than XBAR_BLOCK_BYTES of results
+ *  of one, as are a second or so of work. In time one input of a slow engine, and up to 16
+ *  of fast ones. Never more than XBAR_BLOCK_BYTES of results
  *  unless a single input has more. */
 xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, const xbar_plan *plan,
                             xbar_error *err);

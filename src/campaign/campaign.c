@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/campaign.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +15,27 @@
 
 static void fill_header(xbar_store_header *h, const xbar_plan *plan)
 {
+    const xbar_cell *cell = &plan->crossbar->cell;
     *h = (xbar_store_header){.n_samples = plan->n_samples,
                              .n_inputs = plan->n_inputs,
                              .n_rows = plan->crossbar->n_rows,
                              .n_cols = plan->crossbar->n_cols,
                              .n_engines = plan->n_engines,
+                             .n_times = plan->n_times,
+                             .n_operations = plan->n_operations,
+                             .times_s = plan->times_s,
                              .record = plan->record,
-                             .state_name = plan->crossbar->cell.device->state_name,
+                             .state_name = cell->device->state_name,
                              .title = plan->title,
                              .row_ohm = plan->crossbar->row_ohm,
                              .col_ohm = plan->crossbar->col_ohm};
     for (size_t e = 0; e < plan->n_engines; e++)
         h->engines[e] = plan->engines[e]->name;
+    h->n_states = plan->n_times > 0 ? xbar_cell_n_states(cell) : 0;
+    for (size_t s = 0; s < h->n_states; s++) {
+        const xbar_state_info *info = xbar_cell_state_info(cell, s);
+        h->states[s] = (struct xbar_store_state){info->name, info->what};
+    }
     memcpy(h->digest, plan->digest, sizeof h->digest);
 }
 
@@ -38,7 +48,9 @@ static bool is_complete(const char *path, const xbar_store_header *h)
     const xbar_store_header *told = xbar_reader_header(reader);
     bool complete = strcmp(told->digest, h->digest) == 0 &&
                     told->n_samples == h->n_samples && told->n_inputs == h->n_inputs &&
-                    told->n_rows == h->n_rows && told->n_cols == h->n_cols;
+                    told->n_rows == h->n_rows && told->n_cols == h->n_cols &&
+                    told->n_times == h->n_times &&
+                    told->n_operations == h->n_operations;
     void *memory = NULL;
     if (xbar_array_new(&memory, h->n_inputs, sizeof(xbar_outcome), "status", NULL) !=
         XBAR_OK)
@@ -49,7 +61,7 @@ static bool is_complete(const char *path, const xbar_store_header *h)
             complete = xbar_reader_fates(reader, status, NULL, NULL, h->engines[e], k,
                                          NULL) == XBAR_OK;
             for (size_t l = 0; complete && l < h->n_inputs; l++)
-                complete = status[l] == XBAR_DONE;
+                complete = status[l] == XBAR_DONE || status[l] == XBAR_OUTSIDE;
         }
     free(memory);
     xbar_reader_close(reader);
@@ -138,29 +150,83 @@ xbar_status xbar_campaign_run(const xbar_plan *plan,
     return status;
 }
 
+/* What a netlist is made of; nothing is kept. */
+typedef struct material {
+    double *conductance, *state;
+    uint8_t *is_stuck; /* in time */
+    xbar_stimulus s;
+    xbar_plan_course course; /* in time */
+    xbar_network *net;
+} material;
+
+static void material_clear(material *m)
+{
+    xbar_network_free(m->net);
+    xbar_plan_course_clear(&m->course);
+    xbar_stimulus_clear(&m->s);
+    free(m->is_stuck);
+    free(m->state);
+    free(m->conductance);
+}
+
+static xbar_status material_make(material *m, const xbar_plan *plan, size_t sample,
+                                 size_t input, xbar_error *err)
+{
+    const xbar_crossbar *c = plan->crossbar;
+    const size_t n_cells = c->n_rows * c->n_cols;
+    XBAR_TRY(xbar_doubles_new(&m->conductance, n_cells, "cells", err));
+    XBAR_TRY(xbar_doubles_new(&m->state, n_cells, "cells", err));
+    XBAR_TRY(xbar_plan_state(plan, sample, m->conductance, m->state, err));
+    XBAR_TRY(xbar_stimulus_init(&m->s, c, err));
+    XBAR_TRY(xbar_plan_stimulus(plan, sample, input, &m->s, err));
+    if (plan->n_times > 0) {
+        void *flags = NULL;
+        XBAR_TRY(xbar_array_new(&flags, n_cells, 1, "stuck cells", err));
+        m->is_stuck = flags;
+        XBAR_TRY(xbar_plan_stuck(plan, sample, m->is_stuck, err));
+        XBAR_TRY(xbar_plan_schedule(&m->course, plan, sample, input, err));
+        m->course.schedule.volts(&m->s, 0.0, m->course.schedule.with);
+    }
+    return xbar_network_new(&m->net, c, m->state, &m->s, err);
+}
+
+/* The step between the moments, if there is but one; else 0. */
+static double even_step(const xbar_plan *plan)
+{
+    const size_t n = plan->n_times;
+    const double end_s = plan->times_s[n - 1];
+    const double step_s = n > 1 ? end_s / (double)(n - 1) : 0.0;
+    for (size_t k = 0; k < n; k++)
+        if (fabs(plan->times_s[k] - (double)k * step_s) > 1e-9 * end_s)
+            return 0.0;
+    return step_s;
+}
+
+static xbar_status material_print(FILE *out, const material *m, const xbar_plan *plan,
+                                  size_t sample, size_t input, xbar_error *err)
+{
+    xbar_netlist_options options = {
+        .title = plan->title, .sample = sample, .input = input};
+    if (plan->n_times > 0) {
+        options.schedule = &m->course.schedule;
+        options.end_s = plan->times_s[plan->n_times - 1];
+        options.tolerance = plan->tolerance;
+        options.max_step_s = plan->max_step_s;
+        options.step_s = even_step(plan);
+        options.is_stuck = m->is_stuck;
+    }
+    return xbar_netlist_write(out, plan->crossbar, m->net, m->state, &m->s, &options,
+                              err);
+}
+
 xbar_status xbar_campaign_netlist(char **text, const xbar_plan *plan, size_t sample,
                                   size_t input, xbar_error *err)
 {
-    const xbar_crossbar *c = plan->crossbar;
-    double *conductance = NULL;
-    double *state = NULL;
-    xbar_stimulus s = {0};
-    xbar_network *net = NULL;
+    material m = {.conductance = NULL};
     FILE *out = NULL;
     size_t size = 0;
     *text = NULL;
-    xbar_status status =
-        xbar_doubles_new(&conductance, c->n_rows * c->n_cols, "cells", err);
-    if (status == XBAR_OK)
-        status = xbar_doubles_new(&state, c->n_rows * c->n_cols, "cells", err);
-    if (status == XBAR_OK)
-        status = xbar_plan_state(plan, sample, conductance, state, err);
-    if (status == XBAR_OK)
-        status = xbar_stimulus_init(&s, c, err);
-    if (status == XBAR_OK)
-        status = xbar_plan_stimulus(plan, sample, input, &s, err);
-    if (status == XBAR_OK)
-        status = xbar_network_new(&net, c, state, &s, err);
+    xbar_status status = material_make(&m, plan, sample, input, err);
     if (status != XBAR_OK)
         goto done;
     out = open_memstream(text, &size);
@@ -168,9 +234,7 @@ xbar_status xbar_campaign_netlist(char **text, const xbar_plan *plan, size_t sam
         status = xbar_fail(err, XBAR_ERR_MEMORY, "no memory for the netlist");
         goto done;
     }
-    const xbar_netlist_options options = {
-        .title = plan->title, .sample = sample, .input = input};
-    status = xbar_netlist_write(out, c, net, state, &s, &options, err);
+    status = material_print(out, &m, plan, sample, input, err);
     if (fclose(out) != 0 && status == XBAR_OK)
         status = xbar_fail(err, XBAR_ERR_MEMORY, "no memory for the netlist");
     if (status != XBAR_OK) {
@@ -178,9 +242,6 @@ xbar_status xbar_campaign_netlist(char **text, const xbar_plan *plan, size_t sam
         *text = NULL;
     }
 done:
-    xbar_network_free(net);
-    xbar_stimulus_clear(&s);
-    free(state);
-    free(conductance);
+    material_clear(&m);
     return status;
 }

@@ -46,7 +46,8 @@ static void send_fatal(int fd, xbar_status status, const char *text)
 
 /* ---- the worker ---------------------------------------------------------------------- */
 
-/* One line for each sample and engine that has failed: how often, where first, and why. */
+/* One line for each sample and engine that has failed: how often, where first, and why. A
+ * prediction outside its model's region is told as well, but has not failed. */
 static size_t complain(int fd, const xbar_plan *plan, const xbar_part *part)
 {
     size_t n_failed = 0;
@@ -59,10 +60,10 @@ static size_t complain(int fd, const xbar_plan *plan, const xbar_part *part)
                 if (part->results[e][k * n + l].outcome != XBAR_DONE) {
                     first = &part->results[e][k * n + l];
                     failed++;
+                    n_failed += first->outcome != XBAR_OUTSIDE;
                 }
             if (!first)
                 continue;
-            n_failed += failed;
             size_t input =
                 part->block.input + (size_t)(first - (part->results[e] + k * n));
             xbar_message m = {.kind = XBAR_MESSAGE_COMPLAINT};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "campaign/steer.h"
 #include "core/memory.h"
 
 void xbar_bench_close(xbar_bench *b)
@@ -14,6 +15,7 @@ void xbar_bench_close(xbar_bench *b)
             b->plan->engines[e]->close(b->engines[e]);
     free(b->conductance);
     free(b->state);
+    free(b->is_stuck);
     *b = (xbar_bench){0};
 }
 
@@ -24,8 +26,13 @@ xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *er
     xbar_status status = xbar_doubles_new(&b->conductance, n_cells, "cells", err);
     if (status == XBAR_OK)
         status = xbar_doubles_new(&b->state, n_cells, "cells", err);
+    void *flags = NULL;
+    if (status == XBAR_OK && (plan->n_times > 0 || plan->write))
+        status = xbar_array_new(&flags, n_cells, 1, "stuck cells", err);
+    b->is_stuck = flags;
+    const xbar_engine_settings settings = {.analytical = plan->analytical};
     for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++)
-        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, NULL, err);
+        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, &settings, err);
     if (status != XBAR_OK)
         xbar_bench_close(b);
     return status;
@@ -78,6 +85,8 @@ static xbar_status stimuli_new(xbar_stimulus **out, const xbar_plan *plan,
 void xbar_bench_warm(xbar_bench *b)
 {
     const xbar_plan *plan = b->plan;
+    if (plan->n_times > 0)
+        return;
     xbar_store_header h = {.n_rows = plan->crossbar->n_rows,
                            .n_cols = plan->crossbar->n_cols,
                            .n_engines = plan->n_engines};
@@ -102,17 +111,14 @@ static void mark_failed(xbar_result *r, size_t n, const xbar_crossbar *c,
     }
 }
 
-static void record_drive(xbar_part *part, const xbar_plan *plan, size_t k,
+/* What the lines are given; `at` counts a part's samples, inputs and moments. */
+static void record_drive(xbar_part *part, const xbar_crossbar *c, size_t at,
                          const xbar_stimulus *s)
 {
-    const xbar_crossbar *c = plan->crossbar;
-    const size_t n = part->block.n_inputs;
-    for (size_t l = 0; l < n; l++) {
-        for (size_t i = 0; i < c->n_rows; i++)
-            part->v_in[(k * n + l) * c->n_rows + i] = xbar_row_volt(c, &s[l], i);
-        for (size_t j = 0; j < c->n_cols; j++)
-            part->v_col[(k * n + l) * c->n_cols + j] = xbar_col_volt(c, &s[l], j);
-    }
+    for (size_t i = 0; i < c->n_rows; i++)
+        part->v_in[at * c->n_rows + i] = xbar_row_volt(c, s, i);
+    for (size_t j = 0; j < c->n_cols; j++)
+        part->v_col[at * c->n_cols + j] = xbar_col_volt(c, s, j);
 }
 
 /* What solve_sample needs of its caller; nothing is kept. */
@@ -203,26 +209,190 @@ static xbar_status ask_effective(const xbar_bench *b, size_t e, xbar_part *part,
     return status;
 }
 
-/* Sample k of the block. */
-static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
+/* ---- with a controller --------------------------------------------------------------- */
+
+/* An engine that was not finished with a controller's work has no answer to any input. */
+static void mark_unfinished(xbar_result *r, size_t n, const xbar_crossbar *c,
+                            xbar_status status, const xbar_error *why)
+{
+    for (size_t l = 0; l < n; l++) {
+        xbar_result_blank(&r[l], c);
+        r[l].outcome =
+            status == XBAR_ERR_CONVERGENCE ? XBAR_NOT_CONVERGED : XBAR_FAILED;
+        r[l].error = *why;
+    }
+}
+
+/* Programs the array; then the bench's cells are those that came of it.
+ * @return false: that failed, as the results say */
+static bool program(const xbar_bench *b, size_t e, xbar_part *part, size_t k,
+                    xbar_bench *after, const orders *o)
+{
+    const size_t sample = part->block.sample + k;
+    const size_t n = part->block.n_inputs;
+    xbar_result *r = part->results[e] + k * n;
+    const xbar_casualty *lost = find_casualty(o, e, sample, 0);
+    if (lost) {
+        mark_failed(r, n, b->plan->crossbar, lost->why);
+        return false;
+    }
+    xbar_error why = {0};
+    if (o->watch)
+        o->watch->begin(o->watch->with, e, sample, 0);
+    xbar_status status =
+        xbar_bench_program(b, e, part, k, after->state, after->conductance, &why);
+    if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE && o->watch &&
+        b->plan->engines[e]->is_slow)
+        o->watch->gave_up(o->watch->with, why.text);
+    if (o->watch)
+        o->watch->end(o->watch->with);
+    if (status != XBAR_OK)
+        mark_unfinished(r, n, b->plan->crossbar, status, &why);
+    return status == XBAR_OK;
+}
+
+/* The inputs of the plan, on the array as it was programmed. */
+static xbar_status ask_programmed(const xbar_bench *b, size_t e, xbar_part *part,
+                                  size_t k, const xbar_stimulus *s, const orders *o,
+                                  xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    const xbar_block *block = &part->block;
+    xbar_result *r = part->results[e] + k * block->n_inputs;
+    xbar_bench after = *b;
+    after.state = after.conductance = NULL;
+    xbar_status status = xbar_doubles_new(&after.state, n_cells, "cells", err);
+    if (status == XBAR_OK)
+        status = xbar_doubles_new(&after.conductance, n_cells, "cells", err);
+    if (status == XBAR_OK && program(b, e, part, k, &after, o)) {
+        if (plan->engines[e]->is_slow)
+            ask_slow(&after, e, s, block->n_inputs, r, block->sample + k, block->input,
+                     o);
+        else
+            ask_fast(&after, e, s, block->n_inputs, r);
+    }
+    free(after.conductance);
+    free(after.state);
+    return status;
+}
+
+/* Input l of sample k of the block, on every engine, each under watch. */
+static xbar_status solve_logic(const xbar_bench *b, xbar_part *part, size_t k, size_t l,
+                               const orders *o)
+{
+    const xbar_plan *plan = b->plan;
+    const size_t sample = part->block.sample + k;
+    const size_t input = part->block.input + l;
+    for (size_t e = 0; e < plan->n_engines; e++) {
+        xbar_result *r = &part->results[e][k * part->block.n_inputs + l];
+        const xbar_casualty *lost = find_casualty(o, e, sample, input);
+        xbar_error why = {0};
+        if (lost) {
+            mark_failed(r, 1, plan->crossbar, lost->why);
+            continue;
+        }
+        if (o->watch)
+            o->watch->begin(o->watch->with, e, sample, input);
+        xbar_status gave_up = xbar_bench_logic(b, e, part, k, l, &why);
+        if (gave_up != XBAR_OK && o->watch)
+            o->watch->gave_up(o->watch->with, why.text);
+        if (o->watch)
+            o->watch->end(o->watch->with);
+        if (gave_up != XBAR_OK)
+            mark_unfinished(r, 1, plan->crossbar, gave_up, &why);
+    }
+    return XBAR_OK;
+}
+
+/* ---- in time ------------------------------------------------------------------------- */
+
+/* One engine's run through all moments. They are asked for in pieces, so that what an
+ * engine sets aside for an advance stays small.
+ * @return not XBAR_OK: the engine gave up, and `why` says so */
+static xbar_status run_course(const xbar_bench *b, size_t e,
+                              const xbar_schedule *schedule, xbar_result *r,
+                              xbar_error *why)
+{
+    enum { PIECE = 1024 };
+    const xbar_plan *plan = b->plan;
+    const xbar_engine *engine = plan->engines[e];
+    const xbar_start start = {.is_stuck = b->is_stuck,
+                              .tolerance = plan->tolerance,
+                              .max_step_s = plan->max_step_s};
+    xbar_result_blank(r, plan->crossbar);
+    XBAR_TRY(set_state(b, e, why));
+    XBAR_TRY(engine->begin(b->engines[e], &start, why));
+    size_t first = 0;
+    do {
+        size_t left = plan->n_times - first;
+        size_t n = left < PIECE ? left : PIECE;
+        XBAR_TRY(engine->advance(b->engines[e], schedule, plan->times_s + first, n, r,
+                                 first, why));
+        first += n;
+    } while (first < plan->n_times && r->outcome == XBAR_DONE);
+    return XBAR_OK;
+}
+
+/* Input l of sample k of the block, on every engine, each under watch. */
+static xbar_status solve_course(const xbar_bench *b, xbar_part *part, size_t k,
+                                size_t l, const orders *o, xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    const size_t sample = part->block.sample + k;
+    const size_t input = part->block.input + l;
+    const size_t unit = k * part->block.n_inputs + l;
+    xbar_plan_course course = {.own = NULL};
+    xbar_stimulus s;
+    XBAR_TRY(xbar_stimulus_init(&s, plan->crossbar, err));
+    xbar_status status = xbar_plan_schedule(&course, plan, sample, input, err);
+    for (size_t t = 0; status == XBAR_OK && t < plan->n_times; t++) {
+        course.schedule.volts(&s, plan->times_s[t], course.schedule.with);
+        record_drive(part, plan->crossbar, unit * plan->n_times + t, &s);
+    }
+    for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++) {
+        xbar_result *r = &part->results[e][unit];
+        xbar_error why = {0};
+        const xbar_casualty *lost = find_casualty(o, e, sample, input);
+        if (lost) {
+            mark_failed(r, 1, plan->crossbar, lost->why);
+            continue;
+        }
+        if (o->watch)
+            o->watch->begin(o->watch->with, e, sample, input);
+        xbar_status gave_up = run_course(b, e, &course.schedule, r, &why);
+        if (gave_up != XBAR_OK && o->watch)
+            o->watch->gave_up(o->watch->with, why.text);
+        if (o->watch)
+            o->watch->end(o->watch->with);
+        if (gave_up != XBAR_OK) {
+            r->outcome = XBAR_PENDING;
+            mark_failed(r, 1, plan->crossbar, why.text);
+        }
+    }
+    xbar_plan_course_clear(&course);
+    xbar_stimulus_clear(&s);
+    return status;
+}
+
+/* ---- blocks -------------------------------------------------------------------------- */
+
+static xbar_status solve_inputs(const xbar_bench *b, xbar_part *part, size_t k,
                                 const orders *o, xbar_error *err)
 {
     const xbar_plan *plan = b->plan;
     const xbar_block *block = &part->block;
-    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     const size_t sample = block->sample + k;
-    XBAR_TRY(xbar_plan_state(plan, sample, b->conductance, b->state, err));
-    memcpy(part->conductance + k * n_cells, b->conductance, n_cells * sizeof(double));
-    if (part->state)
-        memcpy(part->state + k * n_cells, b->state, n_cells * sizeof(double));
-
     xbar_stimulus *s = NULL;
     XBAR_TRY(stimuli_new(&s, plan, sample, block->input, block->n_inputs, err));
-    record_drive(part, plan, k, s);
+    for (size_t l = 0; l < block->n_inputs; l++)
+        record_drive(part, plan->crossbar, k * block->n_inputs + l, &s[l]);
     xbar_status status = XBAR_OK;
     for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++) {
         xbar_result *r = part->results[e] + k * block->n_inputs;
-        if (plan->engines[e]->is_slow)
+        if (plan->write)
+            status = ask_programmed(b, e, part, k, s, o, err);
+        else if (plan->engines[e]->is_slow)
             ask_slow(b, e, s, block->n_inputs, r, sample, block->input, o);
         else
             ask_fast(b, e, s, block->n_inputs, r);
@@ -230,6 +400,28 @@ static xbar_status solve_sample(xbar_bench *b, xbar_part *part, size_t k,
             status = ask_effective(b, e, part, k, err);
     }
     stimuli_free(s, block->n_inputs);
+    return status;
+}
+
+/* Sample k of the block. */
+static xbar_status solve_sample(const xbar_bench *b, xbar_part *part, size_t k,
+                                const orders *o, xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    const size_t sample = part->block.sample + k;
+    XBAR_TRY(xbar_plan_state(plan, sample, b->conductance, b->state, err));
+    memcpy(part->conductance + k * n_cells, b->conductance, n_cells * sizeof(double));
+    if (part->state)
+        memcpy(part->state + k * n_cells, b->state, n_cells * sizeof(double));
+    if (b->is_stuck)
+        XBAR_TRY(xbar_plan_stuck(plan, sample, b->is_stuck, err));
+    if (plan->n_times == 0)
+        return solve_inputs(b, part, k, o, err);
+    xbar_status status = XBAR_OK;
+    for (size_t l = 0; status == XBAR_OK && l < part->block.n_inputs; l++)
+        status = plan->logic ? solve_logic(b, part, k, l, o)
+                             : solve_course(b, part, k, l, o, err);
     return status;
 }
 

@@ -13,6 +13,7 @@ typedef struct xbar_bench {
     const xbar_plan *plan; /* borrowed */
     void *engines[XBAR_MAX_ENGINES];
     double *conductance, *state; /* of one sample, [n_rows][n_cols] */
+    uint8_t *is_stuck;           /* in time: the same sample's stuck cells; else NULL */
 } xbar_bench;
 
 xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err);
@@ -24,7 +25,8 @@ void xbar_bench_methods(const xbar_bench *b, char *text, size_t size);
 
 /** Lets the slow engines solve the plan's first input once, so that what they build up on
  *  the way (a parsed and ordered circuit) is there for all blocks. Failures do not matter
- *  here: they come again where they count. */
+ *  here: they come again where they count. Nothing is done for runs in time, which build
+ *  their circuits anew. */
 void xbar_bench_warm(xbar_bench *b);
 
 /** A solve that has cost a worker its life; it is not tried again. */
@@ -34,7 +36,7 @@ typedef struct xbar_casualty {
 } xbar_casualty;
 
 /** Who wants to know what a bench is at, because it may not survive it. All are called in
- *  the worker, for slow engines alone. */
+ *  the worker, for slow engines alone, and for all of them in time. */
 typedef struct xbar_watch {
     void (*begin)(void *with, size_t engine, size_t sample, size_t input);
     void (*end)(void *with);

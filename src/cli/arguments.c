@@ -14,7 +14,18 @@ enum {
     OPT_TIME_LIMIT,
     OPT_SAMPLE,
     OPT_INPUT,
-    OPT_REFERENCE
+    OPT_REFERENCE,
+    OPT_MODEL,
+    OPT_FREE,
+    OPT_FROM,
+    OPT_ROBUST,
+    OPT_SEED,
+    OPT_MULTISTART,
+    OPT_SUGGEST,
+    OPT_SERIES_OHM,
+    OPT_COMPLIANCE,
+    OPT_STEP,
+    OPT_RELATIVE
 };
 
 static const struct option all_options[] = {
@@ -28,6 +39,17 @@ static const struct option all_options[] = {
     {"sample", required_argument, NULL, OPT_SAMPLE},
     {"input", required_argument, NULL, OPT_INPUT},
     {"reference", required_argument, NULL, OPT_REFERENCE},
+    {"model", required_argument, NULL, OPT_MODEL},
+    {"free", required_argument, NULL, OPT_FREE},
+    {"from", required_argument, NULL, OPT_FROM},
+    {"robust", required_argument, NULL, OPT_ROBUST},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"multistart", required_argument, NULL, OPT_MULTISTART},
+    {"suggest", required_argument, NULL, OPT_SUGGEST},
+    {"series-ohm", required_argument, NULL, OPT_SERIES_OHM},
+    {"compliance", required_argument, NULL, OPT_COMPLIANCE},
+    {"step", required_argument, NULL, OPT_STEP},
+    {"relative", no_argument, NULL, OPT_RELATIVE},
 };
 enum { N_OPTIONS = sizeof all_options / sizeof *all_options, MAX_JOBS = 1024 };
 
@@ -79,6 +101,50 @@ static xbar_status read_count(size_t *value, const char *option, const char *tex
     return XBAR_OK;
 }
 
+static xbar_status read_number(double *value, const char *option, double least,
+                               double most, const char *unit, xbar_error *err)
+{
+    if (xbar_number_parse(value, optarg, strlen(optarg)) && *value >= least &&
+        *value <= most)
+        return XBAR_OK;
+    return xbar_fail(err, XBAR_ERR_INPUT, "%s = %.60s: want %g to %g %s", option, optarg,
+                     least, most, unit);
+}
+
+/* Those of calibrate. */
+static xbar_status take_calibration(xbar_arguments *a, int option, xbar_error *err)
+{
+    switch (option) {
+    case OPT_MODEL:
+        a->model = optarg;
+        return XBAR_OK;
+    case OPT_FREE:
+        a->free = optarg;
+        return XBAR_OK;
+    case OPT_FROM:
+        a->from = optarg;
+        return XBAR_OK;
+    case OPT_ROBUST:
+        a->robust = optarg;
+        return XBAR_OK;
+    case OPT_SEED:
+        return read_count(&a->seed, "--seed", optarg, 0, UINT32_MAX, err);
+    case OPT_MULTISTART:
+        return read_count(&a->n_starts, "--multistart", optarg, 0, 256, err);
+    case OPT_SUGGEST:
+        return read_count(&a->n_suggestions, "--suggest", optarg, 1, 100, err);
+    case OPT_SERIES_OHM:
+        return read_number(&a->series_ohm, "--series-ohm", 1e-6, 1e9, "ohm", err);
+    case OPT_COMPLIANCE:
+        return read_number(&a->compliance_a, "--compliance", 1e-15, 1e3, "A", err);
+    case OPT_STEP:
+        return read_number(&a->step_s, "--step", 1e-15, 1e9, "s", err);
+    default:
+        a->relative = true;
+        return XBAR_OK;
+    }
+}
+
 static xbar_status take_option(xbar_arguments *a, int option, xbar_error *err)
 {
     switch (option) {
@@ -108,9 +174,11 @@ static xbar_status take_option(xbar_arguments *a, int option, xbar_error *err)
         return read_count(&a->sample, "--sample", optarg, 0, UINT32_MAX, err);
     case OPT_INPUT:
         return read_count(&a->input, "--input", optarg, 0, UINT32_MAX, err);
-    default:
+    case OPT_REFERENCE:
         a->reference = optarg;
         return XBAR_OK;
+    default:
+        return take_calibration(a, option, err);
     }
 }
 
@@ -156,7 +224,7 @@ xbar_status xbar_arguments_read(xbar_arguments *a, bool *help,
     struct option own[N_OPTIONS + 1];
     char letters[2 * N_OPTIONS + 2];
     *help = false;
-    *a = (xbar_arguments){.time_limit_s = XBAR_TIME_LIMIT_S};
+    *a = (xbar_arguments){.time_limit_s = XBAR_TIME_LIMIT_S, .n_starts = SIZE_MAX};
     void *overrides = NULL;
     XBAR_TRY(
         xbar_array_new(&overrides, (size_t)argc, sizeof(char *), "arguments", err));
@@ -186,10 +254,12 @@ xbar_status xbar_arguments_read(xbar_arguments *a, bool *help,
     if (argc == optind)
         return xbar_fail(err, XBAR_ERR_INPUT, "no file given: want xbar %s %s",
                          command->name, command->usage);
-    if (argc - optind > 1)
+    if (argc - optind > 1 && !command->many_operands)
         return xbar_fail(err, XBAR_ERR_INPUT, "one too many, %.60s: want xbar %s %s",
                          argv[optind + 1], command->name, command->usage);
     a->operand = argv[optind];
+    a->operands = argv + optind;
+    a->n_operands = (size_t)(argc - optind);
     return XBAR_OK;
 }
 

@@ -15,6 +15,8 @@
 /** The arguments of all commands; each command takes some of them. */
 typedef struct xbar_arguments {
     const char *operand;    /* EXPERIMENT.yaml, FILE.h5 or MODEL; NULL: none */
+    char **operands;        /* all of them, the first among them; borrowed */
+    size_t n_operands;
     const char *output;     /* -o */
     const char *engines;    /* -e */
     const char *reference;  /* --reference */
@@ -24,6 +26,11 @@ typedef struct xbar_arguments {
     size_t sample, input; /* --sample, --input */
     double time_limit_s;  /* --time-limit */
     bool resume;          /* --resume */
+    /* of calibrate */
+    const char *model, *free, *from, *robust;
+    size_t seed, n_starts, n_suggestions;   /* --multistart: SIZE_MAX when not given */
+    double series_ohm, compliance_a, step_s; /* 0 when not given */
+    bool relative;
     char *command_line;   /* all of it, quoted for a shell; owned */
 } xbar_arguments;
 
@@ -39,11 +46,13 @@ typedef struct xbar_command {
     const char *help;    /* the rest of its --help */
     const char *options; /* long options it takes, blank separated: "output set" */
     bool operand_optional;
+    bool many_operands;
     int (*run)(const xbar_arguments *a); /* returns the exit status */
 } xbar_command;
 
-extern const xbar_command xbar_command_run, xbar_command_netlist, xbar_command_compare,
-    xbar_command_info, xbar_command_models;
+extern const xbar_command xbar_command_run, xbar_command_netlist,
+    xbar_command_calibrate, xbar_command_compare, xbar_command_info,
+    xbar_command_models;
 
 /** Reads the arguments behind the command's name.
  *  @return XBAR_OK; XBAR_ERR_INPUT (the argument, and what is allowed); XBAR_ERR_MEMORY

@@ -16,9 +16,9 @@ typedef struct tally {
     double error_sum, error_worst; /* relative, over outputs */
 } tally;
 
-/* Buffers for one sample of one engine. */
+/* Buffers for one sample of one engine; in time the outputs of one input of it. */
 typedef struct sample_data {
-    double *i_out;
+    double *i_out; /* [n_inputs][n_cols], or [n_times][n_cols] */
     xbar_outcome *status;
     double *wall_time_s, *kcl_residual;
 } sample_data;
@@ -35,7 +35,8 @@ static xbar_status sample_data_new(sample_data *d, const xbar_store_header *h,
                                    xbar_error *err)
 {
     void *status = NULL;
-    XBAR_TRY(xbar_doubles_new(&d->i_out, h->n_inputs * h->n_cols, "outputs", err));
+    size_t n = h->n_times > 0 ? h->n_times : h->n_inputs;
+    XBAR_TRY(xbar_doubles_new(&d->i_out, n * h->n_cols, "outputs", err));
     XBAR_TRY(xbar_array_new(&status, h->n_inputs, sizeof *d->status, "status", err));
     d->status = status;
     XBAR_TRY(xbar_doubles_new(&d->wall_time_s, h->n_inputs, "times", err));
@@ -45,7 +46,8 @@ static xbar_status sample_data_new(sample_data *d, const xbar_store_header *h,
 static xbar_status sample_data_read(sample_data *d, xbar_reader *r, const char *engine,
                                     size_t sample, xbar_error *err)
 {
-    XBAR_TRY(xbar_reader_outputs(r, d->i_out, engine, sample, err));
+    if (xbar_reader_header(r)->n_times == 0)
+        XBAR_TRY(xbar_reader_outputs(r, d->i_out, engine, sample, err));
     return xbar_reader_fates(r, d->status, d->wall_time_s, d->kcl_residual, engine,
                              sample, err);
 }
@@ -65,6 +67,44 @@ static void count_output(tally *t, double i, double i_ref)
     t->error_worst = fmax(t->error_worst, error);
 }
 
+/* In time, outputs pass through 0, so their errors are relative to the largest current of
+ * the reference over all moments and columns of the input. */
+static void count_moments(tally *t, const double *i, const double *i_ref, size_t n)
+{
+    double largest = 0.0;
+    for (size_t k = 0; k < n; k++)
+        largest = fmax(largest, fabs(i_ref[k])); /* not NaN */
+    for (size_t k = 0; k < n; k++) {
+        if (isnan(i[k]) || isnan(i_ref[k]))
+            continue;
+        if (largest == 0.0) {
+            t->n_zero++;
+            continue;
+        }
+        double error = fabs(i[k] - i_ref[k]) / largest;
+        t->n_compared++;
+        t->error_sum += error;
+        t->error_worst = fmax(t->error_worst, error);
+    }
+}
+
+/* A sample's outputs in time, input after input. */
+static xbar_status count_courses(tally *t, xbar_reader *r, size_t sample,
+                                 const char *engine, sample_data *d,
+                                 const char *reference, sample_data *ref,
+                                 xbar_error *err)
+{
+    const xbar_store_header *h = xbar_reader_header(r);
+    for (size_t l = 0; l < h->n_inputs; l++) {
+        if (d->status[l] != XBAR_DONE || ref->status[l] != XBAR_DONE)
+            continue;
+        XBAR_TRY(xbar_reader_course(r, d->i_out, engine, sample, l, err));
+        XBAR_TRY(xbar_reader_course(r, ref->i_out, reference, sample, l, err));
+        count_moments(t, d->i_out, ref->i_out, h->n_times * h->n_cols);
+    }
+    return XBAR_OK;
+}
+
 static void count_sample(tally *t, const xbar_store_header *h, const sample_data *d,
                          const sample_data *ref)
 {
@@ -75,7 +115,9 @@ static void count_sample(tally *t, const xbar_store_header *h, const sample_data
         t->n_done++;
         t->wall_time_s += d->wall_time_s[l];
         t->kcl_residual = fmax(t->kcl_residual, d->kcl_residual[l]);
-        for (size_t j = 0; ref->status[l] == XBAR_DONE && j < h->n_cols; j++)
+        if (ref->status[l] != XBAR_DONE || h->n_times > 0)
+            continue;
+        for (size_t j = 0; j < h->n_cols; j++)
             count_output(t, d->i_out[l * h->n_cols + j], ref->i_out[l * h->n_cols + j]);
     }
 }
@@ -119,6 +161,9 @@ static xbar_status print_table(xbar_reader *r, const char *reference, xbar_error
             status = sample_data_read(&own, r, h->engines[e], k, err);
             if (status == XBAR_OK)
                 count_sample(&tallies[e], h, &own, &ref);
+            if (status == XBAR_OK && h->n_times > 0)
+                status = count_courses(&tallies[e], r, k, h->engines[e], &own,
+                                       reference, &ref, err);
         }
     }
     sample_data_free(&ref);
@@ -192,7 +237,9 @@ const xbar_command xbar_command_compare = {
         "                           engine in the file\n"
         "\n"
         "The relative error of an output is |I - I_ref| / |I_ref|; mean and worst are\n"
-        "over all columns, inputs and samples that both engines have done.\n",
+        "over all columns, inputs and samples that both engines have done. In time it "
+        "is\n"
+        "relative to the largest |I_ref| of the input, over all moments as well.\n",
     .options = "reference",
     .run = compare,
 };

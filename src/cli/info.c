@@ -95,8 +95,12 @@ static int info(const xbar_arguments *a)
             print_plain(h->title, strlen(h->title));
             putchar('\n');
         }
-        printf("%zu x %zu cells, %zu samples, %zu inputs\n", h->n_rows, h->n_cols,
+        printf("%zu x %zu cells, %zu samples, %zu inputs", h->n_rows, h->n_cols,
                h->n_samples, h->n_inputs);
+        if (h->n_times > 0)
+            printf(", %zu moments from %g to %g s", h->n_times, h->times_s[0],
+                   h->times_s[h->n_times - 1]);
+        putchar('\n');
         status = print_outcomes(reader, &err);
     }
     if (status == XBAR_OK) {

@@ -10,8 +10,8 @@
 #include "core/version.h"
 
 static const xbar_command *const commands[] = {
-    &xbar_command_run,  &xbar_command_netlist, &xbar_command_compare,
-    &xbar_command_info, &xbar_command_models,
+    &xbar_command_run,     &xbar_command_netlist, &xbar_command_calibrate,
+    &xbar_command_compare, &xbar_command_info,    &xbar_command_models,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -109,7 +109,8 @@ int main(int argc, char **argv)
             return run_command(commands[k], argc - 1, argv + 1);
     xbar_error err;
     xbar_fail(&err, XBAR_ERR_INPUT,
-              "%s%.60s: want run, netlist, compare, info or models; see xbar --help",
+              "%s%.60s: want run, netlist, calibrate, compare, info or "
+              "models; see xbar --help",
               *word != '\0' ? "unknown command " : "no command given", word);
     return xbar_report_error(&err);
 }

@@ -17,6 +17,8 @@ typedef enum xbar_stream {
     XBAR_STREAM_CONDUCTANCE = 1,
     XBAR_STREAM_INPUT = 2,
     XBAR_STREAM_STUCK = 3,
+    XBAR_STREAM_TARGET = 4,
+    XBAR_STREAM_CALIBRATION = 16,
 } xbar_stream;
 
 /** The block function itself: ten rounds over a 128-bit counter with a 64-bit key. */

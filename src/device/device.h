@@ -149,6 +149,7 @@ struct xbar_device {
     size_t n_parameters;
     const xbar_parameter_set *sets; /* "default" first; ended by a name of NULL */
     const xbar_order *orders;       /* NULL: none */
+    bool is_ohmic;                  /* at any state, i is in proportion to v */
     const char *state_name; /* NULL: the state is the conductance itself and no /state
                                is written */
 
@@ -298,5 +299,27 @@ void xbar_cell_ranges(const xbar_cell *c, xbar_state_range *r);
  *               `current` has them; not looked at for others, may be NULL */
 void xbar_cell_respond(const xbar_cell *c, size_t n, const xbar_response *out,
                        const double *v, const double *x, const double *fixed);
+
+/** What n cells with an access transistor do at one moment: as xbar_response, with slopes
+ *  by the three voltages: word node (p), gate (g), bit node (n). A NULL one is not
+ *  wanted. */
+typedef struct xbar_gated_response {
+    double *i;                              /* A, [n] */
+    double *di_dp, *di_dg, *di_dn;          /* S, [n] */
+    double *di_dx;                          /* A, [n_states][n] */
+    double *dx_dt;                          /* 1/s, [n_states][n] */
+    double *drate_dp, *drate_dg, *drate_dn; /* 1/(V s), [n_states][n] */
+    double *drate_dx;                       /* 1/s, [n_states][n_states][n] */
+    double *kelvin;                         /* K, [n] */
+} xbar_gated_response;
+
+/** As xbar_cell_respond, for cells with an access transistor. How the voltage divides
+ *  between the device and the channel is solved for inside; slopes include it.
+ *  @param v_p, v_g, v_n  V, [n]: word node, gate, bit node, against the bulk
+ *  @param x, fixed       as xbar_cell_respond */
+void xbar_cell_gated_respond(const xbar_cell *c, size_t n,
+                             const xbar_gated_response *out, const double *v_p,
+                             const double *v_g, const double *v_n, const double *x,
+                             const double *fixed);
 
 #endif

@@ -126,6 +126,7 @@ static const xbar_state_info states[] = {
 
 const xbar_device xbar_device_drift = {
     .name = "drift",
+    .is_ohmic = true,
     .what =
         "linear ion drift, dx/dt = (mu r_on/d^2) i f(x), v = (r_on x + r_off (1-x)) i",
     .source = "Strukov et al., Nature 453:80, 2008, doi:10.1038/nature06932",

@@ -23,6 +23,7 @@ static double linear_state(double g, double read_volt, const double *p)
 
 const xbar_device xbar_device_linear = {
     .name = "linear",
+    .is_ohmic = true,
     .what = "ohmic cell, i = g v",
     .source = "Ohm's law",
     .sets = xbar_sets_linear,

@@ -79,6 +79,7 @@ static const xbar_state_info states[] = {
 
 const xbar_device xbar_device_pershin = {
     .name = "pershin",
+    .is_ohmic = true,
     .what = "resistance that moves in proportion to the voltage beyond a threshold",
     .source = "Pershin and Di Ventra, arXiv:1204.2600; Biolek, Di Ventra, Pershin, "
               "Radioengineering 22(4):945, 2013",

@@ -131,6 +131,7 @@ static const xbar_state_info states[] = {
 
 const xbar_device xbar_device_team = {
     .name = "team",
+    .is_ohmic = true,
     .what = "current threshold model, dw/dt = k (i/i_t - 1)^alpha f(w), i = v/R(w)",
     .source = "Kvatinsky et al., IEEE TCAS-I 60(1):211, 2013, "
               "doi:10.1109/TCSI.2012.2215714",

@@ -90,6 +90,8 @@ static xbar_slopes direction(double v, double x, const double *p, double sign)
 
 static xbar_slopes vteam_rate(double v, double x, const double *p)
 {
+    if (v >= p[V_ON] && v <= p[V_OFF])
+        return (xbar_slopes){0.0, 0.0, 0.0};
     xbar_curve in = xbar_inside(x, 0.0, 1.0);
     xbar_slopes rate = direction(v, in.y, p, v > 0.0 ? 1.0 : -1.0);
     rate.dx *= in.dy;
@@ -125,6 +127,7 @@ static const xbar_state_info states[] = {
 
 const xbar_device xbar_device_vteam = {
     .name = "vteam",
+    .is_ohmic = true,
     .what = "voltage threshold model, dw/dt = k (v/v_t - 1)^alpha f(w), i = v/R(w)",
     .source = "Kvatinsky et al., IEEE TCAS-II 62(8) 2015, "
               "doi:10.1109/TCSII.2015.2433536",

@@ -9,6 +9,7 @@
 
 extern const xbar_engine xbar_engine_spice;
 extern const xbar_engine xbar_engine_nodal;
+extern const xbar_engine xbar_engine_analytical;
 extern const xbar_engine xbar_engine_ideal;
 
 #endif

@@ -10,6 +10,7 @@
 static const xbar_engine *const engines[] = {
     &xbar_engine_spice,
     &xbar_engine_nodal,
+    &xbar_engine_analytical,
     &xbar_engine_ideal,
 };
 

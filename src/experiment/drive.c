@@ -49,12 +49,80 @@ static xbar_status read_ohms(double *ohm, size_t lines, const xbar_tree *t,
     return XBAR_OK;
 }
 
-/* A side's `volt`: NaN in volt where a line is open or takes an input, NaN in ohm where
- * it is open. */
-static xbar_status read_volts(xbar_drive *d, double *ohm, size_t lines,
-                              const xbar_tree *t, xbar_side side, xbar_error *err)
+/* Left out, a side has no capacitances. */
+static xbar_status read_farads(xbar_plan *p, const xbar_tree *t, xbar_side side,
+                               xbar_error *err)
 {
     char path[XBAR_PATH_SIZE];
+    const xbar_value *value = xbar_key_find(t, side_path(path, side, ".farad"));
+    if (!value)
+        return XBAR_OK;
+    size_t lines = xbar_side_lines(p->crossbar, side);
+    XBAR_TRY(check_length(t, value, lines, side, path, err));
+    double **farad = &p->crossbar->terminal_farad[side];
+    XBAR_TRY(xbar_doubles_new(farad, lines, "terminals", err));
+    for (size_t k = 0; k < lines; k++)
+        (*farad)[k] = xbar_value_number(line_value(value, k));
+    return XBAR_OK;
+}
+
+/* Room for one more waveform. */
+static xbar_status more_waves(xbar_drive *d, xbar_error *err)
+{
+    if ((d->n_waves & (d->n_waves - 1)) != 0)
+        return XBAR_OK; /* doubled at each power of two */
+    size_t room = d->n_waves > 0 ? 2 * d->n_waves : 1;
+    xbar_waveform *waves = realloc(d->waves, room * sizeof *waves);
+    if (!waves)
+        return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for %zu waveforms", room);
+    d->waves = waves;
+    return XBAR_OK;
+}
+
+/* A terminal's waveform; `last` is the one before, which an alias or a single map for
+ * all lines repeats. */
+static xbar_status read_wave(xbar_plan *p, const xbar_tree *t, const xbar_value *map,
+                             const xbar_value **last, xbar_side side, size_t line,
+                             const char *path, xbar_error *err)
+{
+    const size_t max_knots = 10000000; /* of all waveforms: 160 MB */
+    xbar_drive *d = &p->sources->drive;
+    if (p->n_times == 0)
+        return xbar_key_fail(t, map, err, path,
+                             "a number, as a waveform needs analysis.kind transient");
+    if (!d->wave[side]) {
+        void *memory = NULL;
+        XBAR_TRY(xbar_array_new(&memory, xbar_side_lines(p->crossbar, side),
+                                sizeof *d->wave[side], "waveforms", err));
+        d->wave[side] = memory;
+    }
+    if (map != *last) {
+        size_t n_knots = 0;
+        XBAR_TRY(more_waves(d, err));
+        XBAR_TRY(xbar_wave_read(&d->waves[d->n_waves], p, t, map, path, err));
+        d->n_waves++;
+        for (size_t k = 0; k < d->n_waves; k++)
+            n_knots += d->waves[k].n_knots;
+        if (n_knots > max_knots)
+            return xbar_key_fail(t, map, err, path,
+                                 "at most %zu knots in all waveforms, not %zu",
+                                 max_knots, n_knots);
+    }
+    *last = map;
+    d->wave[side][line] = (uint32_t)d->n_waves;
+    d->volt[side][line] = xbar_waveform_value(&d->waves[d->n_waves - 1], 0.0);
+    return XBAR_OK;
+}
+
+/* A side's `volt`: NaN in volt where a line is open or takes an input, NaN in ohm where
+ * it is open. */
+static xbar_status read_volts(xbar_plan *p, double *ohm, size_t lines,
+                              const xbar_tree *t, xbar_side side, xbar_error *err)
+{
+    xbar_drive *d = &p->sources->drive;
+    const xbar_value *last = NULL;
+    char path[XBAR_PATH_SIZE];
+    char entry[XBAR_PATH_SIZE];
     const xbar_value *value = xbar_key_find(t, side_path(path, side, ".volt"));
     if (!value && d->scheme != XBAR_SCHEME_READ)
         return XBAR_OK;
@@ -63,6 +131,12 @@ static xbar_status read_volts(xbar_drive *d, double *ohm, size_t lines,
     XBAR_TRY(check_length(t, value, lines, side, path, err));
     for (size_t k = 0; k < lines; k++) {
         const xbar_value *one = line_value(value, k);
+        if (one->kind == XBAR_VALUE_MAP) {
+            const char *where =
+                one == value ? path : xbar_path_entry(entry, path, k, "");
+            XBAR_TRY(read_wave(p, t, one, &last, side, k, where, err));
+            continue;
+        }
         d->volt[side][k] = xbar_value_number(one);
         d->takes_input[side][k] = xbar_value_is(one, "input");
         if (xbar_value_is_null(one))
@@ -83,11 +157,21 @@ static xbar_status read_side(xbar_plan *p, const xbar_tree *t, xbar_side side,
     for (size_t k = 0; k < lines; k++)
         d->volt[side][k] = NAN;
     char path[XBAR_PATH_SIZE];
+    double *ohm = p->crossbar->terminal_ohm[side];
+    if (p->analysis == XBAR_ANALYSIS_IV && !xbar_key_find(t, "crossbar.terminals")) {
+        /* left: {volt: input}, bottom: {volt: 0} */
+        d->takes_input[side][0] = side == XBAR_LEFT;
+        if (side == XBAR_BOTTOM)
+            d->volt[side][0] = 0.0;
+        if (side == XBAR_LEFT || side == XBAR_BOTTOM)
+            ohm[0] = 0.0;
+        return XBAR_OK;
+    }
     if (!xbar_key_find(t, side_path(path, side, "")))
         return XBAR_OK;
-    double *ohm = p->crossbar->terminal_ohm[side];
     XBAR_TRY(read_ohms(ohm, lines, t, side, err));
-    return read_volts(d, ohm, lines, t, side, err);
+    XBAR_TRY(read_farads(p, t, side, err));
+    return read_volts(p, ohm, lines, t, side, err);
 }
 
 static bool side_takes_input(const xbar_plan *p, xbar_side side)
@@ -96,6 +180,36 @@ static bool side_takes_input(const xbar_plan *p, xbar_side side)
         if (p->sources->drive.takes_input[side][k])
             return true;
     return false;
+}
+
+/* ---- gates ---- */
+
+static xbar_status read_gates(xbar_plan *p, const xbar_tree *t, xbar_error *err)
+{
+    static const char path[] = "crossbar.gate";
+    static const char rest[] = "crossbar.gate.rest_volt";
+    xbar_drive *d = &p->sources->drive;
+    size_t n_rows = p->crossbar->n_rows;
+    const xbar_value *map = xbar_key_find(t, path);
+    if (!p->crossbar->cell.access)
+        return map ? xbar_key_fail(t, map, err, path,
+                                   "none without crossbar.cell.access")
+                   : XBAR_OK;
+    if (!map)
+        return xbar_key_missing(t, path, err,
+                                "{volt: V}, as the cells have access transistors");
+    const xbar_value *value = xbar_value_get(map, "volt", 4);
+    XBAR_TRY(check_length(t, value, n_rows, XBAR_LEFT, "crossbar.gate.volt", err));
+    XBAR_TRY(xbar_doubles_new(&d->gate, n_rows, "gates", err));
+    for (size_t i = 0; i < n_rows; i++)
+        d->gate[i] = xbar_value_number(line_value(value, i));
+    const xbar_value *rest_value = xbar_key_find(t, rest);
+    if (rest_value && d->scheme == XBAR_SCHEME_READ)
+        return xbar_key_fail(t, rest_value, err, rest,
+                             "none with bias.scheme read, where every gate is at "
+                             "crossbar.gate.volt");
+    d->rest_gate = xbar_key_number(t, rest);
+    return XBAR_OK;
 }
 
 /* ---- two sources on one wire ---- */
@@ -115,7 +229,9 @@ static bool line_is_whole(const xbar_crossbar *c, bool is_row, size_t line)
 /* "left 3 (0.2 V)" */
 static void describe(char text[64], const xbar_drive *d, xbar_side side, size_t line)
 {
-    if (d->takes_input[side][line])
+    if (d->wave[side] && d->wave[side][line])
+        snprintf(text, 64, "%s %zu (a waveform)", xbar_side_name[side], line);
+    else if (d->takes_input[side][line])
         snprintf(text, 64, "%s %zu (input)", xbar_side_name[side], line);
     else
         snprintf(text, 64, "%s %zu (%g V)", xbar_side_name[side], line,
@@ -132,9 +248,13 @@ static xbar_status check_short(const xbar_plan *p, const xbar_tree *t, xbar_side
     /* false as well where one is open: NaN */
     if (!(c->terminal_ohm[a][line] == 0.0 && c->terminal_ohm[b][line] == 0.0))
         return XBAR_OK;
+    const uint32_t wave_a = d->wave[a] ? d->wave[a][line] : 0;
+    const uint32_t wave_b = d->wave[b] ? d->wave[b][line] : 0;
     bool same = d->takes_input[a][line] ? d->takes_input[b][line]
+                : wave_a > 0            ? wave_a == wave_b
                                         : d->volt[a][line] == d->volt[b][line];
-    if (same || !line_is_whole(c, a == XBAR_LEFT, line))
+    if ((same && (wave_b > 0) == (wave_a > 0)) ||
+        !line_is_whole(c, a == XBAR_LEFT, line))
         return XBAR_OK;
     char place[XBAR_PLACE_SIZE];
     char one[64];
@@ -158,6 +278,31 @@ static xbar_status check_shorts(const xbar_plan *p, const xbar_tree *t, xbar_err
 }
 
 /* ---- the schemes ---- */
+
+/* Inputs that all are of one value: the array at rest, or what an envelope makes of 1. */
+static void constant_input(xbar_plan *p, double volt)
+{
+    p->sources->inputs =
+        (xbar_source){.draw = {.distribution = XBAR_CONSTANT, .a = volt},
+                      .range = {-XBAR_MAX_VOLT, XBAR_MAX_VOLT, true, "volt"},
+                      .per_sample = p->crossbar->n_rows};
+    p->n_inputs = 1;
+}
+
+static xbar_status drive_iv(xbar_plan *p, const xbar_tree *t, bool takes_input,
+                            xbar_error *err)
+{
+    const xbar_value *inputs = xbar_key_find(t, "inputs");
+    if (inputs)
+        return xbar_key_fail(t, inputs, err, "inputs",
+                             "none with analysis.kind iv, whose waveform is the input");
+    if (!takes_input)
+        return xbar_key_fail(t, xbar_key_find(t, "crossbar.terminals"), err,
+                             "crossbar.terminals",
+                             "one of `volt: input`, which analysis.waveform drives");
+    constant_input(p, 1.0);
+    return XBAR_OK;
+}
 
 static xbar_status drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
 {
@@ -183,16 +328,20 @@ static xbar_status drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
                              "one of `volt: input` at least, with analysis.kind "
                              "effective");
     if (p->analysis == XBAR_ANALYSIS_EFFECTIVE && !inputs) {
-        /* the array at rest: one input of 0 V */
-        p->sources->inputs = (xbar_source){.draw = {.distribution = XBAR_CONSTANT},
-                                           .per_sample = p->crossbar->n_rows};
-        p->n_inputs = 1;
+        constant_input(p, 0.0);
         return XBAR_OK;
     }
+    if (p->analysis == XBAR_ANALYSIS_IV)
+        return drive_iv(p, t, left || right, err);
     if (left || right)
         return inputs ? xbar_inputs_read(p, t, err)
                       : xbar_key_missing(t, "inputs", err,
                                          "what the terminals of `volt: input` get");
+    if (d->has_envelope)
+        return xbar_key_fail(t, xbar_key_find(t, "analysis.envelope"), err,
+                             "analysis.envelope",
+                             "none: nothing takes an input, as no terminal has `volt: "
+                             "input`");
     if (inputs)
         return xbar_key_fail(
             t, inputs, err, "inputs",
@@ -266,8 +415,14 @@ xbar_status xbar_drive_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
     if (d->scheme != XBAR_SCHEME_READ && p->analysis == XBAR_ANALYSIS_EFFECTIVE)
         return xbar_key_fail(t, xbar_key_find(t, "bias.scheme"), err, "bias.scheme",
                              "read, or no bias, with analysis.kind effective");
+    if (d->scheme != XBAR_SCHEME_READ && p->analysis == XBAR_ANALYSIS_IV)
+        return xbar_key_fail(t, xbar_key_find(t, "bias.scheme"), err, "bias.scheme",
+                             "read, or no bias, with analysis.kind iv");
+    if (p->analysis != XBAR_ANALYSIS_IV)
+        XBAR_TRY(xbar_key_need(t, "crossbar.terminals", err));
     for (int side = 0; side < XBAR_N_SIDES; side++)
         XBAR_TRY(read_side(p, t, (xbar_side)side, err));
+    XBAR_TRY(read_gates(p, t, err));
     return d->scheme == XBAR_SCHEME_READ ? drive_read(p, t, err)
                                          : drive_select(p, t, err);
 }
@@ -277,6 +432,12 @@ void xbar_drive_clear(xbar_drive *d)
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         free(d->volt[side]);
         free(d->takes_input[side]);
+        free(d->wave[side]);
     }
+    for (size_t k = 0; k < d->n_waves; k++)
+        xbar_waveform_clear(&d->waves[k]);
+    free(d->waves);
+    xbar_waveform_clear(&d->envelope);
     free(d->selected);
+    free(d->gate);
 }

@@ -151,7 +151,8 @@ static xbar_status check(const xbar_tree *t, const xbar_row *row,
     if (node->kind == XBAR_VALUE_MAP) {
         if (!(row->what & MAP))
             return refuse(t, row, node, at, err);
-        return row->what & FREE ? XBAR_OK : check_map(t, row, node, at, err);
+        return row->what & FREE ? XBAR_OK
+                                : check_map(t, xbar_row_keys(row), node, at, err);
     }
     const xbar_row *entry = xbar_row_entry(row);
     if (!entry || ((row->what & FILLED) && node->n == 0) ||
@@ -259,4 +260,12 @@ xbar_status xbar_key_missing(const xbar_tree *t, const char *path, xbar_error *e
     return xbar_fail(err, XBAR_ERR_INPUT, "%s: %s is missing: want %s",
                      xbar_tree_place(place, t, map ? map : xbar_tree_root(t)), path,
                      want);
+}
+
+xbar_status xbar_key_need(const xbar_tree *t, const char *path, xbar_error *err)
+{
+    char want[XBAR_WANT_SIZE];
+    if (xbar_key_find(t, path))
+        return XBAR_OK;
+    return xbar_key_missing(t, path, err, xbar_row_want(want, xbar_row_find(path)));
 }

@@ -42,6 +42,9 @@ xbar_status xbar_key_fail(const xbar_tree *t, const xbar_value *node, xbar_error
 xbar_status xbar_key_missing(const xbar_tree *t, const char *path, xbar_error *err,
                              const char *want);
 
+/** Is there a value at this path of the table? If not, says what should be. */
+xbar_status xbar_key_need(const xbar_tree *t, const char *path, xbar_error *err);
+
 /** A path with a number and more behind it: "a.b" + 3 + ".c" = "a.b.3.c". */
 enum { XBAR_PATH_SIZE = 160 };
 const char *xbar_path_entry(char path[XBAR_PATH_SIZE], const char *list, size_t k,

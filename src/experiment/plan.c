@@ -18,6 +18,7 @@
 static const size_t max_text_bytes = (size_t)16 << 20;
 static const double max_result_bytes = 0x1p40; /* 1 TiB */
 static const double max_input_bytes = 0x1p32;  /* one sample's stimuli: 4 GiB */
+static const double max_course_bytes = 0x1p30; /* one input in time: 1 GiB */
 
 /* ---- engines and planes ---- */
 
@@ -104,6 +105,9 @@ static xbar_status read_record(xbar_plan *p, const xbar_tree *t, xbar_error *err
         {"v_row", XBAR_RECORD_V_ROW},
         {"v_col", XBAR_RECORD_V_COL},
         {"i_cell", XBAR_RECORD_I_CELL},
+        {"state", XBAR_RECORD_STATE},
+        {"energy", XBAR_RECORD_ENERGY},
+        {"heat", XBAR_RECORD_HEAT},
     };
     enum { N_PLANES = sizeof planes / sizeof *planes };
     const xbar_value *list = xbar_key_find(t, "record");
@@ -123,51 +127,45 @@ static xbar_status read_record(xbar_plan *p, const xbar_tree *t, xbar_error *err
     return XBAR_OK;
 }
 
-/* ---- the analysis ---- */
-
-/* Effective conductances: what engines can, and what the cells must be. (drive.c sees to
- * the terminals.) */
-static xbar_status read_analysis(xbar_plan *p, const xbar_tree *t, xbar_error *err)
-{
-    static const char path[] = "analysis.kind";
-    p->analysis = (xbar_analysis)xbar_key_word(t, path);
-    if (p->analysis != XBAR_ANALYSIS_EFFECTIVE)
-        return XBAR_OK;
-    const xbar_value *kind = xbar_key_find(t, path);
-    for (size_t k = 0; k < p->n_engines; k++)
-        if (!p->engines[k]->effective)
-            return xbar_key_fail(t, kind, err, path,
-                                 "dc, as engine %s has no effective conductances; or "
-                                 "engines: [nodal]",
-                                 p->engines[k]->name);
-    const xbar_cell *cell = &p->crossbar->cell;
-    if (cell->device != xbar_device_find("linear") || cell->selector || cell->access)
-        return xbar_key_fail(t, kind, err, path,
-                             "dc, as the cells (%s) are not ohmic; or crossbar.cell: "
-                             "{device: linear}",
-                             cell->device->name);
-    p->record |= XBAR_RECORD_EFFECTIVE;
-    return XBAR_OK;
-}
-
 /* ---- sizes ---- */
 
-static xbar_status check_sizes(const xbar_plan *p, const xbar_tree *t, xbar_error *err)
+/* Numbers that an engine leaves behind for one input and moment. */
+static double numbers_a_moment(const xbar_plan *p)
 {
     double n_lines = (double)(p->crossbar->n_rows + p->crossbar->n_cols);
     double n_cells = (double)p->crossbar->n_rows * (double)p->crossbar->n_cols;
     double n_planes = 0.0;
     for (unsigned bit = 1; bit <= XBAR_RECORD_I_CELL; bit <<= 1)
         n_planes += (p->record & bit) != 0;
+    n_planes += (p->record & XBAR_RECORD_HEAT) != 0;
+    if (p->record & XBAR_RECORD_STATE)
+        n_planes += (double)xbar_cell_n_states(&p->crossbar->cell);
+    double per_line = p->record & XBAR_RECORD_ENERGY ? 4.0 : 2.0;
+    return per_line * n_lines + (double)p->crossbar->n_cols + n_planes * n_cells;
+}
+
+static xbar_status check_sizes(const xbar_plan *p, const xbar_tree *t, xbar_error *err)
+{
+    double n_lines = (double)(p->crossbar->n_rows + p->crossbar->n_cols);
+    double n_cells = (double)p->crossbar->n_rows * (double)p->crossbar->n_cols;
     double n_inputs = (double)p->n_inputs;
+    double n_moments = p->n_times > 0 ? (double)p->n_times : 1.0;
     double n_matrices =
         1.0 + (p->analysis == XBAR_ANALYSIS_EFFECTIVE ? (double)p->n_engines : 0.0);
-    double bytes = 8.0 * (double)p->n_samples *
-                   (n_matrices * n_cells +
-                    n_inputs * (n_lines + (double)p->n_engines *
-                                              (2.0 * n_lines + n_planes * n_cells)));
+    double an_input =
+        8.0 * n_moments * (n_lines + (double)p->n_engines * numbers_a_moment(p));
+    double bytes =
+        (double)p->n_samples * (8.0 * n_matrices * n_cells + n_inputs * an_input);
     char place[XBAR_PLACE_SIZE];
     xbar_tree_place(place, t, xbar_tree_root(t));
+    if (p->n_times > 0 && an_input > max_course_bytes)
+        return xbar_fail(
+            err, XBAR_ERR_INPUT,
+            "%s: %zu moments of one input of %zu x %zu cells, %zu engines, "
+            "would be %.3g GB: want at most %.3g GB, so fewer "
+            "analysis.points, or less in record",
+            place, p->n_times, p->crossbar->n_rows, p->crossbar->n_cols, p->n_engines,
+            an_input / 1e9, max_course_bytes / 1e9);
     if (bytes > max_result_bytes)
         return xbar_fail(
             err, XBAR_ERR_INPUT,
@@ -209,12 +207,14 @@ static void digest_plan(xbar_plan *p, const xbar_plan_options *options)
     xbar_digest_add(&d, "engines", 7); /* no override: it has no '=' */
     for (size_t k = 0; k < p->n_engines; k++)
         xbar_digest_add(&d, p->engines[k]->name, strlen(p->engines[k]->name));
-    const char *law = p->crossbar->cell.device->subcircuit;
+    const xbar_cell *cell = &p->crossbar->cell;
+    const xbar_device *const parts[] = {cell->device, cell->selector, cell->access};
     xbar_digest_add(&d, "code", 4);
     xbar_digest_add(&d, xbar_commit, strlen(xbar_commit));
     xbar_digest_add(&d, xbar_spice_version(), strlen(xbar_spice_version()));
-    if (law)
-        xbar_digest_add(&d, law, strlen(law));
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        if (parts[k] && parts[k]->subcircuit)
+            xbar_digest_add(&d, parts[k]->subcircuit, strlen(parts[k]->subcircuit));
     xbar_digest_add(&d, "files", 5);
     for (size_t k = 0; k < p->n_files; k++)
         xbar_digest_add(&d, p->files[k].sha256, strlen(p->files[k].sha256));
@@ -229,17 +229,22 @@ static xbar_status read_tree(xbar_plan *p, const xbar_tree *t, const char *engin
     p->seed = xbar_key_integer(t, "seed");
     XBAR_TRY(read_engines(p, t, engines, err));
     XBAR_TRY(read_record(p, t, err));
+    p->analysis = (xbar_analysis)xbar_key_word(t, "analysis.kind");
     XBAR_TRY(xbar_array_read(p, t, err));
     XBAR_TRY(xbar_faults_read(p, t, err));
-    XBAR_TRY(read_analysis(p, t, err));
+    XBAR_TRY(xbar_analysis_read(p, t, err));
     XBAR_TRY(xbar_conductance_read(p, t, err));
+    if (p->analysis == XBAR_ANALYSIS_PROGRAM)
+        XBAR_TRY(xbar_targets_read(p, t, err));
     XBAR_TRY(xbar_drive_read(p, t, err));
+    XBAR_TRY(xbar_steer_finish(p, t, err));
+    XBAR_TRY(xbar_analytical_read(p, t, err));
     return check_sizes(p, t, err);
 }
 
 /* Memory for a plan, and the text of its file. */
 static xbar_status plan_new(xbar_plan **out, size_t *length, const char *path,
-                            xbar_error *err)
+                            const char *text, xbar_error *err)
 {
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_plan), "plan", err));
@@ -249,6 +254,10 @@ static xbar_status plan_new(xbar_plan **out, size_t *length, const char *path,
     p->sources = memory;
     XBAR_TRY(xbar_text_copy(&p->path, path, err));
     XBAR_TRY(base_name(&p->name, path, err));
+    if (text) {
+        *length = strlen(text);
+        return xbar_text_copy(&p->text, text, err);
+    }
     xbar_error why;
     xbar_status status =
         xbar_file_read(&p->text, length, NULL, path, max_text_bytes, &why);
@@ -267,7 +276,7 @@ xbar_status xbar_plan_read(xbar_plan **out, const char *path,
     xbar_plan *p = NULL;
     xbar_tree *t = NULL;
     size_t length = 0;
-    xbar_status status = plan_new(&p, &length, path, err);
+    xbar_status status = plan_new(&p, &length, path, options->text, err);
     if (status != XBAR_OK)
         goto done;
     status = xbar_tree_new(&t, path, p->text, length, err);
@@ -301,6 +310,9 @@ void xbar_plan_free(xbar_plan *p)
     for (size_t k = 0; k < p->n_files; k++)
         free(p->files[k].path);
     free(p->files);
+    free(p->analytical);
+    free(p->times_s);
+    xbar_steer_clear(p);
     xbar_crossbar_free(p->crossbar);
     free(p->title);
     free(p->text);
@@ -309,18 +321,63 @@ void xbar_plan_free(xbar_plan *p)
     free(p);
 }
 
+/* The device's initial state in every cell. */
+static void initial_cells(const xbar_cell *cell, double *conductance, double *state,
+                          size_t n_cells)
+{
+    xbar_state_range r[XBAR_MAX_STATES];
+    cell->device->ranges(r, cell->parameters);
+    double x = r[0].initial == 0.0 ? XBAR_LEAST_STATE : r[0].initial;
+    double g = xbar_cell_conductance(cell, x);
+    for (size_t k = 0; k < n_cells; k++) {
+        conductance[k] = g;
+        if (state)
+            state[k] = x;
+    }
+}
+
+/* The conductances that cells of a sample are stuck at; others keep theirs. */
+static xbar_status apply_stuck(const xbar_plan *p, size_t sample, double *conductance,
+                               xbar_error *err)
+{
+    const xbar_crossbar *c = p->crossbar;
+    return xbar_stuck_apply(conductance, c->n_rows, c->n_cols, &p->sources->stuck,
+                            p->seed, (uint32_t)sample, err);
+}
+
 xbar_status xbar_plan_state(const xbar_plan *p, size_t sample, double *conductance,
                             double *state, xbar_error *err)
 {
     const xbar_crossbar *c = p->crossbar;
     size_t n_cells = c->n_rows * c->n_cols;
-    xbar_source_values(&p->sources->conductance, conductance, p->seed, sample, 0,
-                       n_cells);
-    XBAR_TRY(xbar_stuck_apply(conductance, c->n_rows, c->n_cols, &p->sources->stuck,
-                              p->seed, (uint32_t)sample, err));
+    if (p->sources->is_initial) {
+        initial_cells(&c->cell, conductance, state, n_cells);
+        if (p->sources->stuck.n_cells == 0 && p->sources->stuck.on_share == 0.0 &&
+            p->sources->stuck.off_share == 0.0)
+            return XBAR_OK; /* exactly those states */
+    } else {
+        xbar_source_values(&p->sources->conductance, conductance, p->seed, sample, 0,
+                           n_cells);
+    }
+    XBAR_TRY(apply_stuck(p, sample, conductance, err));
     for (size_t k = 0; state && k < n_cells; k++)
         state[k] = xbar_cell_state(&c->cell, conductance[k]);
     return XBAR_OK;
+}
+
+xbar_status xbar_plan_stuck(const xbar_plan *p, size_t sample, uint8_t *is_stuck,
+                            xbar_error *err)
+{
+    size_t n_cells = p->crossbar->n_rows * p->crossbar->n_cols;
+    double *marks = NULL;
+    XBAR_TRY(xbar_doubles_new(&marks, n_cells, "stuck cells", err));
+    for (size_t k = 0; k < n_cells; k++)
+        marks[k] = -1.0; /* no conductance */
+    xbar_status status = apply_stuck(p, sample, marks, err);
+    for (size_t k = 0; k < n_cells; k++)
+        is_stuck[k] = marks[k] != -1.0;
+    free(marks);
+    return status;
 }
 
 xbar_status xbar_plan_stimulus(const xbar_plan *p, size_t sample, size_t input,
@@ -328,9 +385,14 @@ xbar_status xbar_plan_stimulus(const xbar_plan *p, size_t sample, size_t input,
 {
     const xbar_crossbar *c = p->crossbar;
     const xbar_drive *d = &p->sources->drive;
+    if (d->gate)
+        memcpy(s->gate, d->gate, c->n_rows * sizeof *d->gate);
     if (d->scheme != XBAR_SCHEME_READ) {
         xbar_bias_apply(s, c, d->scheme, d->selected[input].row, d->selected[input].col,
                         d->selected_volt);
+        for (size_t i = 0; d->gate && i < c->n_rows; i++)
+            if (i != d->selected[input].row)
+                s->gate[i] = d->rest_gate;
         return XBAR_OK;
     }
     for (int side = 0; side < XBAR_N_SIDES; side++)

@@ -7,21 +7,59 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analytical/model.h"
+#include "control/write_verify.h"
 #include "core/number.h"
 #include "crossbar/bias.h"
 #include "crossbar/draw.h"
+#include "experiment/sources.h"
 
 enum { MAX_INDEX = XBAR_MAX_LINES - 1, MAX_DRAWS = 1000000 };
 
+/* The k-th device of a kind. */
+static const char *name_of_kind(xbar_kind kind, size_t k)
+{
+    const xbar_device *device = NULL;
+    for (size_t n = 0; (device = xbar_device_at(n)) != NULL; n++)
+        if (device->kind == kind && k-- == 0)
+            return device->name;
+    return NULL;
+}
+
 static const char *device_word(size_t k)
 {
-    const xbar_device *device = xbar_device_at(k); /* cells stand first */
-    return device && device->kind == XBAR_KIND_CELL ? device->name : NULL;
+    return name_of_kind(XBAR_KIND_CELL, k);
+}
+
+static const char *selector_word(size_t k)
+{
+    return name_of_kind(XBAR_KIND_SELECTOR, k);
+}
+
+static const char *access_word(size_t k)
+{
+    return name_of_kind(XBAR_KIND_ACCESS, k);
+}
+
+static const char *model_word(size_t k)
+{
+    const xbar_model *model = xbar_model_at(k);
+    return model ? model->name : NULL;
 }
 
 static const char *scheme_word(size_t k)
 {
     return k < XBAR_N_SCHEMES ? xbar_scheme_name[k] : NULL;
+}
+
+static const char *write_scheme_word(size_t k)
+{
+    return k < XBAR_N_WRITE_SCHEMES ? xbar_write_scheme_name[k] : NULL;
+}
+
+static const char *write_order_word(size_t k)
+{
+    return k < XBAR_N_WRITE_ORDERS ? xbar_write_order_name[k] : NULL;
 }
 
 static const char *distribution_word(size_t k)
@@ -36,10 +74,13 @@ static const char *distribution_word(size_t k)
         return k < sizeof words / sizeof *words ? words[k] : NULL;                     \
     }
 WORDS(input_word, "input")
-WORDS(kind_word, "dc", "effective")
+WORDS(kind_word, "dc", "effective", "iv", "transient", "program", "logic")
+WORDS(gate_word, "nor", "not", "imply")
+WORDS(program_word, "adder")
+WORDS(shape_word, "sine", "triangle", "pulse", "linear")
 WORDS(line_word, "row", "col", "column")
 WORDS(record_word, "i_out", "v_row", "v_col", "i_cell", "i_left", "i_right", "i_top",
-      "i_bottom")
+      "i_bottom", "state", "energy", "heat")
 
 #define KEY(name, ...)                                                                 \
     {                                                                                  \
@@ -51,15 +92,25 @@ WORDS(record_word, "i_out", "v_row", "v_col", "i_cell", "i_left", "i_right", "i_
 #define FARAD RANGE(0, 1), .unit = "farad"
 #define SIEMENS RANGE(XBAR_MIN_SIEMENS, XBAR_MAX_SIEMENS), .unit = "siemens"
 #define INDEX RANGE(0, MAX_INDEX)
+#define SECOND RANGE(0, XBAR_MAX_SECOND), .unit = "second"
+#define PULSE "[pulse]" /* no key: rows of pulses */
+#define WAVE "[wave]"   /* no key: rows of waveforms, wherever one stands */
 #define TERMINAL(side, input)                                                          \
     KEY("crossbar.terminals." side, MAP),                                              \
-        KEY("crossbar.terminals." side ".volt", NUMBER | LIST | (input), VOLT,         \
-            .words = input_word),                                                      \
-        KEY("crossbar.terminals." side ".volt[]", NUMBER | NIL | (input), VOLT,        \
-            .words = input_word),                                                      \
+        KEY("crossbar.terminals." side ".volt", NUMBER | MAP | LIST | (input), VOLT,   \
+            .words = input_word, .below = WAVE),                                       \
+        KEY("crossbar.terminals." side ".volt[]", NUMBER | NIL | MAP | (input), VOLT,  \
+            .words = input_word, .below = WAVE),                                       \
         KEY("crossbar.terminals." side ".ohm", NUMBER | ZERO | LIST, OHM,              \
             .initial = "0"),                                                           \
-        KEY("crossbar.terminals." side ".ohm[]", NUMBER | ZERO, OHM)
+        KEY("crossbar.terminals." side ".ohm[]", NUMBER | ZERO, OHM),                  \
+        KEY("crossbar.terminals." side ".farad", NUMBER | LIST, FARAD),                \
+        KEY("crossbar.terminals." side ".farad[]", NUMBER, FARAD)
+#define SERIES(path, names)                                                            \
+    KEY(path, WORD | MAP | NIL, .words = (names)),                                     \
+        KEY(path ".device", WORD | REQUIRED, .words = (names)),                        \
+        KEY(path ".parameters", TEXT | MAP | FREE,                                     \
+            .note = "a parameter set's name, or parameters")
 
 static const xbar_row rows[] = {
     KEY("title", TEXT, .initial = ""),
@@ -68,14 +119,15 @@ static const xbar_row rows[] = {
     KEY("engines[]", TEXT), /* plan.c knows the names, and whether -e replaces them */
 
     KEY("crossbar", MAP | REQUIRED),
-    KEY("crossbar.rows", INTEGER | REQUIRED, RANGE(1, XBAR_MAX_LINES)),
-    KEY("crossbar.cols", INTEGER | REQUIRED, RANGE(1, XBAR_MAX_LINES)),
+    /* analyses differ in which of these there must be: xbar_key_need */
+    KEY("crossbar.rows", INTEGER, RANGE(1, XBAR_MAX_LINES)),
+    KEY("crossbar.cols", INTEGER, RANGE(1, XBAR_MAX_LINES)),
     KEY("crossbar.wire", MAP),
     KEY("crossbar.wire.row_ohm", NUMBER | ZERO, OHM, .initial = "0"),
     KEY("crossbar.wire.col_ohm", NUMBER | ZERO, OHM, .initial = "0"),
     KEY("crossbar.wire.row_farad", NUMBER, FARAD, .initial = "0"),
     KEY("crossbar.wire.col_farad", NUMBER, FARAD, .initial = "0"),
-    KEY("crossbar.terminals", MAP | REQUIRED),
+    KEY("crossbar.terminals", MAP),
     TERMINAL("left", WORD),
     TERMINAL("right", WORD),
     TERMINAL("top", 0),
@@ -86,8 +138,13 @@ static const xbar_row rows[] = {
     KEY("crossbar.cell.parameters", TEXT | MAP | FREE, .initial = "default",
         .note = "a parameter set's name, or parameters"), /* array.c knows the sets */
     KEY("crossbar.cell.read_volt", NUMBER, VOLT, .initial = "0"),
-    KEY("crossbar.cell.selector", NIL, .note = "this version has no selectors"),
-    KEY("crossbar.cell.access", NIL, .note = "this version has no access devices"),
+    SERIES("crossbar.cell.selector", selector_word),
+    SERIES("crossbar.cell.access", access_word),
+    KEY("crossbar.cell.read_gate", NUMBER, VOLT),
+    KEY("crossbar.gate", MAP),
+    KEY("crossbar.gate.volt", NUMBER | LIST | REQUIRED, VOLT),
+    KEY("crossbar.gate.volt[]", NUMBER, VOLT),
+    KEY("crossbar.gate.rest_volt", NUMBER, VOLT, .initial = "0"),
 
     KEY("crossbar.faults", MAP),
     KEY("crossbar.faults.stuck", LIST | MAP),
@@ -105,7 +162,7 @@ static const xbar_row rows[] = {
     KEY("crossbar.faults.broken[].index", INTEGER | REQUIRED, INDEX),
     KEY("crossbar.faults.broken[].after", INTEGER | REQUIRED, INDEX),
 
-    KEY("conductance", MAP | REQUIRED),
+    KEY("conductance", MAP),
     KEY("conductance.distribution", WORD, .words = distribution_word),
     KEY("conductance.value", NUMBER | ZERO, SIEMENS),
     KEY("conductance.min", NUMBER | ZERO, SIEMENS),
@@ -137,8 +194,96 @@ static const xbar_row rows[] = {
     KEY("bias.volt", NUMBER, VOLT),
 
     KEY("analysis", MAP),
-    KEY("analysis.kind", WORD, .words = kind_word, .initial = "dc",
-        .note = "no other kind is available in this version"),
+    KEY("analysis.kind", WORD, .words = kind_word, .initial = "dc"),
+    KEY("analysis.waveform", MAP, .below = WAVE),
+    KEY("analysis.envelope", MAP, .below = WAVE),
+    KEY("analysis.points", INTEGER, RANGE(2, XBAR_MAX_MOMENTS), .initial = "1000"),
+    KEY("analysis.end_s", NUMBER, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY("analysis.times_s", LIST | FILLED),
+    KEY("analysis.times_s[]", NUMBER, SECOND),
+    KEY("analysis.tolerance", NUMBER, RANGE(1e-9, 0.1), .initial = "1e-4"),
+    KEY("analysis.max_step_s", NUMBER, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+
+    KEY("analysis.scheme", WORD, .words = write_scheme_word, .initial = "half"),
+    KEY("analysis.order", WORD, .words = write_order_word, .initial = "row"),
+    KEY("analysis.target", MAP, .below = "conductance"),
+    KEY("analysis.set", MAP, .below = PULSE),
+    KEY("analysis.reset", MAP, .below = PULSE),
+    KEY("analysis.read", MAP, .below = PULSE),
+    KEY("analysis.verify", MAP),
+    KEY("analysis.verify.tolerance", NUMBER, RANGE(0, 1), .initial = "0.05"),
+    KEY("analysis.verify.tolerance_siemens", NUMBER, RANGE(0, XBAR_MAX_SIEMENS),
+        .unit = "siemens", .initial = "0"),
+    KEY("analysis.verify.max_pulses", INTEGER, RANGE(1, 1000000), .initial = "100"),
+    KEY("analysis.verify.max_cycles", INTEGER, RANGE(0, 1000000), .initial = "10"),
+    KEY("analysis.log", INTEGER, RANGE(1, 1000000), .initial = "1000"),
+
+    KEY("analysis.program", WORD, .words = program_word),
+    KEY("analysis.steps", LIST | FILLED),
+    KEY("analysis.steps[]", MAP),
+    KEY("analysis.steps[].gate", WORD | REQUIRED, .words = gate_word),
+    KEY("analysis.steps[].inputs", LIST | FILLED | REQUIRED),
+    KEY("analysis.steps[].inputs[]", INTEGER, INDEX),
+    KEY("analysis.steps[].output", INTEGER | REQUIRED, INDEX),
+    KEY("analysis.operands", LIST),
+    KEY("analysis.operands[]", INTEGER, INDEX),
+    KEY("analysis.ones", LIST),
+    KEY("analysis.ones[]", INTEGER, INDEX),
+    KEY("analysis.rows", LIST | FILLED),
+    KEY("analysis.rows[]", INTEGER, INDEX),
+    KEY("analysis.zero_siemens", NUMBER, SIEMENS),
+    KEY("analysis.one_siemens", NUMBER, SIEMENS),
+    KEY("analysis.volt", NUMBER, VOLT),
+    KEY("analysis.cond_volt", NUMBER, VOLT),
+    KEY("analysis.set_volt", NUMBER, VOLT),
+    KEY("analysis.isolate_volt", NUMBER, VOLT),
+    KEY("analysis.gate_volt", NUMBER, VOLT),
+    KEY("analysis.pulse", MAP),
+    KEY("analysis.pulse.rise_s", NUMBER | REQUIRED,
+        RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND), .unit = "second"),
+    KEY("analysis.pulse.width_s", NUMBER | REQUIRED, SECOND),
+    KEY("analysis.pulse.fall_s", NUMBER | REQUIRED,
+        RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND), .unit = "second"),
+    KEY("analysis.pulse.gap_s", NUMBER, SECOND),
+
+    KEY(PULSE, MAP),
+    KEY(PULSE ".volt", NUMBER | REQUIRED, VOLT),
+    KEY(PULSE ".step_volt", NUMBER, VOLT),
+    KEY(PULSE ".max_volt", NUMBER, VOLT),
+    KEY(PULSE ".gate_volt", NUMBER, VOLT),
+    KEY(PULSE ".rise_s", NUMBER | REQUIRED, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY(PULSE ".width_s", NUMBER | REQUIRED, SECOND),
+    KEY(PULSE ".fall_s", NUMBER | REQUIRED, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY(PULSE ".gap_s", NUMBER, SECOND),
+
+    KEY(WAVE, MAP),
+    KEY(WAVE ".shape", WORD, .words = shape_word),
+    KEY(WAVE ".file", TEXT),
+    KEY(WAVE ".volt", NUMBER | LIST | FILLED, VOLT),
+    KEY(WAVE ".volt[]", NUMBER, VOLT),
+    KEY(WAVE ".base_volt", NUMBER, VOLT),
+    KEY(WAVE ".hertz", NUMBER, RANGE(1e-10, 1e15), .unit = "hertz"),
+    KEY(WAVE ".cycles", NUMBER, RANGE(1e-3, 1e6)),
+    KEY(WAVE ".time_s", LIST | FILLED),
+    KEY(WAVE ".time_s[]", NUMBER, RANGE(-XBAR_MAX_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY(WAVE ".start_s", NUMBER, SECOND),
+    KEY(WAVE ".rise_s", NUMBER, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY(WAVE ".width_s", NUMBER, SECOND),
+    KEY(WAVE ".fall_s", NUMBER, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY(WAVE ".period_s", NUMBER, RANGE(XBAR_MIN_SECOND, XBAR_MAX_SECOND),
+        .unit = "second"),
+    KEY(WAVE ".count", INTEGER, RANGE(1, XBAR_MAX_PULSES)),
+
+    KEY("analytical", MAP),
+    KEY("analytical.model", WORD, .words = model_word),
+    KEY("analytical.file", TEXT),
     KEY("record", LIST),
     KEY("record[]", WORD, .words = record_word),
 };
@@ -175,12 +320,33 @@ const xbar_row *xbar_row_below(size_t *k, const xbar_row *above, const xbar_valu
     return NULL;
 }
 
-const xbar_row *xbar_row_find(const char *path)
+/* The row whose path is `path`, then `more`. */
+static const xbar_row *find_joined(const char *path, const char *more)
 {
+    size_t depth = strlen(path);
     for (size_t k = 0; k < N_ROWS; k++)
-        if (strcmp(rows[k].path, path) == 0)
+        if (strncmp(rows[k].path, path, depth) == 0 &&
+            strcmp(rows[k].path + depth, more) == 0)
             return &rows[k];
     return NULL;
+}
+
+/* Its own row, or that of a map's keys whose rows stand elsewhere. */
+const xbar_row *xbar_row_find(const char *path)
+{
+    const xbar_row *row = find_joined(path, "");
+    for (size_t k = 0; !row && k < N_ROWS; k++) {
+        size_t depth = strlen(rows[k].path);
+        if (rows[k].below && strncmp(rows[k].path, path, depth) == 0 &&
+            path[depth] == '.')
+            row = find_joined(rows[k].below, path + depth);
+    }
+    return row;
+}
+
+const xbar_row *xbar_row_keys(const xbar_row *map)
+{
+    return map && map->below ? xbar_row_find(map->below) : map;
 }
 
 const xbar_row *xbar_row_entry(const xbar_row *list)
@@ -292,13 +458,13 @@ static void append_want(text *t, const xbar_row *row)
         append_range(t, row);
         or = " or ";
     }
-    static const struct {
+    const struct {
         unsigned what;
         const char *text;
     } kinds[] = {
         {TEXT, "a text of one line"},
         {NIL, "null"},
-        {MAP, "a map"},
+        {MAP, row->below ? "a waveform" : "a map"},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (row->what & kinds[k].what) {

@@ -32,15 +32,19 @@ typedef struct xbar_row {
     const char *initial;            /* what a missing one reads as */
     const char *(*words)(size_t k); /* WORD: the k-th, NULL behind the last */
     const char *note;               /* said after what is wanted */
+    const char *below; /* MAP: a path below which its keys' rows stand; NULL: its own */
 } xbar_row;
 
-enum { XBAR_MAX_ROWS = 96 };
+enum { XBAR_MAX_ROWS = 256 };
 
 /** Row k of the table, NULL behind the last. */
 const xbar_row *xbar_row_at(size_t k);
 
 /** The row of a whole path, or NULL. */
 const xbar_row *xbar_row_find(const char *path);
+
+/** The row below which a map's keys stand. */
+const xbar_row *xbar_row_keys(const xbar_row *map);
 
 /** Does `row` stand directly below `above` (NULL: the root)? @return its name or NULL */
 const char *xbar_row_name(const xbar_row *above, const xbar_row *row);

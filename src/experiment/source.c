@@ -10,9 +10,9 @@
 #include "experiment/digest.h"
 #include "experiment/keys.h"
 #include "experiment/sources.h"
+#include "experiment/steer.h"
 #include "store/reader.h"
 
-static const size_t max_csv_bytes = (size_t)1 << 30;
 static const size_t max_hdf5_bytes = (size_t)4 << 30;
 static const size_t max_planes = 1000000; /* samples; inputs of one sample */
 
@@ -33,6 +33,15 @@ static const block conductance_block = {
     .axes = {"[row][col]", "[sample][row][col]"},
     .stream = XBAR_STREAM_CONDUCTANCE,
     .range = {XBAR_MIN_SIEMENS, XBAR_MAX_SIEMENS, true, "siemens"},
+};
+
+static const block target_block = {
+    .name = "analysis.target",
+    .number = "samples",
+    .levels = "count",
+    .axes = {"[row][col]", "[sample][row][col]"},
+    .stream = XBAR_STREAM_TARGET,
+    .range = {XBAR_MIN_SIEMENS, XBAR_MAX_SIEMENS, false, "siemens"},
 };
 
 static const block inputs_block = {
@@ -186,38 +195,6 @@ static bool is_hdf5(const char *file)
     return false;
 }
 
-/* A file's path: relative ones start at the experiment's folder. */
-static xbar_status resolve(char **out, const char *experiment, const char *file,
-                           xbar_error *err)
-{
-    const char *slash = strrchr(experiment, '/');
-    size_t folder = slash && file[0] != '/' ? (size_t)(slash - experiment) + 1 : 0;
-    size_t length = strlen(file) + 1;
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, folder + length, 1, "file name", err));
-    char *path = memory;
-    memcpy(path, experiment, folder);
-    memcpy(path + folder, file, length);
-    *out = path;
-    return XBAR_OK;
-}
-
-/* Notes a data file that the numbers depend on. */
-static xbar_status note_file(xbar_plan *p, const char *file,
-                             const char sha256[XBAR_SHA256_SIZE], xbar_error *err)
-{
-    xbar_plan_file *files = realloc(p->files, (p->n_files + 1) * sizeof *files);
-    if (!files)
-        return xbar_fail(err, XBAR_ERR_MEMORY, "%s: no memory for its name", file);
-    p->files = files;
-    xbar_plan_file *f = &files[p->n_files];
-    *f = (xbar_plan_file){0};
-    memcpy(f->sha256, sha256, XBAR_SHA256_SIZE);
-    XBAR_TRY(xbar_text_copy(&f->path, file, err));
-    p->n_files++;
-    return XBAR_OK;
-}
-
 static xbar_status check_values(const table *tab, const char *name, const char *dataset,
                                 size_t n_values, xbar_error *err)
 {
@@ -299,51 +276,49 @@ static xbar_status check_file_keys(const xbar_tree *t, const block *b, const cha
     return XBAR_OK;
 }
 
-static xbar_status read_file(xbar_plan *p, table *tab, const xbar_tree *t,
-                             const block *b, xbar_error *err)
+static xbar_status read_hdf5_file(xbar_plan *p, table *tab, const xbar_tree *t,
+                                  const block *b, const xbar_value *file,
+                                  xbar_error *err)
 {
-    const xbar_value *file = find(t, b, "file");
-    XBAR_TRY(check_file_keys(t, b, file->text, err));
     const size_t shown = 200; /* bytes of a name in messages */
     const char *name = file->text + (file->length > shown ? file->length - shown : 0);
+    const xbar_value *dataset = find(t, b, "dataset");
     char *path = NULL;
-    char *text = NULL;
-    size_t length = 0;
     char sha256[XBAR_SHA256_SIZE] = "";
+    char key[XBAR_PATH_SIZE];
     xbar_error why;
-    XBAR_TRY(resolve(&path, p->path, file->text, err));
+    XBAR_TRY(xbar_plan_resolve(&path, p, file->text, err));
 
-    bool is_csv = !is_hdf5(file->text);
-    xbar_status status =
-        is_csv ? xbar_file_read(&text, &length, sha256, path, max_csv_bytes, &why)
-               : xbar_file_digest(sha256, path, max_hdf5_bytes, &why);
+    xbar_status status = xbar_file_digest(sha256, path, max_hdf5_bytes, &why);
     if (status == XBAR_ERR_INPUT) {
-        char key[XBAR_PATH_SIZE];
         xbar_key_fail(t, file, err, path_of(key, b, "file"), "a file to read (%s)",
                       why.text);
         goto done;
     }
-    if (status != XBAR_OK) {
-        xbar_fail(err, status, "%s", why.text);
-        goto done;
-    }
-    status = is_csv ? xbar_csv_parse(&tab->values, &tab->n_lines, &tab->shape, name,
-                                     text, length, &why)
-                    : read_hdf5(tab, b, path, name, find(t, b, "dataset")->text, &why);
-    if (status == XBAR_ERR_INPUT) {
-        char key[XBAR_PATH_SIZE];
-        xbar_key_fail(t, is_csv ? file : find(t, b, "dataset"), err,
-                      path_of(key, b, is_csv ? "file" : "dataset"),
-                      "numbers that fit (%s)", why.text);
-    } else if (status != XBAR_OK) {
-        xbar_fail(err, status, "%s", why.text);
-    }
     if (status == XBAR_OK)
-        status = note_file(p, file->text, sha256, err);
+        status = read_hdf5(tab, b, path, name, dataset->text, &why);
+    if (status == XBAR_ERR_INPUT)
+        xbar_key_fail(t, dataset, err, path_of(key, b, "dataset"),
+                      "numbers that fit (%s)", why.text);
+    else if (status != XBAR_OK)
+        xbar_fail(err, status, "%s", why.text);
+    else
+        status = xbar_plan_note(p, file->text, sha256, err);
 done:
-    free(text);
     free(path);
     return status;
+}
+
+static xbar_status read_file(xbar_plan *p, table *tab, const xbar_tree *t,
+                             const block *b, xbar_error *err)
+{
+    char path[XBAR_PATH_SIZE];
+    const xbar_value *file = find(t, b, "file");
+    XBAR_TRY(check_file_keys(t, b, file->text, err));
+    if (is_hdf5(file->text))
+        return read_hdf5_file(p, tab, t, b, file, err);
+    return xbar_plan_table(&tab->values, &tab->n_lines, &tab->shape, p, t, file,
+                           path_of(path, b, "file"), err);
 }
 
 /* ---- the two blocks ---- */
@@ -373,27 +348,72 @@ static xbar_status read_block(xbar_plan *p, xbar_source *s, table *tab, size_t *
     return read_draw(&s->draw, t, b, err);
 }
 
-xbar_status xbar_conductance_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
+/* Cells at their device's initial state: one sample. */
+static xbar_status read_initial(xbar_plan *p, const xbar_tree *t, xbar_error *err)
 {
-    xbar_source *s = &p->sources->conductance;
+    const xbar_device *device = p->crossbar->cell.device;
+    if (!device->ranges)
+        return xbar_key_missing(t, "conductance", err,
+                                "a map, as the device has no initial state");
+    p->sources->is_initial = true;
+    p->n_samples = 1;
+    return XBAR_OK;
+}
+
+/* Conductances of cells: what a device can hold.
+ * @param[out] n_samples  as many as the block says; 0: it says nothing */
+static xbar_status read_cells(xbar_plan *p, xbar_source *s, const block *kind,
+                              size_t *n_samples, const xbar_tree *t, xbar_error *err)
+{
     const xbar_crossbar *c = p->crossbar;
     table tab = {.shape = {.n_columns = c->n_cols,
                            .n_lines = c->n_rows,
                            .columns = "crossbar.cols",
                            .lines = "crossbar.rows"}};
     size_t n_drawn = 0;
-    block b = conductance_block;
+    block b = *kind;
     double min = 0.0;
     double max = 0.0;
     const double slack =
         1e-9; /* 0.02 is within the range of 1/50 ohm, rounded or not */
-    xbar_cell_conductances(&min, &max, &c->cell); /* what the device can hold */
+    xbar_cell_conductances(&min, &max, &c->cell);
     b.range.min = fmax(b.range.min, min * (1.0 - slack));
     b.range.max = fmin(b.range.max, max * (1.0 + slack));
     XBAR_TRY(read_block(p, s, &tab, &n_drawn, t, &b, err));
     s->per_sample = c->n_rows * c->n_cols;
     s->has_sample_axis = tab.n_samples > 0;
-    p->n_samples = n_drawn > 0 ? n_drawn : tab.n_samples > 0 ? tab.n_samples : 1;
+    *n_samples = n_drawn > 0 ? n_drawn : tab.n_samples;
+    return XBAR_OK;
+}
+
+xbar_status xbar_conductance_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
+{
+    const bool moves = p->n_times > 0 || p->analysis == XBAR_ANALYSIS_PROGRAM;
+    if (moves && !xbar_key_find(t, "conductance"))
+        return read_initial(p, t, err);
+    XBAR_TRY(xbar_key_need(t, "conductance", err));
+    XBAR_TRY(read_cells(p, &p->sources->conductance, &conductance_block, &p->n_samples,
+                        t, err));
+    p->n_samples += p->n_samples == 0;
+    return XBAR_OK;
+}
+
+xbar_status xbar_targets_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
+{
+    const xbar_source *cells = &p->sources->conductance;
+    void *memory = NULL;
+    size_t n = 0;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_source), "targets", err));
+    xbar_source *targets = p->write->targets = memory;
+    XBAR_TRY(read_cells(p, targets, &target_block, &n, t, err));
+    /* draws serve as many samples as wanted, files as many as they have */
+    const size_t n_all = n > p->n_samples ? n : p->n_samples;
+    if ((cells->has_sample_axis && p->n_samples != n_all) ||
+        (targets->has_sample_axis && n != n_all))
+        return xbar_key_fail(
+            t, xbar_key_find(t, "analysis.target"), err, "analysis.target",
+            "%zu samples, as conductance has, not %zu", p->n_samples, n);
+    p->n_samples = n_all;
     return XBAR_OK;
 }
 

@@ -17,10 +17,18 @@ static bool read_index(const char **at, size_t *index)
 
 static bool read_node(const char *name, xbar_quantity *q)
 {
-    if (*name != 'w' && *name != 'b')
+    static const char letters[] = "wbms";
+    static const enum xbar_quantity_kind kinds[] = {
+        XBAR_QUANTITY_WORD, XBAR_QUANTITY_BIT, XBAR_QUANTITY_BELOW,
+        XBAR_QUANTITY_STATE};
+    const char *letter = *name != '\0' ? strchr(letters, *name) : NULL;
+    if (!letter)
         return false;
-    q->kind = *name == 'w' ? XBAR_QUANTITY_WORD : XBAR_QUANTITY_BIT;
+    q->kind = kinds[letter - letters];
     name++;
+    if (q->kind == XBAR_QUANTITY_STATE &&
+        !(read_index(&name, &q->line) && *name++ == '_'))
+        return false;
     return read_index(&name, &q->row) && *name++ == '_' && read_index(&name, &q->col) &&
            *name == '\0';
 }
@@ -29,9 +37,10 @@ static bool read_source(const char *name, xbar_quantity *q)
 {
     if (*name++ != 'v')
         return false;
-    for (int side = 0; side < XBAR_N_SIDES; side++) {
-        size_t length = strlen(xbar_side_name[side]);
-        if (strncmp(name, xbar_side_name[side], length) != 0)
+    for (int side = 0; side <= XBAR_N_SIDES; side++) {
+        const char *which = side == XBAR_N_SIDES ? "gate" : xbar_side_name[side];
+        size_t length = strlen(which);
+        if (strncmp(name, which, length) != 0)
             continue;
         name += length;
         q->kind = XBAR_QUANTITY_SOURCE;

@@ -10,31 +10,17 @@
 #include <string.h>
 
 #include "core/number.h"
-#include "netlist/order.h"
+#include "netlist/scribe.h"
 
-/* What all writers below need; nothing is kept. */
-typedef struct scribe {
-    FILE *out;
-    const xbar_crossbar *c;
-    const xbar_network *net;
-    const double *state;
-    const xbar_stimulus *s;
-    const xbar_netlist_options *options;
-    double span;
-    const char *law; /* "_near", or "" */
-} scribe;
-
-enum { NAME_SIZE = 48 };
-
-static const char *node_name(char name[NAME_SIZE], const xbar_node *node)
+const char *xbar_scribe_node(char name[XBAR_NAME_SIZE], const xbar_node *node)
 {
-    snprintf(name, NAME_SIZE, "%c%zu_%zu", node->is_word ? 'w' : 'b', node->row,
+    snprintf(name, XBAR_NAME_SIZE, "%c%zu_%zu", node->is_word ? 'w' : 'b', node->row,
              node->col);
     return name;
 }
 
-static void resistor(const scribe *w, const char *name, const char *a, const char *b,
-                     double ohm)
+static void resistor(const xbar_scribe *w, const char *name, const char *a,
+                     const char *b, double ohm)
 {
     char number[XBAR_NUMBER_SIZE];
     fprintf(w->out, "%s %s %s %s\n", name, a, b, xbar_number_format(number, ohm));
@@ -42,7 +28,7 @@ static void resistor(const scribe *w, const char *name, const char *a, const cha
 
 /* The experiment's title, for a comment: letters, digits and a few signs that mean
  * nothing to ngspice; everything else becomes a blank. */
-static void write_title(const scribe *w)
+static void write_title(const xbar_scribe *w)
 {
     const char *title = w->options->title;
     if (!title || *title == '\0')
@@ -57,7 +43,25 @@ static void write_title(const scribe *w)
     fputc('\n', w->out);
 }
 
-static void write_head(const scribe *w)
+/* What a cell is made of below its device. */
+static const char *way_down(const xbar_cell *cell)
+{
+    if (cell->selector && cell->access)
+        return "mi_j, selector xsi_j to di_j, transistor xti_j to bi_j";
+    if (cell->selector)
+        return "mi_j, selector xsi_j to bi_j";
+    return cell->access ? "mi_j, transistor xti_j to bi_j" : "bi_j";
+}
+
+/* A name in a comment for each of the cells' states. */
+static void write_states(const xbar_scribe *w)
+{
+    for (size_t s = 0; s < xbar_cell_n_states(&w->c->cell); s++)
+        fprintf(w->out, "* states:     v(s%zu_i_j) is %s of cell (i,j)\n", s,
+                xbar_cell_state_info(&w->c->cell, s)->name);
+}
+
+static void write_head(const xbar_scribe *w)
 {
     const xbar_crossbar *c = w->c;
     char row_ohm[XBAR_NUMBER_SIZE];
@@ -70,11 +74,13 @@ static void write_head(const scribe *w)
         w->out,
         "* word line i: nodes wi_j, wires rwi_j (towards wi_j+1), %s ohm a segment\n"
         "* bit line j:  nodes bi_j, wires rbi_j (towards bi+1_j), %s ohm a segment\n"
-        "* cell (i,j): %si_j from wi_j to bi_j\n"
+        "* cell (i,j): %si_j from wi_j to %s\n"
         "* terminals: source vSIDEk at node SIDEk, then rSIDEk, then the line's end\n",
         xbar_number_format(row_ohm, c->row_ohm),
         xbar_number_format(col_ohm, c->col_ohm),
-        c->cell.device->subcircuit ? "xc" : "rc");
+        c->cell.device->subcircuit ? "xc" : "rc", way_down(&c->cell));
+    if (w->options->schedule)
+        write_states(w);
     if (c->row_ohm == 0.0)
         fputs("* word lines are ideal: all nodes of a line (of a piece of a cut line) "
               "are "
@@ -92,49 +98,65 @@ static void write_head(const scribe *w)
                 w->net->n_nodes - w->net->n_live, w->net->n_nodes);
 }
 
-static void write_source(const scribe *w, const char *name, const char *node,
-                         double volt)
+/* @param side  XBAR_N_SIDES: the gate of row `line` */
+static void write_source(const xbar_scribe *w, xbar_side side, size_t line,
+                         const char *node)
 {
     char number[XBAR_NUMBER_SIZE];
+    const bool gate = side == XBAR_N_SIDES;
+    fprintf(w->out, "v%s%zu %s 0 ", gate ? "gate" : xbar_side_name[side], line, node);
     if (w->options->stepped)
-        fprintf(w->out, "%s %s 0 external\n", name, node);
+        fputs("external\n", w->out);
+    else if (w->drive)
+        xbar_scribe_waveform(w, xbar_polyline_source(w->c, side, line));
     else
-        fprintf(w->out, "%s %s 0 dc %s\n", name, node,
-                xbar_number_format(number, volt));
+        fprintf(w->out, "dc %s\n",
+                xbar_number_format(number,
+                                   gate ? w->s->gate[line] : w->s->volt[side][line]));
 }
 
-/* Terminal `line` of a side shares the source of the line's other end. */
-static bool shares_source(const scribe *w, xbar_side side, size_t line)
+bool xbar_scribe_shares_source(const xbar_scribe *w, xbar_side side, size_t line)
 {
     const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
     return end->n_held == 2 && end->held[1] == side;
 }
 
-static void write_terminal(const scribe *w, xbar_side side, size_t line)
+static void write_terminal(const xbar_scribe *w, xbar_side side, size_t line)
 {
     const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
     double ohm = w->c->terminal_ohm[side][line];
-    char source[NAME_SIZE];
-    char node[NAME_SIZE];
-    char name[NAME_SIZE];
-    snprintf(source, sizeof source, "v%s%zu", xbar_side_name[side], line);
+    char node[XBAR_NAME_SIZE];
+    char name[XBAR_NAME_SIZE];
+    xbar_scribe_node(name, end);
     if (ohm == 0.0) {
-        if (shares_source(w, side, line))
+        if (xbar_scribe_shares_source(w, side, line))
             fprintf(w->out,
-                    "* %s would lie beside v%s%zu: each carries half its current\n",
-                    source, xbar_side_name[end->held[0]], line);
+                    "* v%s%zu would lie beside v%s%zu: each carries half its current\n",
+                    xbar_side_name[side], line, xbar_side_name[end->held[0]], line);
         else
-            write_source(w, source, node_name(name, end), w->s->volt[side][line]);
+            write_source(w, side, line, name);
         return;
     }
     snprintf(node, sizeof node, "%s%zu", xbar_side_name[side], line);
-    write_source(w, source, node, w->s->volt[side][line]);
-    char resistance[NAME_SIZE];
+    write_source(w, side, line, node);
+    char resistance[XBAR_NAME_SIZE];
     snprintf(resistance, sizeof resistance, "r%s%zu", xbar_side_name[side], line);
-    resistor(w, resistance, node, node_name(name, end), ohm);
+    resistor(w, resistance, node, name, ohm);
 }
 
-static void write_terminals(const scribe *w)
+static void write_gates(const xbar_scribe *w)
+{
+    if (!w->c->cell.access)
+        return;
+    fputs("* gates: source vgatei at node gatei, the transistors of row i\n", w->out);
+    for (size_t i = 0; i < w->c->n_rows; i++) {
+        char node[XBAR_NAME_SIZE];
+        snprintf(node, sizeof node, "gate%zu", i);
+        write_source(w, XBAR_N_SIDES, i, node);
+    }
+}
+
+static void write_terminals(const xbar_scribe *w)
 {
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         bool said = false;
@@ -150,7 +172,7 @@ static void write_terminals(const scribe *w)
 }
 
 /* The wires of all word lines, or of all bit lines. */
-static void write_wires(const scribe *w, bool rows)
+static void write_wires(const xbar_scribe *w, bool rows)
 {
     const size_t n_cols = w->c->n_cols;
     const uint32_t *plane = rows ? w->net->word_node : w->net->bit_node;
@@ -169,16 +191,33 @@ static void write_wires(const scribe *w, bool rows)
             if (!said)
                 fputs(rows ? "* word lines\n" : "* bit lines\n", w->out);
             said = true;
-            char name[NAME_SIZE];
-            char a[NAME_SIZE];
-            char b[NAME_SIZE];
+            char name[XBAR_NAME_SIZE];
+            char a[XBAR_NAME_SIZE];
+            char b[XBAR_NAME_SIZE];
             snprintf(name, sizeof name, "r%c%zu_%zu", rows ? 'w' : 'b', i, j);
-            resistor(w, name, node_name(a, from), node_name(b, to),
+            resistor(w, name, xbar_scribe_node(a, from), xbar_scribe_node(b, to),
                      rows ? w->c->row_ohm : w->c->col_ohm);
         }
 }
 
-static void write_capacitors(const scribe *w, bool rows)
+/* "... 0 FARAD", and the voltage that the node begins with where that is told. */
+static void capacitor(const xbar_scribe *w, const char *name, uint32_t node,
+                      double farad)
+{
+    char node_text[XBAR_NAME_SIZE];
+    char number[XBAR_NUMBER_SIZE];
+    const double *v_node = w->options->v_node;
+    if (!w->net->nodes[node].live || !(farad > 0.0))
+        return;
+    fprintf(w->out, "%s %s 0 %s", name,
+            xbar_scribe_node(node_text, &w->net->nodes[node]),
+            xbar_number_format(number, farad));
+    if (v_node && isfinite(v_node[node]))
+        fprintf(w->out, " ic=%s", xbar_number_format(number, v_node[node]));
+    fputc('\n', w->out);
+}
+
+static void write_capacitors(const xbar_scribe *w, bool rows)
 {
     double farad = rows ? w->c->row_farad : w->c->col_farad;
     if (farad == 0.0)
@@ -188,160 +227,45 @@ static void write_capacitors(const scribe *w, bool rows)
     const uint32_t *plane = rows ? w->net->word_node : w->net->bit_node;
     for (size_t i = 0; i < w->c->n_rows; i++)
         for (size_t j = 0; j < w->c->n_cols; j++) {
-            const xbar_node *node = &w->net->nodes[plane[i * w->c->n_cols + j]];
-            char name[NAME_SIZE];
-            char number[XBAR_NUMBER_SIZE];
-            if (node->live)
-                fprintf(w->out, "c%c%zu_%zu %s 0 %s\n", rows ? 'w' : 'b', i, j,
-                        node_name(name, node), xbar_number_format(number, farad));
+            char name[XBAR_NAME_SIZE];
+            snprintf(name, sizeof name, "c%c%zu_%zu", rows ? 'w' : 'b', i, j);
+            capacitor(w, name, plane[i * w->c->n_cols + j], farad);
         }
 }
 
-/* A model may offer NAME_near beside NAME, the same law as long as no cell sees more than
- * some multiple of one of its parameters, told in a comment:
- *   * NAME_near: where no cell sees more than 40 v0 */
-static const char *law_for(const xbar_cell *cell, double span)
+static void write_terminal_capacitors(const xbar_scribe *w)
 {
-    char offer[2 * NAME_SIZE];
-    char parameter[NAME_SIZE];
-    double times = 0.0;
-    if (!cell->device->subcircuit)
-        return "";
-    snprintf(offer, sizeof offer, "* %.40s_near: where no cell sees more than ",
-             cell->device->name);
-    const char *found = strstr(cell->device->subcircuit, offer);
-    if (!found || sscanf(found + strlen(offer), "%lf %47s", &times, parameter) != 2)
-        return "";
-    for (size_t p = 0; p < cell->device->n_parameters; p++)
-        if (strcmp(cell->device->parameters[p].name, parameter) == 0)
-            return span <= times * cell->parameters[p] ? "_near" : "";
-    return "";
-}
-
-static void write_cell(const scribe *w, size_t i, size_t j)
-{
-    const xbar_cell *cell = &w->c->cell;
-    const size_t k = i * w->c->n_cols + j;
-    const xbar_node *word = &w->net->nodes[w->net->word_node[k]];
-    const xbar_node *bit = &w->net->nodes[w->net->bit_node[k]];
-    if (w->state[k] <= 0.0 || !word->live)
-        return;
-    char name[NAME_SIZE];
-    char a[NAME_SIZE];
-    char b[NAME_SIZE];
-    node_name(a, word);
-    node_name(b, bit);
-    if (!cell->device->subcircuit) {
-        snprintf(name, sizeof name, "rc%zu_%zu", i, j);
-        resistor(w, name, a, b, 1.0 / w->state[k]);
-        return;
-    }
-    char number[XBAR_NUMBER_SIZE];
-    fprintf(w->out, "xc%zu_%zu %s %s %s%s g=%s", i, j, a, b, cell->device->name, w->law,
-            xbar_number_format(number, w->state[k]));
-    for (size_t p = 0; p < cell->device->n_parameters; p++)
-        fprintf(w->out, " %s=%s", cell->device->parameters[p].name,
-                xbar_number_format(number, cell->parameters[p]));
-    fputc('\n', w->out);
-}
-
-/* The model's text, without the subcircuits that no cell is made of. */
-static void write_law(const scribe *w)
-{
-    char ours[2 * NAME_SIZE];
-    bool skipped = false;
-    snprintf(ours, sizeof ours, ".subckt %.40s%s ", w->c->cell.device->name, w->law);
-    for (const char *at = w->c->cell.device->subcircuit; at && *at != '\0';) {
-        const char *end = strchr(at, '\n');
-        size_t length = end ? (size_t)(end - at) + 1 : strlen(at);
-        if (strncmp(at, ".subckt ", 8) == 0)
-            skipped = strncmp(at, ours, strlen(ours)) != 0;
-        if (!skipped)
-            fwrite(at, 1, length, w->out);
-        if (strncmp(at, ".ends", 5) == 0)
-            skipped = false;
-        at += length;
-    }
-}
-
-static void write_cells(const scribe *w)
-{
-    if (w->c->cell.device->subcircuit)
-        write_law(w);
-    fputs("* cells\n", w->out);
-    for (size_t i = 0; i < w->c->n_rows; i++)
-        for (size_t j = 0; j < w->c->n_cols; j++)
-            write_cell(w, i, j);
-}
-
-static void write_source_order(const scribe *w)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
-            if (isnan(w->s->volt[side][line]) ||
-                shares_source(w, (xbar_side)side, line))
-                continue;
-            const char *which = xbar_side_name[side];
-            char node[NAME_SIZE];
-            if (w->c->terminal_ohm[side][line] == 0.0)
-                node_name(
-                    node,
-                    &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)]);
-            else
-                snprintf(node, sizeof node, "%s%zu", which, line);
-            fprintf(w->out, "border%s%zu %s 0 i=i(v%s%zu) m=0\n", which, line, node,
-                    which, line);
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        const double *farad = w->c->terminal_farad[side];
+        if (farad)
+            fprintf(w->out, "* capacitance of the terminals: %s\n",
+                    xbar_side_name[side]);
+        for (size_t k = 0; farad && k < xbar_side_lines(w->c, (xbar_side)side); k++) {
+            char name[XBAR_NAME_SIZE];
+            snprintf(name, sizeof name, "c%s%zu", xbar_side_name[side], k);
+            capacitor(w, name, xbar_network_end(w->net, (xbar_side)side, k), farad[k]);
         }
-    if (w->options->stepped)
-        fputs("bordersweep sweep 0 i=i(vsweep) m=0\n", w->out);
-}
-
-/* Below this many nodes nothing is gained. */
-enum { ORDER_FROM_NODES = 256 };
-
-/* The elimination order (order.h), told to ngspice by elements that touch the nodes in
- * that order and do nothing else: ngspice sets up B sources first, capacitors after them,
- * resistors and voltage sources later, and within a type the last one of the netlist
- * first. So these stand at the end, the node to go first in the last line: 0 F capacitors,
- * or B sources of 0 times the node's own voltage where the cells are B sources too. A
- * voltage source's node and current leave the matrix at once and come before all. */
-static xbar_status write_order(const scribe *w, xbar_error *err)
-{
-    if (w->net->n_live < ORDER_FROM_NODES || w->options->klu)
-        return XBAR_OK;
-    uint32_t *order = NULL;
-    size_t n = 0;
-    XBAR_TRY(xbar_order_network(&order, &n, w->c, w->net, w->state, err));
-    fputs("* elimination order: these touch the nodes, first in last line, and are "
-          "nothing else\n",
-          w->out);
-    bool behavioural = w->c->cell.device->subcircuit != NULL;
-    for (size_t k = n; k-- > 0;) {
-        char name[NAME_SIZE];
-        node_name(name, &w->net->nodes[order[k]]);
-        if (behavioural)
-            fprintf(w->out, "border%zu %s 0 i=v(%s) m=0\n", k, name, name);
-        else
-            fprintf(w->out, "corder%zu %s 0 0\n", k, name);
     }
-    free(order);
-    write_source_order(w);
-    return XBAR_OK;
 }
 
 /* Printed with every digit: the current out of each column, and into each terminal. */
-static void write_replay(const scribe *w)
+static void write_replay(const xbar_scribe *w)
 {
-    fputs("* replay: ngspice -b THIS_FILE prints the currents, A:\n"
-          "*   i(vSIDEk) leaves the array through that terminal\n"
-          ".control\nset numdgt=16\nop\n",
-          w->out);
+    if (w->options->schedule)
+        xbar_scribe_analysis(w);
+    else
+        fputs("* replay: ngspice -b THIS_FILE prints the currents, A:\n"
+              "*   i(vSIDEk) leaves the array through that terminal\n"
+              ".control\nset numdgt=16\nop\n",
+              w->out);
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
             if (isnan(w->s->volt[side][line]))
                 continue;
-            if (!shares_source(w, (xbar_side)side, line))
-                fprintf(w->out, "print i(v%s%zu)\n", xbar_side_name[side], line);
+            if (!xbar_scribe_shares_source(w, (xbar_side)side, line))
+                fprintf(w->out, "print %si(v%s%zu)\n",
+                        w->options->schedule ? "time " : "", xbar_side_name[side],
+                        line);
         }
     fputs("if $?rawfile\n  write $rawfile\nend\n" /* ngspice -b -r */
           "if $?batchmode\n  quit\nend\n" /* else -b asks for an analysis line */
@@ -349,14 +273,20 @@ static void write_replay(const scribe *w)
           w->out);
 }
 
+bool xbar_netlist_is_ohmic(const xbar_cell *cell)
+{
+    return !cell->device->subcircuit && !cell->selector && !cell->access;
+}
+
 const char xbar_netlist_touch[] = "altermod touch rsh=1";
 
 /* behind the last point */
 const char *const xbar_netlist_end[] = {"alter vsweep = 2000000", "step 1", NULL};
+const char *const xbar_netlist_end_in_time[] = {"resume", NULL};
 
 /* A resistor takes an altered value only at the next update of all models, which a
  * changed model brings about: rtouch and its model are there for that alone. */
-static void write_stepping(const scribe *w)
+static void write_stepping(const xbar_scribe *w)
 {
     fputs("vsweep sweep 0 0\nrtouch sweep 0 touch 1k\n.model touch r(rsh=1)\n", w->out);
     fprintf(w->out, ".dc vsweep 1 %d 1\n", XBAR_NETLIST_POINTS);
@@ -376,7 +306,7 @@ static double least_ohm(const xbar_crossbar *c)
     return least;
 }
 
-static double largest_volt(const scribe *w)
+static double largest_volt(const xbar_scribe *w)
 {
     double largest = 1.0;
     for (int side = 0; side < XBAR_N_SIDES; side++)
@@ -395,9 +325,11 @@ static double largest_volt(const scribe *w)
  * Kirchhoff's law holds. Of ngspice's other ways gmin stepping can take minutes on such
  * arrays and then fail, so it is left out; a replayed netlist has its source stepping, the
  * engine a ramp of its own. Linear arrays need none of it. */
-static void write_options(const scribe *w)
+static void write_options(const xbar_scribe *w)
 {
-    if (w->c->cell.device->subcircuit) {
+    if (w->options->schedule) {
+        xbar_scribe_time_options(w);
+    } else if (!xbar_netlist_is_ohmic(&w->c->cell)) {
         bool stepped = w->options->stepped;
         double rounding = 4.0 * DBL_EPSILON * largest_volt(w) / least_ohm(w->c);
         fprintf(w->out, ".options reltol=%g vntol=%g abstol=%g", stepped ? 1e-4 : 1e-10,
@@ -406,6 +338,8 @@ static void write_options(const scribe *w)
         fprintf(w->out, " itl1=100 itl2=100 gminsteps=0%s\n",
                 stepped ? " srcsteps=0" : "");
     }
+    if (w->c->cell.access) /* ngspice's own leak beside a channel is 1e-12 S */
+        fputs(".options gmin=1e-21\n", w->out);
     if (w->options->klu)
         fputs(".options klu\n", w->out);
 }
@@ -423,29 +357,56 @@ double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s)
     return high - low > least ? exp2(ceil(log2(high - low))) : least;
 }
 
+static xbar_status write_all(const xbar_scribe *w, xbar_error *err)
+{
+    write_head(w);
+    write_terminals(w);
+    write_gates(w);
+    write_wires(w, true);
+    write_wires(w, false);
+    if (w->options->schedule || !w->options->stepped) {
+        write_capacitors(w, true);
+        write_capacitors(w, false);
+        write_terminal_capacitors(w);
+    }
+    xbar_scribe_cells(w);
+    write_options(w);
+    XBAR_TRY(xbar_scribe_order(w, err));
+    if (!w->options->stepped)
+        write_replay(w);
+    else if (w->options->schedule)
+        xbar_scribe_analysis(w);
+    else
+        write_stepping(w);
+    fputs(".end\n", w->out);
+    return XBAR_OK;
+}
+
 xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
                                const xbar_network *net, const double *state,
                                const xbar_stimulus *s,
                                const xbar_netlist_options *options, xbar_error *err)
 {
     double span = options->span > 0.0 ? options->span : xbar_netlist_span(c, s);
-    const scribe w = {out, c, net, state, s, options, span, law_for(&c->cell, span)};
-    write_head(&w);
-    write_terminals(&w);
-    write_wires(&w, true);
-    write_wires(&w, false);
-    write_capacitors(&w, true);
-    write_capacitors(&w, false);
-    write_cells(&w);
-    write_options(&w);
-    xbar_status status = write_order(&w, err);
+    xbar_polyline drive = {0};
+    xbar_scribe w = {.out = out,
+                     .c = c,
+                     .net = net,
+                     .state = state,
+                     .s = s,
+                     .options = options,
+                     .span = span,
+                     .law = xbar_scribe_law(&c->cell, span)};
+    if (options->schedule && !options->stepped) {
+        const double tolerance = options->tolerance > 0.0 ? options->tolerance : 1e-4;
+        XBAR_TRY(xbar_polyline_new(&drive, c, options->schedule, options->begin_s,
+                                   options->end_s, tolerance, err));
+        w.drive = &drive;
+    }
+    xbar_status status = write_all(&w, err);
+    xbar_polyline_clear(&drive);
     if (status != XBAR_OK)
         return status;
-    if (options->stepped)
-        write_stepping(&w);
-    else
-        write_replay(&w);
-    fputs(".end\n", out);
     if (fflush(out) != 0 || ferror(out))
         return xbar_fail(err, XBAR_ERR_MACHINE, "writing the netlist: %s",
                          strerror(errno));

@@ -4,7 +4,9 @@
  *  comes from a file but numbers, which are printed here, and a title of which only
  *  harmless characters are kept, inside a comment.
  *
- *  Names: word node w3_7, bit node b3_7; cell rc3_7 (resistor) or xc3_7 (subcircuit);
+ *  Names: word node w3_7, bit node b3_7; cell rc3_7 (resistor) or xc3_7 (subcircuit), its
+ *  selector xs3_7 behind node m3_7, its transistor xt3_7 behind m3_7 or d3_7 and gate3;
+ *  the cell's states, in time, s0_3_7, s1_3_7 ...;
  *  wires rw3_7 and rb3_7 (towards the next cell); terminal of line 3 on the left: source
  *  vleft3, source node left3, series resistance rleft3; likewise right, top, bottom.
  *  Nodes that an ideal wire makes one bear the name of the first of them. Parts that no
@@ -18,6 +20,7 @@
 #include <stdio.h>
 
 #include "crossbar/network.h"
+#include "crossbar/waveform.h"
 
 /** What a netlist is for. */
 typedef struct xbar_netlist_options {
@@ -32,6 +35,25 @@ typedef struct xbar_netlist_options {
     double span;
     const char *title;    /* what the experiment shows; NULL or any text */
     size_t sample, input; /* named in the comments */
+
+    /* A run in time: what the sources do from begin_s to end_s; NULL: the array at rest.
+     * In the netlist time counts from begin_s. Replayed, its sources are piecewise linear
+     * within `tolerance` of the largest voltage, the states move on capacitors, and the
+     * terminals' currents are printed every step_s. All below are borrowed for the call
+     * and not looked at without a schedule. */
+    const xbar_schedule *schedule;
+    double begin_s, end_s;
+    double step_s;     /* between printed moments; 0: a thousandth of the time */
+    double max_step_s; /* of the integration; 0: what the tolerance asks for */
+    double tolerance;  /* as xbar_start's (engine.h); 0: 1e-4 */
+    /* the cells' states, [xbar_cell_n_states][n_rows][n_cols]; NULL: the first states are
+     * those of `state`, further ones the device's initial ones */
+    const double *state0;
+    /* [net->n_nodes], V: what the lines' capacitances are charged to; NULL, or NaN for one:
+     * to nothing */
+    const double *v_node;
+    const uint8_t *is_stuck; /* [n_rows][n_cols], 1: that cell's states stand still;
+                                NULL: none's do */
 } xbar_netlist_options;
 
 /** Writes the circuit.
@@ -42,6 +64,9 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
                                const xbar_network *net, const double *state,
                                const xbar_stimulus *s,
                                const xbar_netlist_options *options, xbar_error *err);
+
+/** Are the cells resistors and nothing else? */
+bool xbar_netlist_is_ohmic(const xbar_cell *cell);
 
 /** The ngspice command that gives cell (i,j) another state: an `alter`, without newline.
  *  @param state  > 0 (whether a cell is open belongs to the circuit's shape)
@@ -59,7 +84,11 @@ double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s);
 
 /** The commands that let the sweep of a stepped netlist, once halted, run out. */
 extern const char *const xbar_netlist_end[];
+extern const char *const xbar_netlist_end_in_time[];
 enum { XBAR_NETLIST_POINTS = 1000000 }; /* points in such a sweep */
+
+/** A stepped run's first step, in shares of max_step_s. */
+#define XBAR_NETLIST_FIRST_STEP 1e-7
 
 /** What a vector of ngspice is. */
 typedef struct xbar_quantity {
@@ -67,15 +96,19 @@ typedef struct xbar_quantity {
         XBAR_QUANTITY_OTHER,
         XBAR_QUANTITY_WORD,   /* voltage of word node (row, col) */
         XBAR_QUANTITY_BIT,    /* voltage of bit node (row, col) */
+        XBAR_QUANTITY_BELOW,  /* voltage below the device of cell (row, col) */
+        XBAR_QUANTITY_STATE,  /* state number `line` of cell (row, col) */
         XBAR_QUANTITY_SOURCE, /* current through the source of `line` on `side`, from its
-                                 positive node to ground: minus the current into the array */
+                                 positive node to ground: minus the current into the array;
+                                 side XBAR_N_SIDES: the source of row `line`'s gates */
     } kind;
     size_t row, col;
     xbar_side side;
     size_t line;
 } xbar_quantity;
 
-/** Reads a vector's or source's name: "w3_7", "b3_7", "vleft3#branch", "vleft3". */
+/** Reads a vector's or source's name: "w3_7", "b3_7", "m3_7", "s0_3_7", "vleft3#branch",
+ *  "vleft3", "vgate3". */
 xbar_quantity xbar_netlist_quantity(const char *name);
 
 #endif

@@ -59,13 +59,15 @@ static void sum_cells(xbar_nodal_answer *a, const xbar_lines *l, const xbar_drop
 {
     for (size_t i = 0; i < l->n_rows; i++) {
         const double *state = cells->state + i * l->n_cols;
-        xbar_kirchhoff_volts(l, d, i, cells->v);
+        xbar_kirchhoff_cells(l, d, cells, i);
         for (size_t j = 0; j < l->n_cols; j++)
             if (state[j] <= 0.0)
                 cells->v[j] = 0.0; /* open: its lines need not belong together */
         xbar_cells_current(cells, l->n_cols, i, cells->i, NULL);
         xbar_cells_inject(cells, l->n_cols, i, sum[XBAR_WORD] + i * l->n_cols,
                           sum[XBAR_BIT] + i * l->n_cols);
+        xbar_kirchhoff_ground(l, d, cells, i, sum[XBAR_WORD] + i * l->n_cols,
+                              sum[XBAR_BIT] + i * l->n_cols);
         for (size_t j = 0; j < l->n_cols; j++) {
             const size_t k = i * l->n_cols + j;
             size_t word = xbar_lines_piece(&l->family[XBAR_WORD], i, j);

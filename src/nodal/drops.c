@@ -194,6 +194,19 @@ xbar_status xbar_drops_hold(xbar_drops *d, const xbar_lines *l, const xbar_stimu
     return XBAR_OK;
 }
 
+xbar_status xbar_drops_resume(xbar_drops *d, const xbar_lines *l,
+                              const xbar_stimulus *s, xbar_error *err)
+{
+    double low = 0.0;
+    double high = 0.0;
+    XBAR_TRY(xbar_drops_hold(d, l, s, err));
+    find_gaps(d, l, s);
+    range_of(l, s, &low, &high);
+    d->scale = fmax(d->scale, fmax(fabs(low), fabs(high)));
+    d->reach = 0.0;
+    return XBAR_OK;
+}
+
 void xbar_drops_move(xbar_drops *d, const xbar_lines *l, double share,
                      double *const e[XBAR_N_FAMILIES])
 {

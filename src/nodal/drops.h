@@ -49,6 +49,12 @@ void xbar_drops_level(xbar_drops *d, const xbar_lines *l, const xbar_stimulus *s
 xbar_status xbar_drops_hold(xbar_drops *d, const xbar_lines *l, const xbar_stimulus *s,
                             xbar_error *err);
 
+/** The present voltages for other sources at the same terminals: held nodes and gaps as
+ *  they then are. `scale` keeps the largest source there ever was.
+ *  @return as xbar_drops_start */
+xbar_status xbar_drops_resume(xbar_drops *d, const xbar_lines *l,
+                              const xbar_stimulus *s, xbar_error *err);
+
 /** Adds share * e to all voltages. @param e  V, 0 at held nodes, as inner.h has it */
 void xbar_drops_move(xbar_drops *d, const xbar_lines *l, double share,
                      double *const e[XBAR_N_FAMILIES]);

@@ -203,12 +203,15 @@ static void fill(double *values, size_t n, double value)
 
 static xbar_status check_cells(const xbar_cell *cell, xbar_error *err)
 {
-    if (cell->device == xbar_device_find("linear") && !cell->selector)
+    if (cell->device == xbar_device_find("linear") && !cell->selector && !cell->access)
         return XBAR_OK;
     return xbar_fail(err, XBAR_ERR_INPUT,
                      "effective conductances: cells of device %s%s: want linear ones: "
                      "only their currents are linear in the voltages",
-                     cell->device->name, cell->selector ? " with a selector" : "");
+                     cell->device->name,
+                     cell->access     ? " with an access transistor"
+                     : cell->selector ? " with a selector"
+                                      : "");
 }
 
 static xbar_status find_both(effective *e, double *i_offset, xbar_error *err)

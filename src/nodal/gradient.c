@@ -89,14 +89,18 @@ xbar_status xbar_gradient_new(xbar_gradient **out, const xbar_crossbar *c,
 {
     *out = NULL;
     void *memory = NULL;
+    if (c->cell.access)
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "gradient: cells with an access transistor (%s): want cells "
+                         "of two terminals, whose network is its own adjoint",
+                         c->cell.access->name);
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_gradient), "gradient", err));
     xbar_gradient *g = memory;
     const xbar_device *linear = xbar_device_find("linear");
     g->c = c;
     g->is_linear = c->cell.device == linear && !c->cell.selector;
     g->twin = *c;
-    if (!c->cell.access) /* with one, xbar_nodal_new says that it cannot */
-        g->twin.cell = xbar_cell_default(linear);
+    g->twin.cell = xbar_cell_default(linear);
     xbar_status status = xbar_nodal_new(&g->adjoint, &g->twin, options, err);
     if (status == XBAR_OK)
         status = make_room(g, err);

@@ -68,7 +68,8 @@ typedef struct xbar_gradient xbar_gradient;
  *  @param[out] out     yours, to be freed; NULL on failure
  *  @param      c       borrowed until then: must not change
  *  @param      options of the adjoint's solver; NULL for the defaults
- *  @return XBAR_OK; XBAR_ERR_INPUT (as xbar_nodal_new); XBAR_ERR_MEMORY */
+ *  @return XBAR_OK; XBAR_ERR_INPUT (as xbar_nodal_new; cells with an access transistor);
+ *          XBAR_ERR_MEMORY */
 xbar_status xbar_gradient_new(xbar_gradient **out, const xbar_crossbar *c,
                               const xbar_nodal_options *options, xbar_error *err);
 void xbar_gradient_free(xbar_gradient *g);

@@ -58,6 +58,10 @@ typedef struct xbar_inner {
  *  of the others, and what they fall back on. direct.c */
 extern const xbar_inner xbar_inner_direct;
 
+/** UMFPACK: the same for cells with a gate, whose slopes differ by the lines' cell_back.
+ *  unsymmetric.c */
+extern const xbar_inner xbar_inner_unsymmetric;
+
 /** Conjugate gradients in single precision on tiles of cells, thousands of times faster;
  *  corrections right to some 1e-6 of the largest. tiled.c */
 extern const xbar_inner xbar_inner_tiled;

@@ -30,6 +30,55 @@ void xbar_kirchhoff_volts(const xbar_lines *l, const xbar_drops *d, size_t i, do
             (u[j] - w[j]);
 }
 
+void xbar_kirchhoff_cells(const xbar_lines *l, const xbar_drops *d,
+                          const xbar_cells *cells, size_t i)
+{
+    xbar_kirchhoff_volts(l, d, i, cells->v);
+    for (size_t j = 0; cells->v_n && j < l->n_cols; j++)
+        cells->v_n[j] = d->ref[XBAR_BIT][xbar_lines_piece(&l->family[XBAR_BIT], j, i)] +
+                        d->u[XBAR_BIT][i * l->n_cols + j];
+}
+
+void xbar_cells_gated(const xbar_cells *cells, size_t n_cols, size_t i, double *current,
+                      double *didv)
+{
+    double *back = didv ? cells->back + i * n_cols : NULL;
+    if (cells->law) {
+        cells->law->gated(cells->law->with, i, current, didv, back, cells->v,
+                          cells->v_n, cells->gate[i]);
+        return;
+    }
+    double *v_p = cells->work;
+    double *v_g = cells->work + n_cols;
+    for (size_t j = 0; j < n_cols; j++) {
+        v_p[j] = cells->v_n[j] + cells->v[j];
+        v_g[j] = cells->gate[i];
+    }
+    xbar_cell_gated(cells->cell, n_cols,
+                    &(xbar_channel){.i = current, .di_dd = didv, .di_ds = back}, v_p,
+                    v_g, cells->v_n, cells->state + i * n_cols);
+    for (size_t j = 0; back && j < n_cols; j++)
+        back[j] = -back[j];
+}
+
+void xbar_kirchhoff_ground(const xbar_lines *l, const xbar_drops *d,
+                           const xbar_cells *cells, size_t i, double *r_u, double *r_w)
+{
+    const size_t at = i * l->n_cols;
+    if (!l->ground_siemens[XBAR_WORD])
+        return;
+    for (size_t j = 0; j < l->n_cols; j++) {
+        const size_t word = xbar_lines_piece(&l->family[XBAR_WORD], i, j);
+        const size_t bit = xbar_lines_piece(&l->family[XBAR_BIT], j, i);
+        r_u[j] -= l->ground_siemens[XBAR_WORD][at + j] *
+                  ((d->ref[XBAR_WORD][word] - cells->ground_volt[XBAR_WORD][at + j]) +
+                   d->u[XBAR_WORD][at + j]);
+        r_w[j] -= l->ground_siemens[XBAR_BIT][at + j] *
+                  ((d->ref[XBAR_BIT][bit] - cells->ground_volt[XBAR_BIT][at + j]) +
+                   d->u[XBAR_BIT][at + j]);
+    }
+}
+
 /* Currents along the wires between n nodes of a row and the n beside them, into r. */
 static void flow(size_t n, double siemens, const uint8_t *cut, const double *from,
                  const double *to, double *r_from, double *r_to)
@@ -110,7 +159,7 @@ double xbar_kirchhoff(const xbar_lines *l, const xbar_drops *d, const xbar_cells
         const double *w = d->u[XBAR_BIT] + i * n;
         double *r_u = r[XBAR_WORD] + i * n;
         double *r_w = r[XBAR_BIT] + i * n;
-        xbar_kirchhoff_volts(l, d, i, cells->v);
+        xbar_kirchhoff_cells(l, d, cells, i);
         xbar_cells_current(cells, n, i, cells->i, didv ? didv + i * n : NULL);
         largest = fmax(largest, xbar_largest(n, cells->i));
         for (size_t j = 0; j < n; j++) {
@@ -118,6 +167,7 @@ double xbar_kirchhoff(const xbar_lines *l, const xbar_drops *d, const xbar_cells
             r_w[j] = cells->i[j];
         }
         xbar_cells_inject(cells, n, i, r_u, r_w);
+        xbar_kirchhoff_ground(l, d, cells, i, r_u, r_w);
         if (!word->is_ideal)
             flow(n - 1, word->siemens, word->cut ? word->cut + i * n : NULL, u, u + 1,
                  r_u, r_u + 1);

@@ -46,6 +46,14 @@ typedef struct xbar_lines {
     uint8_t *is_held[XBAR_N_SIDES]; /* of 0 ohm: the outermost node is the source's */
     uint8_t *is_soft[XBAR_N_SIDES]; /* of 0 ohm, but for now of soft_ohm */
     double *siemens[XBAR_N_SIDES];  /* else its conductance; 0 when open or held */
+
+    /* S, planes, borrowed: from each node to ground; NULL: none. Capacitances within a
+     * step in time */
+    const double *ground_siemens[XBAR_N_FAMILIES];
+
+    /* S, plane, borrowed: by how much less current each cell carries when its bit node
+     * rises, where that is not its didv; NULL: it is. Cells with a gate */
+    const double *cell_back;
 } xbar_lines;
 
 /** All terminals open, all pieces live: to be set by the two functions below.

@@ -19,6 +19,11 @@
  * Too short: from far up, each step takes an exponential back by one e-fold; a step that
  * leaves a third of the slope is doubled while that helps.
  *
+ * Cells with a gate have no F at all, as K is not symmetric: there the residual's norm is
+ * what has to fall. Newton's step always makes it fall at first, so the only place where
+ * the search could end but at a solution is one where K is singular; and K is an M-matrix
+ * (unsymmetric.c), singular nowhere.
+ *
  * A device whose current falls somewhere has no such F; there the cell is given its chord
  * i/v in place of di/dv, so that K stays positive definite, and the search demands that
  * the residual's norm falls. */
@@ -65,7 +70,7 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
                           bool *is_good, xbar_error *err)
 {
     enum { MOST = 40 };
-    static const double tolerance = 1e-8;
+    const double tolerance = t->enough > 0.0 ? 1e-3 : 1e-8;
     const bool is_linear = isinf(e_before);
     const double quickly = is_linear ? 0.5 : 0.1;
     const double scale = t->drops->scale;
@@ -76,6 +81,8 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
         double current = xbar_kirchhoff(t->lines, t->drops, t->cells, t->r, NULL);
         double r = largest(t, t->r);
         if (r <= t->nothing)
+            return XBAR_OK;
+        if (e_before <= t->enough * scale && r <= t->enough * current)
             return XBAR_OK;
         if (r > 0.5 * r_before && e_before <= 1e-15 * scale) {
             if (is_last || r <= 1e-13 * current)
@@ -123,8 +130,16 @@ static bool make_positive(xbar_newton *t, size_t i)
         didv[j] =
             state[j] > 0.0 && didv[j] < XBAR_MIN_SIEMENS ? XBAR_MIN_SIEMENS : didv[j];
     }
+    double *back = t->cells->v_n ? t->cells->back + i * n_cols : NULL;
+    for (size_t j = 0; back && j < n_cols; j++)
+        back[j] =
+            state[j] > 0.0 && back[j] < XBAR_MIN_SIEMENS ? XBAR_MIN_SIEMENS : back[j];
+    if (back)
+        return true; /* no F to fall */
     if (least >= 0.0)
         return false;
+    if (t->cells->law)
+        return true; /* a step in time that is not too long only just falls */
     xbar_kirchhoff_volts(t->lines, t->drops, i, t->cells->v);
     xbar_cells_current(t->cells, n_cols, i, t->cells->i, NULL);
     for (size_t j = 0; j < n_cols; j++)
@@ -276,7 +291,8 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
         /* Steps at the level of rounding, and those that the search made nothing of, are
          * left to refining too. */
         double e = share * largest(t, t->e);
-        double tiny = (norm > 0.7 * before ? 1e-9 : 1e-12) * t->drops->scale;
+        double tiny =
+            fmax(norm > 0.7 * before ? 1e-9 : 1e-12, t->enough) * t->drops->scale;
         if (!(share == 1.0 && norm <= gain * before) && e > tiny)
             continue;
         bool is_good = false;

@@ -20,6 +20,8 @@ typedef struct xbar_newton {
     bool is_falling; /* some cell's current falls with its voltage */
     double current;  /* A, the largest at the last step's voltages */
     double nothing;  /* A: a residual below this is none, even where nothing flows */
+    double enough;   /* share of the largest voltage and current that a last correction
+                        and a residual may have; 0: as small as they get */
     size_t n_newton, n_corrections, n_steps; /* counted on */
 } xbar_newton;
 

@@ -20,8 +20,9 @@ static const double default_tolerance = 1e-12;
 static const double worst_tolerance = 1e-9;
 
 /* The linear solvers of the general iteration, first choice first. */
-enum { TILED, DIRECT, N_INNER };
-static const xbar_inner *const inner[N_INNER] = {&xbar_inner_tiled, &xbar_inner_direct};
+enum { TILED, DIRECT, UNSYMMETRIC, N_INNER };
+static const xbar_inner *const inner[N_INNER] = {&xbar_inner_tiled, &xbar_inner_direct,
+                                                 &xbar_inner_unsymmetric};
 
 /* Where the first choice leaves digits to gain, the second is tried up to this size: a
  * direct solution of larger arrays takes minutes and gigabytes. */
@@ -51,9 +52,10 @@ struct xbar_nodal {
     xbar_drops drops;
     xbar_cells cells;
     xbar_newton newton;
-    void *solver[N_INNER];                           /* NULL: not open */
-    int present;                                     /* the one in use */
-    bool is_settled;                                 /* its iteration found an end */
+    void *solver[N_INNER]; /* NULL: not open */
+    int present;           /* the one in use */
+    bool is_settled;       /* its iteration found an end */
+    bool is_warm;          /* start from the present voltages */
     bool is_arranged[N_INNER], is_factored[N_INNER]; /* factored: linear cells */
 };
 
@@ -74,8 +76,17 @@ void xbar_nodal_free(xbar_nodal *s)
     free(s->newton.didv);
     free(s->cells.v);
     free(s->cells.i);
+    free(s->cells.v_n);
+    free(s->cells.back);
+    free(s->cells.work);
     free(s->state);
     free(s);
+}
+
+/* Linear cells at rest: K does not depend on the voltages. */
+static bool has_fixed_slopes(const xbar_nodal *s)
+{
+    return s->is_linear && !s->cells.law;
 }
 
 /* Planes for the general iteration. */
@@ -91,9 +102,30 @@ static xbar_status make_planes(xbar_nodal *s, xbar_error *err)
         XBAR_TRY(xbar_doubles_new(&s->newton.r[f], n, "residuals", err));
         XBAR_TRY(xbar_doubles_new(&s->newton.e[f], n, "corrections", err));
     }
-    if (!s->is_linear)
-        XBAR_TRY(xbar_doubles_new(&s->newton.didv, n, "conductances", err));
+    if (s->c->cell.access) {
+        XBAR_TRY(xbar_doubles_new(&s->cells.v_n, s->c->n_cols, "a row", err));
+        XBAR_TRY(xbar_doubles_new(&s->cells.work, 2 * s->c->n_cols, "a row", err));
+        XBAR_TRY(xbar_doubles_new(&s->cells.back, n, "conductances", err));
+        s->lines.cell_back = s->cells.back;
+    }
     s->has_planes = true;
+    return XBAR_OK;
+}
+
+/* Newton's method wants the cells' di/dv as well. */
+static xbar_status make_slopes(xbar_nodal *s, xbar_error *err)
+{
+    if (s->newton.didv)
+        return XBAR_OK;
+    return xbar_doubles_new(&s->newton.didv, s->c->n_rows * s->c->n_cols,
+                            "conductances", err);
+}
+
+static xbar_status make_room(xbar_nodal *s, xbar_error *err)
+{
+    XBAR_TRY(make_planes(s, err));
+    if (!has_fixed_slopes(s))
+        XBAR_TRY(make_slopes(s, err));
     return XBAR_OK;
 }
 
@@ -113,17 +145,13 @@ xbar_status xbar_nodal_new(xbar_nodal **out, const xbar_crossbar *c,
         return xbar_fail(err, XBAR_ERR_INPUT,
                          "nodal: tolerance = %g: want 0 (default) or 1e-15 to 1e-3",
                          tolerance);
-    if (c->cell.access)
-        return xbar_fail(err, XBAR_ERR_INPUT,
-                         "nodal: cells with an access transistor (%s) have a third "
-                         "terminal: want cells with two",
-                         c->cell.access->name);
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_nodal), "nodal solver", err));
     xbar_nodal *s = memory;
     s->c = c;
     s->tolerance = tolerance;
-    s->is_linear = c->cell.device == xbar_device_find("linear") && !c->cell.selector;
+    s->is_linear = c->cell.device == xbar_device_find("linear") && !c->cell.selector &&
+                   !c->cell.access;
     s->is_plain = options && options->is_plain;
     s->is_together = options && options->is_together;
     s->threads = options && options->threads > 1 ? options->threads : 1;
@@ -192,7 +220,7 @@ static xbar_status prepare(xbar_nodal *s, const xbar_stimulus *in, double soft_o
         XBAR_TRY(inner[k]->arrange(s->solver[k], err));
         s->is_arranged[k] = true;
     }
-    if (s->is_linear && !s->is_factored[k]) {
+    if (has_fixed_slopes(s) && !s->is_factored[k]) {
         XBAR_TRY(inner[k]->factor(s->solver[k], s->state, err));
         s->is_factored[k] = true;
     }
@@ -239,12 +267,16 @@ static xbar_status start_softly(xbar_nodal *s, const xbar_stimulus *in, xbar_err
 static xbar_status start(xbar_nodal *s, const xbar_stimulus *in, xbar_error *err)
 {
     XBAR_TRY(prepare(s, in, 0.0, err));
+    if (s->is_warm)
+        return xbar_drops_resume(&s->drops, &s->lines, in, err);
     XBAR_TRY(xbar_drops_start(&s->drops, &s->lines, in, err));
     /* drops of drops of drops */
     s->newton.nothing = pow(DBL_EPSILON, 4) * s->drops.scale * highest_siemens(s);
-    if (s->is_linear)
+    if (has_fixed_slopes(s))
         return XBAR_OK;
     xbar_drops_level(&s->drops, &s->lines, in);
+    if (s->c->cell.access)
+        return XBAR_OK; /* a channel's current has no exponential */
     return xbar_newton_is_overdriven(&s->newton, NULL) ? start_softly(s, in, err)
                                                        : XBAR_OK;
 }
@@ -257,7 +289,7 @@ static double rounding(xbar_nodal *s)
     double best = 0.0;
     for (size_t i = 0; i < s->c->n_rows; i++) {
         double *didv = s->newton.e[XBAR_WORD];
-        xbar_kirchhoff_volts(&s->lines, &s->drops, i, s->cells.v);
+        xbar_kirchhoff_cells(&s->lines, &s->drops, &s->cells, i);
         xbar_cells_current(&s->cells, s->c->n_cols, i, s->cells.i, didv);
         best = fmax(best, xbar_largest(s->c->n_cols, didv));
     }
@@ -267,10 +299,10 @@ static double rounding(xbar_nodal *s)
 static xbar_status solve_generally(xbar_nodal *s, const xbar_stimulus *in,
                                    xbar_nodal_answer *a, xbar_error *err)
 {
-    XBAR_TRY(make_planes(s, err));
+    XBAR_TRY(make_room(s, err));
     XBAR_TRY(start(s, in, err));
-    xbar_status status = s->is_linear ? xbar_newton_refine(&s->newton, in, err)
-                                      : xbar_newton_solve(&s->newton, in, err);
+    xbar_status status = has_fixed_slopes(s) ? xbar_newton_refine(&s->newton, in, err)
+                                             : xbar_newton_solve(&s->newton, in, err);
     if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE)
         return status;
     s->is_settled = status == XBAR_OK;
@@ -280,7 +312,7 @@ static xbar_status solve_generally(xbar_nodal *s, const xbar_stimulus *in,
     bool is_still =
         a->largest_current <= xbar_drops_least(&s->drops) * highest_siemens(s);
     a->is_tight = is_still || a->kcl_residual <= s->tolerance * a->largest_current;
-    double worst = worst_tolerance * a->largest_current;
+    double worst = fmax(worst_tolerance, 10.0 * s->newton.enough) * a->largest_current;
     if (a->is_tight || a->kcl_residual <= worst ||
         a->kcl_residual <= worst + rounding(s))
         return XBAR_OK;
@@ -334,6 +366,11 @@ static xbar_status solve_one(xbar_nodal *s, const xbar_stimulus *in,
                              xbar_nodal_answer *a, xbar_error *err)
 {
     XBAR_TRY(look_at(s, in, 0.0, err));
+    s->cells.gate = in->gate;
+    if (s->c->cell.access) {
+        s->present = UNSYMMETRIC;
+        return solve_generally(s, in, a, err);
+    }
     s->present = DIRECT;
     if (s->is_plain ||
         (s->c->n_rows * s->c->n_cols <= most_hanging_cells && hangs(&s->lines)))
@@ -426,6 +463,89 @@ xbar_status xbar_nodal_solve_injected(xbar_nodal *s, const xbar_stimulus *in,
     for (int f = 0; f < XBAR_N_FAMILIES; f++)
         s->cells.inject[f] = NULL;
     return status;
+}
+
+/* The network of a moment, or that at rest (NULL). */
+static void enter(xbar_nodal *s, const xbar_nodal_moment *moment)
+{
+    s->cells.law = moment ? moment->law : NULL;
+    s->newton.enough = moment ? moment->enough : 0.0;
+    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+        s->lines.ground_siemens[f] = moment ? moment->ground_siemens[f] : NULL;
+        s->cells.ground_volt[f] = moment ? moment->ground_volt[f] : NULL;
+    }
+}
+
+/* The linear solvers that are worth trying, the first one first. */
+static xbar_status solve_moment(xbar_nodal *s, const xbar_stimulus *in, bool is_warm,
+                                xbar_nodal_answer *a, xbar_error *err)
+{
+    const bool is_small = s->c->n_rows * s->c->n_cols <= most_direct_cells;
+    XBAR_TRY(look_at(s, in, 0.0, err));
+    s->is_warm = is_warm && s->has_planes;
+    s->cells.gate = in->gate;
+    if (s->c->cell.access) {
+        s->present = UNSYMMETRIC;
+        return solve_generally(s, in, a, err);
+    }
+    s->present = DIRECT;
+    if (!s->is_plain && !s->lines.ground_siemens[XBAR_WORD] &&
+        !(s->c->n_rows * s->c->n_cols <= most_hanging_cells && hangs(&s->lines))) {
+        s->present = TILED;
+        xbar_status status = solve_generally(s, in, a, err);
+        if (status != XBAR_ERR_CONVERGENCE || !is_small)
+            return status;
+        s->present = DIRECT;
+        s->is_warm = false;
+    }
+    return solve_generally(s, in, a, err);
+}
+
+xbar_status xbar_nodal_solve_moment(xbar_nodal *s, const xbar_stimulus *in,
+                                    const xbar_nodal_moment *moment,
+                                    xbar_nodal_answer *a, xbar_error *err)
+{
+    a->n_newton = a->n_corrections = a->n_steps = 0;
+    a->error = (xbar_error){0};
+    s->newton.n_newton = s->newton.n_corrections = s->newton.n_steps = 0;
+    enter(s, moment);
+    a->status = solve_moment(s, in, moment->is_warm, a, &a->error);
+    enter(s, NULL);
+    s->is_warm = false;
+    for (int k = 0; k < N_INNER; k++)
+        s->is_factored[k] = false;
+    a->n_newton = s->newton.n_newton;
+    a->n_corrections = s->newton.n_corrections;
+    a->n_steps = s->newton.n_steps;
+    if (a->status != XBAR_OK)
+        return xbar_fail(err, a->status, "%s", a->error.text);
+    a->error = (xbar_error){0}; /* of a way that did not get there */
+    return XBAR_OK;
+}
+
+void xbar_nodal_tell_moment(xbar_nodal *s, const xbar_nodal_moment *moment,
+                            xbar_nodal_answer *a)
+{
+    enter(s, moment);
+    xbar_answer_fill(a, s->c, &s->lines, &s->drops, &s->cells, s->newton.r);
+    enter(s, NULL);
+}
+
+const double *xbar_nodal_state(const xbar_nodal *s)
+{
+    return s->state;
+}
+
+void xbar_nodal_volts(const xbar_nodal *s, double *const v[XBAR_N_FAMILIES])
+{
+    for (size_t i = 0; i < s->c->n_rows; i++)
+        for (size_t j = 0; j < s->c->n_cols; j++) {
+            const size_t k = i * s->c->n_cols + j;
+            size_t word = xbar_lines_piece(&s->lines.family[XBAR_WORD], i, j);
+            size_t bit = xbar_lines_piece(&s->lines.family[XBAR_BIT], j, i);
+            v[XBAR_WORD][k] = s->drops.ref[XBAR_WORD][word] + s->drops.u[XBAR_WORD][k];
+            v[XBAR_BIT][k] = s->drops.ref[XBAR_BIT][bit] + s->drops.u[XBAR_BIT][k];
+        }
 }
 
 xbar_status xbar_nodal_solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t n,

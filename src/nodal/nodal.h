@@ -65,8 +65,7 @@ typedef struct xbar_nodal_answer {
  *  @param[out] out     yours, to be freed; NULL on failure
  *  @param      c       borrowed until then: must not change
  *  @param      options NULL for the defaults
- *  @return XBAR_OK; XBAR_ERR_INPUT (tolerance out of range; cells with an access
- *          transistor); XBAR_ERR_MEMORY */
+ *  @return XBAR_OK; XBAR_ERR_INPUT (tolerance out of range); XBAR_ERR_MEMORY */
 xbar_status xbar_nodal_new(xbar_nodal **out, const xbar_crossbar *c,
                            const xbar_nodal_options *options, xbar_error *err);
 void xbar_nodal_free(xbar_nodal *s);

@@ -92,6 +92,9 @@ void xbar_unknowns_walk(const xbar_unknowns *u, const double *didv,
         for (size_t line = 0; line < l->family[side / 2].n_lines; line++)
             each(with, u->number[side / 2][xbar_lines_end(l, (xbar_side)side, line)],
                  -1, l->siemens[side][line]);
+    for (int f = 0; f < XBAR_N_FAMILIES && l->ground_siemens[f]; f++)
+        for (size_t k = 0; k < l->n_rows * l->n_cols; k++)
+            each(with, u->number[f][k], -1, l->ground_siemens[f][k]);
 }
 
 void xbar_unknowns_gather(const xbar_unknowns *u, double *const r[XBAR_N_FAMILIES],

@@ -25,7 +25,7 @@ void xbar_unknowns_clear(xbar_unknowns *u);
 bool xbar_unknowns_number(xbar_unknowns *u);
 
 /** Calls `each` for every wire, cell and terminal, open cells included, always in the same
- *  order. A node that is no unknown is -1: a held one, or a terminal's source; a wire or
+ *  order, and then for every node's way to ground if there are any. A node that is no unknown is -1: a held one, or a terminal's source; a wire or
  *  cell of which both are is told too.
  *  @param didv  S, [n_rows][n_cols]; NULL: all 0 */
 typedef void xbar_each_branch(void *with, int64_t a, int64_t b, double siemens);

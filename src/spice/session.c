@@ -24,9 +24,10 @@
 enum { LINE_SIZE = 400, COMMAND_SIZE = 1024 /* beyond 1023 bytes ngspice crashes */ };
 
 struct xbar_spice {
-    bool initialised, in_use, dead, loaded;
+    bool initialised, in_use, dead, loaded, ending;
     const char *const *end; /* of the sweep that is halted; NULL: none is */
     xbar_spice_source *source;
+    xbar_spice_pace *pace;
     void *with;
 
     bool newton_failed;        /* some line since then says that an iteration did */
@@ -68,16 +69,17 @@ static int on_line(char *line, int id, void *with)
         s->has_klu = true; /* in the list of what it was compiled with */
     if (strncmp(line, "stderr ", 7) != 0)
         return 0;
-    static const char *const newton[] = {"onverge",         "teration",
-                                         "ingular",         "step failed",
-                                         "stepping failed", "out of range"};
+    static const char *const newton[] = {
+        "onverge",         "teration",     "ingular",  "step failed",
+        "stepping failed", "out of range", "too small"};
     for (size_t k = 0; k < sizeof newton / sizeof *newton; k++)
         s->newton_failed = s->newton_failed || strstr(line, newton[k]);
     if (s->complaint[0] != '\0')
         return 0;
     static const char *const signs[] = {
-        "rror",  "ingular", "onverge", "limit",        "nknown",  "too few",
-        "can't", "cannot",  "failed",  "out of range", "aborted", "not found"};
+        "rror",      "ingular", "onverge",  "limit",  "nknown",
+        "too few",   "can't",   "cannot",   "failed", "out of range",
+        "too small", "aborted", "not found"};
     for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
         if (strstr(line, signs[k])) {
             /* a line that reports on the way there may come before it without a break */
@@ -122,10 +124,26 @@ static int on_background(NG_BOOL running, int id, void *with)
 
 static int on_source(double *volt, double t, char *name, int id, void *with)
 {
-    (void)t;
     (void)id;
     xbar_spice *s = with;
-    *volt = s->source(name, s->with);
+    *volt = s->source(name, t, s->with);
+    return 0;
+}
+
+/* Asked before each step of a run in time (place 0), and after it (place 1), where a
+ * return value of 0 leaves ngspice its own judgement of the step. */
+static int on_pace(double t, double *step, double before, int again, int id, int place,
+                   void *with)
+{
+    (void)before;
+    (void)again;
+    (void)id;
+    xbar_spice *s = with;
+    if (s->ending)
+        *step =
+            0.0; /* "timestep too small": ngspice gives up the run, and its memory */
+    else if (s->pace && place == 0)
+        *step = s->pace(t, *step, s->with);
     return 0;
 }
 
@@ -163,7 +181,7 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
     GUARD(s,
           ngSpice_Init(on_line, on_status, on_exit_wish, NULL, NULL, on_background, s));
     if (!s->dead)
-        GUARD(s, ngSpice_Init_Sync(on_source, NULL, NULL, NULL, NULL));
+        GUARD(s, ngSpice_Init_Sync(on_source, NULL, on_pace, NULL, NULL));
     xbar_private_folder_leave(&folder);
     if (s->dead)
         return refuse_dead(s, err);
@@ -193,17 +211,40 @@ xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *
     if (!s->initialised)
         XBAR_TRY(initialise(s, err));
     s->source = source;
+    s->pace = NULL;
     s->with = with;
     s->in_use = true;
     *out = s;
     return XBAR_OK;
 }
 
+void xbar_spice_set_pace(xbar_spice *s, xbar_spice_pace *pace)
+{
+    s->pace = pace;
+}
+
+xbar_status xbar_spice_breakpoint(xbar_spice *s, double t_s, xbar_error *err)
+{
+    if (s->dead)
+        return refuse_dead(s, err);
+    bool taken = false;
+    forget_complaints(s);
+    GUARD(s, taken = ngSpice_SetBkpt(t_s));
+    if (s->dead)
+        return refuse_dead(s, err);
+    return taken ? XBAR_OK
+                 : xbar_fail(err, XBAR_ERR_ENGINE,
+                             "ngspice refuses a breakpoint at %g s: %s", t_s,
+                             s->complaint);
+}
+
 /* ngspice keeps plots, circuits, breakpoints and its history until told otherwise. */
 static void drop_circuit(xbar_spice *s)
 {
+    s->ending = true;
     for (size_t k = 0; s->end && s->end[k] && !s->dead; k++)
         (void)command(s, s->end[k]);
+    s->ending = false;
     s->end = NULL;
     if (s->loaded && !s->dead) {
         if (command(s, "delete all") && command(s, "destroy all") &&
@@ -222,6 +263,7 @@ void xbar_spice_stop(xbar_spice *s)
     drop_circuit(s);
     s->in_use = false;
     s->source = NULL;
+    s->pace = NULL;
     s->with = NULL;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
  *  One libngspice session: a circuit is loaded, a dc sweep begun and kept alive, and each
- *  step of it answers for the sources' and cells' present values.
+ *  step of it answers for the sources' and cells' present values. Or a run in time is
+ *  begun, and each step brings its next accepted point.
  *
  *  libngspice holds one state a process, so there is one session a process. Everything
  *  it prints is collected and stays out of the terminal; its numbers come as doubles
@@ -18,8 +19,12 @@
 typedef struct xbar_spice xbar_spice;
 
 /** The value of an EXTERNAL voltage source, V, asked for at each iteration; name in
- *  lower case. Must be a pure function of what the caller has set before the step. */
-typedef double xbar_spice_source(const char *name, void *with);
+ *  lower case. Must be a pure function of the time (0 in a sweep), which may be one that
+ *  ngspice only tries, and of what the caller has set before the step. */
+typedef double xbar_spice_source(const char *name, double t_s, void *with);
+
+/** How long the step from t_s on shall be, s, > 0; ngspice would take proposed_s. */
+typedef double xbar_spice_pace(double t_s, double proposed_s, void *with);
 
 /** Starts the process's session, or takes it up again after xbar_spice_stop.
  *  ngspice is initialised in an empty private folder and without the environment
@@ -32,6 +37,16 @@ typedef double xbar_spice_source(const char *name, void *with);
  *          XBAR_ERR_MACHINE (no private folder to be had); XBAR_ERR_MEMORY */
 xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *with,
                              xbar_error *err);
+
+/** Lets `pace` (NULL: ngspice alone, as after the start) choose the steps of runs in time;
+ *  it is called with what xbar_spice_start was given. ngspice may do a step again with a
+ *  shorter one, and lands on breakpoints whatever was chosen. */
+void xbar_spice_set_pace(xbar_spice *s, xbar_spice_pace *pace);
+
+/** A time that the present run shall land on, and then begin its integration anew, as
+ *  where a capacitor's current jumps; between two steps.
+ *  @return XBAR_OK, XBAR_ERR_ENGINE */
+xbar_status xbar_spice_breakpoint(xbar_spice *s, double t_s, xbar_error *err);
 
 /** Drops the circuit and gives the session back. NULL is fine. */
 void xbar_spice_stop(xbar_spice *s);
@@ -48,16 +63,17 @@ xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err)
  *  @return XBAR_OK, or XBAR_ERR_ENGINE for one of those noted so far */
 xbar_status xbar_spice_change(xbar_spice *s, const char *command, xbar_error *err);
 
-/** Begins the sweep that the netlist holds (.dc) and halts after its first point: that of
- *  the sources' present values.
+/** Begins the sweep that the netlist holds (.dc, or .tran) and halts after its first point:
+ *  that of the sources' present values.
  *  @param end  NULL-terminated; what lets the halted sweep run out, done before the
  *              circuit is dropped: a sweep that is not ended leaves its memory behind.
- *              Borrowed until then
+ *              Borrowed until then. For a run in time "resume" will do: it finds no time
+ *              to step into any more
  *  @return XBAR_OK: xbar_spice_values are those of the point; XBAR_ERR_CONVERGENCE;
  *          XBAR_ERR_ENGINE; XBAR_ERR_MACHINE (no file for the numbers); XBAR_ERR_MEMORY */
 xbar_status xbar_spice_begin(xbar_spice *s, const char *const *end, xbar_error *err);
 
-/** The next point of the sweep. Errors as xbar_spice_begin; after one the circuit must be
+/** The next point of the sweep, or the next accepted one in time. Errors as xbar_spice_begin; after one the circuit must be
  *  loaded again. */
 xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err);
 
@@ -69,7 +85,7 @@ xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err);
 xbar_status xbar_spice_newest(xbar_spice *s, xbar_error *err);
 
 /** The vectors of the last point: node voltages, V, by node name, and branch currents,
- *  A, by "SOURCE#branch". Borrowed until the next call. */
+ *  A, by "SOURCE#branch"; in time the first is "time", s. Borrowed until the next call. */
 size_t xbar_spice_n_vectors(const xbar_spice *s);
 const char *xbar_spice_vector_name(const xbar_spice *s, size_t k);
 const double *xbar_spice_values(const xbar_spice *s);

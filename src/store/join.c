@@ -101,7 +101,7 @@ static herr_t copy_box(const join *j, const box *b, hid_t type, hid_t from,
 static herr_t copy_entry(const join *j, const xbar_entry *e, hid_t part, hid_t to,
                          const xbar_block *block)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     xbar_extent extent = xbar_extent_of_block(j->header, block);
     hsize_t dims[XBAR_MAX_AXES];
     xbar_variable_dims(dims, v, &extent);
@@ -130,8 +130,8 @@ static herr_t copy_part(join *j, hid_t part, const xbar_block *block,
     bool cells_known = j->known[block->sample] != 0;
     for (xbar_entry e = {0}; xbar_entry_next(&e, j->header); k++) {
         /* what a sample has once: cells with any of its parts, an engine's with one */
-        bool of_sample = xbar_variable_unit_axes(e.variable) == 1;
-        bool of_engine = !xbar_variable_is_of_root(e.variable);
+        bool of_sample = xbar_variable_unit_axes(&e.variable) == 1;
+        bool of_engine = !xbar_variable_is_of_root(&e.variable);
         if (of_sample && (of_engine ? block->input > 0 : cells_known))
             continue;
         if (copy_entry(j, &e, part, j->datasets[k], block) < 0 || disk->failure != 0)

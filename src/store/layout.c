@@ -10,9 +10,9 @@
 #include "store/hdf.h"
 #include "store/variable.h"
 
-/* A plane of one input is one chunk, up to 4 MiB. Where an input has only some numbers,
- * a chunk takes several inputs, and then samples: 64 KiB compress well and are quickly
- * read. */
+/* A plane of one input and moment is one chunk, up to 4 MiB. Where an input has only some
+ * numbers, a chunk takes several moments, then inputs, and then samples: 64 KiB compress
+ * well and are quickly read. */
 static const hsize_t max_chunk = (hsize_t)4 << 20;
 static const hsize_t line_chunk = (hsize_t)64 << 10;
 
@@ -40,6 +40,47 @@ static herr_t write_dimension(hid_t file, const char *name, hsize_t size)
     return result;
 }
 
+/* The dimension of time has its moments: a coordinate variable of its own name. */
+static herr_t write_times(hid_t file, const xbar_store_header *h)
+{
+    const char *name = xbar_axis_name[XBAR_AXIS_TIME];
+    const hsize_t size = h->n_times;
+    herr_t result = -1;
+    hid_t dcpl = xbar_hdf_dataset_list();
+    hid_t space = H5Screate_simple(1, &size, NULL);
+    hid_t scale = -1;
+    if (dcpl >= 0 && space >= 0)
+        scale = H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, dcpl,
+                           H5P_DEFAULT);
+    if (scale >= 0 &&
+        H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, h->times_s) >=
+            0 &&
+        xbar_hdf_attribute_text(scale, "units", "s") >= 0 &&
+        xbar_hdf_attribute_text(scale, "long_name", "time since the beginning") >= 0)
+        result = H5DSset_scale(scale, name);
+    H5Dclose(scale);
+    H5Sclose(space);
+    H5Pclose(dcpl);
+    return result;
+}
+
+static herr_t write_dimensions(hid_t file, const xbar_store_header *h)
+{
+    xbar_extent extent = xbar_extent_of_file(h);
+    for (size_t k = 0; k < XBAR_N_AXES; k++) {
+        herr_t result = 0;
+        if (k == XBAR_AXIS_OPERATION && h->n_operations == 0)
+            continue;
+        if (k != XBAR_AXIS_TIME)
+            result = write_dimension(file, xbar_axis_name[k], extent.size[k]);
+        else if (h->n_times > 0)
+            result = write_times(file, h);
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
 static hsize_t smaller(hsize_t a, hsize_t b)
 {
     return a < b ? a : b;
@@ -50,20 +91,34 @@ static hsize_t at_least_one(hsize_t a)
     return a > 0 ? a : 1;
 }
 
+/* Planes: one a chunk, small ones of several moments together. */
+static void choose_planes(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
+                          const hsize_t dims[XBAR_MAX_AXES])
+{
+    const size_t col = v->n_axes - (size_t)1;
+    const size_t row = col - 1;
+    const hsize_t line = at_least_one(sizeof(double) * dims[col]);
+    for (size_t k = 0; k < row; k++)
+        chunk[k] = 1;
+    chunk[col] = dims[col];
+    chunk[row] = smaller(dims[row], at_least_one(max_chunk / line));
+    if (v->axes[row - 1] == XBAR_AXIS_TIME)
+        chunk[row - 1] =
+            smaller(dims[row - 1], at_least_one(line_chunk / (line * dims[row])));
+}
+
 static void choose_chunk(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
                          const hsize_t dims[XBAR_MAX_AXES])
 {
     hsize_t bytes = v->place == XBAR_PLACE_OUTCOME ? 1 : sizeof(double);
     size_t last = v->n_axes - (size_t)1;
-    if (v->n_axes >= 2 && v->axes[last - 1] == XBAR_AXIS_ROW) {
-        chunk[0] = chunk[1] = 1;
-        chunk[last] = dims[last];
-        chunk[last - 1] = smaller(
-            dims[last - 1], at_least_one(max_chunk / at_least_one(bytes * dims[last])));
+    if (v->n_axes >= 3 && v->axes[last - 1] == XBAR_AXIS_ROW) {
+        choose_planes(chunk, v, dims);
         return;
     }
     for (size_t k = v->n_axes; k-- > 0;) {
-        hsize_t most = k == 2 ? dims[k] : smaller(dims[k], line_chunk / bytes);
+        bool is_line = k == last && k >= 2;
+        hsize_t most = is_line ? dims[k] : smaller(dims[k], line_chunk / bytes);
         chunk[k] = at_least_one(most);
         bytes *= chunk[k];
     }
@@ -102,12 +157,10 @@ static herr_t write_numbers(hid_t object, const char *name, hid_t file_type,
     return result;
 }
 
-static herr_t write_attributes(hid_t dataset, const xbar_variable *v,
-                               const xbar_store_header *h)
+static herr_t write_attributes(hid_t dataset, const xbar_variable *v)
 {
     if (xbar_hdf_attribute_text(dataset, "units", v->units) < 0 ||
-        xbar_hdf_attribute_text(dataset, "long_name",
-                                v->is_state ? h->state_name : v->long_name) < 0)
+        xbar_hdf_attribute_text(dataset, "long_name", v->long_name) < 0)
         return -1;
     if (v->place != XBAR_PLACE_OUTCOME) {
         double nan_fill = (double)NAN;
@@ -139,7 +192,7 @@ static herr_t attach_scales(hid_t file, hid_t dataset, const xbar_variable *v)
 static herr_t write_variable(hid_t file, const xbar_entry *e,
                              const xbar_store_header *h)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     xbar_extent extent = xbar_extent_of_file(h);
     hsize_t dims[XBAR_MAX_AXES];
     xbar_variable_dims(dims, v, &extent);
@@ -150,7 +203,7 @@ static herr_t write_variable(hid_t file, const xbar_entry *e,
     if (dcpl >= 0 && space >= 0)
         dataset = H5Dcreate2(file, e->path, xbar_variable_file_type(v), space,
                              H5P_DEFAULT, dcpl, H5P_DEFAULT);
-    if (dataset >= 0 && write_attributes(dataset, v, h) >= 0)
+    if (dataset >= 0 && write_attributes(dataset, v) >= 0)
         result = attach_scales(file, dataset, v);
     H5Dclose(dataset);
     H5Sclose(space);
@@ -226,12 +279,9 @@ xbar_status xbar_layout_write(hid_t file, const xbar_store_header *h, xbar_error
 {
     if (write_root(file, h) < 0)
         return xbar_fail(err, XBAR_ERR_MACHINE, "HDF5: %s", xbar_hdf_reason());
-    for (size_t k = 0; k < XBAR_N_AXES; k++) {
-        if (write_dimension(file, xbar_axis_name[k], xbar_extent_of_file(h).size[k]) <
-            0)
-            return xbar_fail(err, XBAR_ERR_MACHINE, "HDF5: dimension %s: %s",
-                             xbar_axis_name[k], xbar_hdf_reason());
-    }
+    if (write_dimensions(file, h) < 0)
+        return xbar_fail(err, XBAR_ERR_MACHINE, "HDF5: dimensions: %s",
+                         xbar_hdf_reason());
     if (write_groups(file, h) < 0)
         return xbar_fail(err, XBAR_ERR_MACHINE, "HDF5: %s", xbar_hdf_reason());
     for (xbar_entry e = {0}; xbar_entry_next(&e, h);) {

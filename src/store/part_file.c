@@ -43,9 +43,9 @@ static herr_t write_attributes(hid_t file, const xbar_store_header *h,
 static herr_t write_units(hid_t dataset, hid_t space, const xbar_entry *e,
                           const hsize_t dims[XBAR_MAX_AXES], const xbar_part *p)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     size_t lead = xbar_variable_unit_axes(v);
-    hsize_t start[XBAR_MAX_AXES] = {0}, count[XBAR_MAX_AXES] = {1, 1, 1, 1};
+    hsize_t start[XBAR_MAX_AXES] = {0}, count[XBAR_MAX_AXES] = {1, 1, 1, 1, 1};
     hsize_t unit_size = 1, n_inputs = lead > 1 ? dims[1] : 1;
     for (size_t k = lead; k < v->n_axes; k++)
         unit_size *= count[k] = dims[k];
@@ -70,7 +70,7 @@ static herr_t write_units(hid_t dataset, hid_t space, const xbar_entry *e,
 static herr_t write_variable(hid_t file, const xbar_entry *e,
                              const xbar_store_header *h, const xbar_part *p)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     xbar_extent extent = xbar_extent_of_block(h, &p->block);
     hsize_t dims[XBAR_MAX_AXES];
     xbar_variable_dims(dims, v, &extent);
@@ -151,7 +151,7 @@ static bool block_matches(hid_t file, const xbar_block *b)
 
 static bool variable_matches(hid_t file, const xbar_entry *e, const xbar_extent *extent)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     hsize_t want[XBAR_MAX_AXES], have[XBAR_MAX_AXES];
     xbar_variable_dims(want, v, extent);
     hid_t dataset = H5Dopen2(file, e->path, H5P_DEFAULT);
@@ -201,7 +201,7 @@ static bool status_is_done(hid_t file, const char *path)
         goto done;
     done = true;
     for (hssize_t k = 0; k < n; k++)
-        done = done && status[k] == XBAR_DONE;
+        done = done && (status[k] == XBAR_DONE || status[k] == XBAR_OUTSIDE);
 done:
     free(memory);
     H5Sclose(space);
@@ -213,7 +213,7 @@ bool xbar_part_file_is_done(hid_t file, const xbar_store_header *h)
 {
     bool done = true;
     for (xbar_entry e = {0}; done && xbar_entry_next(&e, h);) {
-        if (e.variable->place == XBAR_PLACE_OUTCOME)
+        if (e.variable.place == XBAR_PLACE_OUTCOME)
             done = status_is_done(file, e.path);
     }
     return done;

@@ -34,9 +34,15 @@ void xbar_reader_close(xbar_reader *r);
  *  file, in the shape that made it. Borrowed. */
 const xbar_store_header *xbar_reader_header(const xbar_reader *r);
 
-/** i_out of one engine and sample. @param[out] i_out  A, [n_inputs][n_cols] */
+/** i_out of one engine and sample. @param[out] i_out  A, [n_inputs][n_cols]
+ *  @return XBAR_OK; XBAR_ERR_INPUT (nothing there; a result in time) */
 xbar_status xbar_reader_outputs(xbar_reader *r, double *i_out, const char *engine,
                                 size_t sample, xbar_error *err);
+
+/** The same of one input alone, also of a result in time.
+ *  @param[out] i_out  A, [n_cols]; in time [n_times][n_cols] */
+xbar_status xbar_reader_course(xbar_reader *r, double *i_out, const char *engine,
+                               size_t sample, size_t input, xbar_error *err);
 
 /** status, wall_time and kcl_residual of one engine and sample, each [n_inputs]; any of
  *  them may be NULL. */

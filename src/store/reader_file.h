@@ -13,7 +13,9 @@ struct xbar_reader {
     xbar_input_file input;
     xbar_store_header header; /* its texts lie below */
     char *title, *engines, *state_name;
-    bool tried[XBAR_MAX_ENGINES]; /* a child has read this engine's numbers */
+    double *times_s;
+    char *states[2 * XBAR_MAX_STATES]; /* name and long_name of each */
+    bool tried[XBAR_MAX_ENGINES];      /* a child has read this engine's numbers */
     char **texts; /* of the provenance: name, long_name, text of each entry */
     size_t n_texts;
 };

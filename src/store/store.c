@@ -54,6 +54,7 @@ xbar_status xbar_store_open(xbar_store **out, const char *path,
     assert(is_digest(h->digest));
     assert(h->n_engines <= XBAR_MAX_ENGINES);
     assert(h->n_samples > 0 && h->n_inputs > 0 && h->n_rows > 0 && h->n_cols > 0);
+    assert(h->n_times == 0 || h->times_s);
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_store), "store", err));
     xbar_store *s = memory;

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/noted.h"
 #include "core/status.h"
 #include "engine/engine.h"
 
@@ -28,7 +29,14 @@ typedef struct xbar_store_header {
     size_t n_samples, n_inputs, n_rows, n_cols;
     size_t n_engines;
     const char *engines[XBAR_MAX_ENGINES];
-    unsigned record;        /* XBAR_RECORD_...: planes and matrices to keep */
+    size_t n_times;        /* moments of each input; 0: at rest, no axis of time */
+    const double *times_s; /* [n_times], s */
+    size_t n_states;       /* in time: the cells' states */
+    struct xbar_store_state {
+        const char *name, *what; /* as xbar_cell_state_info has them */
+    } states[XBAR_MAX_STATES];
+    size_t n_operations; /* of a controller: of its log, or the steps of its program */
+    unsigned record;     /* XBAR_RECORD_...: planes and matrices to keep */
     const char *state_name; /* the device's (device.h); NULL: no /state */
     const char *title;
     double row_ohm, col_ohm;       /* of a wire segment, for the root's attributes */
@@ -49,7 +57,8 @@ typedef struct xbar_block {
     size_t input, n_inputs; /* all inputs whenever n_samples > 1 */
 } xbar_block;
 
-/** A block's numbers: the sample-wise state, and each engine's results. */
+/** A block's numbers: the sample-wise state, and each engine's results. In time v_in and
+ *  v_col have an axis [n_times] behind that of inputs, as results have. */
 typedef struct xbar_part {
     xbar_block block;
     double *conductance; /* S, [n_samples][n_rows][n_cols] */
@@ -60,6 +69,9 @@ typedef struct xbar_part {
      * [n_samples][n_cols]. Of a sample whose inputs lie in several blocks, those of the
      * block with input 0 count. */
     double *g_eff[XBAR_MAX_ENGINES], *i_offset[XBAR_MAX_ENGINES];
+    /* With a controller, [what was noted][engine], NULL what was not: of programming
+     * [n_samples][...], of logic [n_samples * n_inputs][n_operations]. */
+    double *noted[XBAR_MAX_NOTED][XBAR_MAX_ENGINES];
     /* [engine][n_samples * n_inputs], sample-major. Arrays inside belong to the part. */
     xbar_result *results[XBAR_MAX_ENGINES];
 } xbar_part;
@@ -84,8 +96,9 @@ xbar_status xbar_store_open(xbar_store **out, const char *path,
                             const xbar_store_header *h, bool must_match,
                             xbar_error *err);
 
-/** Does a whole part of exactly this block stand there, with every result done? (A part
- *  with failed results counts as missing: its block is tried again.) */
+/** Does a whole part of exactly this block stand there, with every result done, inside a
+ *  calibrated region or outside? (A part with failed results counts as missing: its block
+ *  is tried again.) */
 bool xbar_store_has(const xbar_store *s, const xbar_block *block);
 
 /** Writes, syncs and renames one part. May be called in another process than the one

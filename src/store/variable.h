@@ -12,18 +12,20 @@
 
 #include "store/store.h"
 
-enum { XBAR_MAX_AXES = 4 };
+enum { XBAR_MAX_AXES = 5 };
 
 /** The dimensions, in the order in which they stand in the file. */
 typedef enum xbar_axis {
     XBAR_AXIS_SAMPLE,
     XBAR_AXIS_INPUT,
+    XBAR_AXIS_TIME, /* only in files of runs in time */
     XBAR_AXIS_ROW,
     XBAR_AXIS_COL,
+    XBAR_AXIS_OPERATION, /* only in files of runs with a controller */
     XBAR_N_AXES
 } xbar_axis;
 
-/** "sample", "input", "row", "col". */
+/** "sample", "input", "time", "row", "col", "operation". */
 extern const char *const xbar_axis_name[XBAR_N_AXES];
 
 /** Sizes of a whole file, or of one part of it. */
@@ -51,11 +53,16 @@ typedef struct xbar_variable {
     unsigned char n_axes;
     unsigned char axes[XBAR_MAX_AXES]; /* xbar_axis; the sample first */
     bool is_state; /* kept only with a state_name, which is its long_name */
+    unsigned char
+        state; /* k > 0: the k-th of a header's states, which gives its names */
+    const char *engine; /* kept only of this engine; NULL: of all */
+    bool is_timeless;   /* of an input, but not of its moments */
 } xbar_variable;
 
 /** One variable of one file: those of the root first, then engine by engine. */
 typedef struct xbar_entry {
-    const xbar_variable *variable;
+    xbar_variable
+        variable;   /* with the axes and the long_name that it has in the file */
     size_t engine;  /* index in the header; meaningless for a variable of the root */
     char path[128]; /* "conductance", "spice/i_out" */
     size_t next;    /* for xbar_entry_next */
@@ -69,7 +76,7 @@ bool xbar_entry_next(xbar_entry *e, const xbar_store_header *h);
 bool xbar_variable_is_of_root(const xbar_variable *v);
 
 /** At most this many entries. */
-enum { XBAR_MAX_ENTRIES = 8 + 16 * XBAR_MAX_ENGINES };
+enum { XBAR_MAX_ENTRIES = 8 + 56 * XBAR_MAX_ENGINES };
 
 /** How many leading axes count units: results are kept per input (2), cells per sample
  *  (1). A unit is contiguous in memory. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* make_result FILE.h5 [large]: writes a known result file for test_result_file.py.
+/* make_result FILE.h5 [large|time|long|std]: writes a known result file for test_result_file.py.
  *
  * small: 3 samples, 4 inputs, 5 x 6 cells, two engines, all planes and a state. Sample 1
  *        is in two parts and has a failed solve; sample 2 was never done.
- * large: a plane of more than 4 MiB. */
+ * large: a plane of more than 4 MiB.
+ * time: as small, at 7 moments, with states, energy and heat.
+ * long: many moments of a larger array.
+ * std: of the engine `analytical`. */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +40,21 @@ static xbar_status make(const char *path, const xbar_store_header *h,
         status = xbar_store_join(s, blocks, n_blocks, err);
     xbar_store_close(s);
     return status;
+}
+
+enum { MAX_TIMES = 1000 };
+
+/* Moments a microsecond apart, and cells of two states. */
+static void set_time(xbar_store_header *h, size_t n)
+{
+    static double times_s[MAX_TIMES];
+    for (size_t k = 0; k < n; k++)
+        times_s[k] = 1e-6 * (double)k;
+    h->n_times = n;
+    h->times_s = times_s;
+    h->n_states = 2;
+    h->states[0] = (struct xbar_store_state){"w", "width of the doped region / D"};
+    h->states[1] = (struct xbar_store_state){"t", "temperature / 1 K"};
 }
 
 int main(int argc, char **argv)
@@ -75,8 +93,22 @@ int main(int argc, char **argv)
         h.n_rows = 1000;
         h.n_cols = 1100;
         status = make(argv[1], &h, large, 1, 1, &err);
+    } else if (argc == 3 && strcmp(argv[2], "time") == 0) {
+        set_time(&h, 7);
+        h.record |= XBAR_RECORD_STATE | XBAR_RECORD_ENERGY | XBAR_RECORD_HEAT;
+        status = make(argv[1], &h, small, 4, 3, &err);
+    } else if (argc == 3 && strcmp(argv[2], "long") == 0) {
+        h.n_samples = h.n_inputs = h.n_engines = 1;
+        h.n_rows = 20;
+        h.n_cols = 30;
+        set_time(&h, MAX_TIMES);
+        h.record = XBAR_RECORD_V_ROW;
+        status = make(argv[1], &h, large, 1, 1, &err);
+    } else if (argc == 3 && strcmp(argv[2], "std") == 0) {
+        h.engines[1] = "analytical";
+        status = make(argv[1], &h, small, 4, 4, &err);
     } else {
-        fprintf(stderr, "usage: make_result FILE.h5 [large]\n");
+        fprintf(stderr, "usage: make_result FILE.h5 [large|time|long|std]\n");
         return 2;
     }
     if (status != XBAR_OK)

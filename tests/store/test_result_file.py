@@ -37,6 +37,19 @@ ENGINE = {
     "wall_time": (14, ("sample", "input"), "s"),
     "status": (0, ("sample", "input"), "1"),
 }
+# what a run in time has besides, and where: behind i_cell, behind i_bottom
+MOVING = {
+    "state": (19, ("sample", "input", "row", "col"), "1"),
+    "state_t": (20, ("sample", "input", "row", "col"), "1"),
+    "heat": (18, ("sample", "input", "row", "col"), "J"),
+}
+ENERGY = {
+    "energy_left": (23, ("sample", "input", "row"), "J"),
+    "energy_right": (24, ("sample", "input", "row"), "J"),
+    "energy_top": (25, ("sample", "input", "col"), "J"),
+    "energy_bottom": (26, ("sample", "input", "col"), "J"),
+}
+TIMES = 1e-6 * np.arange(7)
 PROVENANCE = {
     "experiment": "title: Größe\nseed: 1\n",
     "netlist": "* R = 1 kΩ\n.end\n",
@@ -54,15 +67,32 @@ def table():
     return rows
 
 
+def in_time(variables):
+    """The same with the axis of time behind that of inputs."""
+    return {
+        name: (kind, (*axes[:2], "time", *axes[2:]) if axes[1:2] == ("input",) and
+               len(axes) > 2 else axes, unit)
+        for name, (kind, axes, unit) in variables.items()
+    }
+
+
+TIME_SIZES = {"sample": 3, "input": 4, "time": 7, "row": 5, "col": 6}
+TIME_ROOT = in_time(ROOT)
+names = list(ENGINE)
+TIME_ENGINE = in_time({**{n: ENGINE[n] for n in names[:4]}, **MOVING,
+                       **{n: ENGINE[n] for n in names[4:8]}, **ENERGY,
+                       **{n: ENGINE[n] for n in names[8:]}})
+
 TABLE = table()
 PATHS = [row[0] for row in TABLE]
 
 
 def expected(kind, e, axes):
     """What the C side wrote, NaN where nothing was done."""
-    grids = dict(zip(axes, np.meshgrid(*[np.arange(SIZES[a]) for a in axes], indexing="ij")))
-    at = {axis: grids.get(axis, 0) for axis in SIZES}
-    value = (kind + 0.1 * e + 1e-2 * at["sample"] + 1e-4 * at["input"]
+    grids = dict(zip(axes, np.meshgrid(*[np.arange(TIME_SIZES[a]) for a in axes],
+                                       indexing="ij")))
+    at = {axis: grids.get(axis, 0) for axis in TIME_SIZES}
+    value = (kind + 100 * at["time"] + 0.1 * e + 1e-2 * at["sample"] + 1e-4 * at["input"]
              + 1e-7 * at["row"] + 1e-10 * at["col"])
     lost = at["sample"] == 2
     if e == 0 and kind >= 5:
@@ -255,3 +285,93 @@ def test_a_large_plane_is_cut_into_chunks(large):
             want = {"conductance": 1, "spice/v_row": 6}[path] + 1e-7 * rows
             np.testing.assert_allclose(v[...].reshape(1000, 1100),
                                        want + 1e-10 * np.arange(1100), rtol=1e-15)
+
+
+# ------------------------------------------------------------------ runs in time
+
+
+@pytest.fixture(scope="module")
+def timed(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("timed"), "time")
+
+
+def test_time_is_a_coordinate(timed):
+    with h5py.File(timed, "r") as f:
+        assert list(f["/"]) == [*TIME_SIZES, *ENGINES, *TIME_ROOT, "provenance"]
+        assert list(f["spice"]) == list(TIME_ENGINE)
+        assert h5py.h5ds.is_scale(f["time"].id) and f["time"].dtype == np.dtype("<f8")
+        assert f["time"].attrs["units"] == "s" and f["time"].attrs["long_name"]
+        np.testing.assert_array_equal(f["time"], TIMES)
+        assert f["spice/state"].attrs["long_name"] == "width of the doped region / D"
+        assert f["spice/state_t"].attrs["long_name"] == "temperature / 1 K"
+        assert f["state"].attrs["long_name"] == "filament length"
+
+
+def test_variables_in_time_with_h5py(timed):
+    with h5py.File(timed, "r") as f:
+        for path, (kind, axes, unit) in [
+            *TIME_ROOT.items(), *((f"ideal/{n}", v) for n, v in TIME_ENGINE.items())
+        ]:
+            v = f[path]
+            assert [v.dims[k][0].name for k in range(v.ndim)] == ["/" + a for a in axes]
+            assert v.attrs["units"] == unit and v.attrs["long_name"]
+            assert v.shuffle and v.compression == "gzip" and v.fletcher32
+            assert np.prod(v.chunks) * v.dtype.itemsize <= CHUNK_LIMIT
+            if path.endswith("status"):
+                np.testing.assert_array_equal(v[...], expected_status(1))
+            else:
+                e = 1 if "/" in path else 0
+                np.testing.assert_allclose(v[...], expected(kind, e, axes), rtol=1e-14)
+
+
+@pytest.mark.parametrize("engine", XARRAY_ENGINES)
+def test_xarray_reads_time(timed, engine):
+    with xr.open_dataset(timed, engine=engine) as data:
+        assert dict(data.sizes) == TIME_SIZES
+        assert list(data.data_vars) == list(TIME_ROOT) and list(data.coords) == ["time"]
+        np.testing.assert_array_equal(data["time"], TIMES)
+        assert data["time"].attrs["units"] == "s"
+        assert data["v_in"].dims == ("sample", "input", "time", "row")
+    # a group's variables have the dimension; its coordinate stands at the root
+    with xr.open_dataset(timed, engine=engine, group="spice") as data:
+        assert list(data.data_vars) == list(TIME_ENGINE)
+        for name, (kind, axes, unit) in TIME_ENGINE.items():
+            assert data[name].dims == axes and data[name].attrs["units"] == unit
+            if name != "status":
+                np.testing.assert_allclose(data[name], expected(kind, 0, axes),
+                                           rtol=1e-14)
+
+
+def test_netcdf4_and_ncdump_see_time(timed):
+    with netCDF4.Dataset(timed) as data:
+        assert {name: d.size for name, d in data.dimensions.items()} == TIME_SIZES
+        np.testing.assert_array_equal(data["time"][:], TIMES)
+        assert data["spice/heat"].dimensions == ("sample", "input", "time", "row", "col")
+    run = subprocess.run(["ncdump", "-h", timed], check=True, capture_output=True, text=True)
+    assert run.stderr == ""
+    for line in ("time = 7 ;", "double time(time) ;", 'time:units = "s" ;',
+                 "double state_t(sample, input, time, row, col) ;"):
+        assert line in run.stdout
+    assert "phony" not in run.stdout and "anonymous" not in run.stdout
+    subprocess.run(["h5dump", "-H", timed], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_small_planes_of_several_moments_share_a_chunk(tmp_path):
+    with h5py.File(make(tmp_path, "long"), "r") as f:
+        v = f["spice/v_row"]
+        plane = 20 * 30 * 8
+        assert v.chunks == (1, 1, (64 << 10) // plane, 20, 30)
+        assert f["spice/i_out"].chunks == (1, 1, (64 << 10) // (8 * 30), 30)
+        moments = 100.0 * np.arange(1000)
+        np.testing.assert_allclose(v[0, 0, :, 0, 0], 6 + moments, rtol=1e-14)
+
+
+def test_only_analytical_has_a_standard_deviation(tmp_path):
+    with h5py.File(make(tmp_path, "std"), "r") as f:
+        assert list(f["analytical"])[:2] == ["i_out", "i_out_std"]
+        assert "i_out_std" not in f["spice"]
+        v = f["analytical/i_out_std"]
+        axes = ("sample", "input", "col")
+        assert v.attrs["units"] == "A" and v.shape == (3, 4, 6)
+        want = expected(17, 1, axes)
+        np.testing.assert_allclose(v[:2], want[:2], rtol=1e-15)

@@ -48,7 +48,15 @@ static inline int check_kind(const xbar_variable *v)
         {"status", false, 0},
         {"conductance_effective", false, KIND_G_EFF},
         {"i_offset", false, KIND_I_OFFSET},
+        {"i_out_std", false, KIND_I_OUT_STD},
+        {"heat", false, KIND_HEAT},
+        {"energy_left", false, KIND_ENERGY},
+        {"energy_right", false, KIND_ENERGY + 1},
+        {"energy_top", false, KIND_ENERGY + 2},
+        {"energy_bottom", false, KIND_ENERGY + 3},
     };
+    if (v->state > 0)
+        return KIND_MOVING + v->state - 1;
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
         if (strcmp(kinds[k].name, v->name) == 0 &&
             kinds[k].of_root == xbar_variable_is_of_root(v))
@@ -59,7 +67,7 @@ static inline int check_kind(const xbar_variable *v)
 static inline double check_number(const xbar_entry *e, const xbar_store_header *h,
                                   const size_t at[XBAR_N_AXES], check_outcome outcome)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     size_t s = at[XBAR_AXIS_SAMPLE], i = at[XBAR_AXIS_INPUT];
     xbar_outcome here = outcome(e->engine, s, i);
     if (v->place == XBAR_PLACE_OUTCOME)
@@ -77,14 +85,15 @@ static inline double check_number(const xbar_entry *e, const xbar_store_header *
     if (!known)
         return (double)NAN;
     return sample_number(check_kind(v), e->engine, s, i, at[XBAR_AXIS_ROW],
-                         at[XBAR_AXIS_COL]);
+                         at[XBAR_AXIS_COL]) +
+           100.0 * (double)at[XBAR_AXIS_TIME];
 }
 
 /** Compares one variable. @return false, and says where, when a number is wrong */
 static inline bool check_variable(const xbar_input_file *f, const xbar_entry *e,
                                   const xbar_store_header *h, check_outcome outcome)
 {
-    const xbar_variable *v = e->variable;
+    const xbar_variable *v = &e->variable;
     bool right = false;
     xbar_error err;
     xbar_dataset d;

@@ -27,7 +27,11 @@ enum sample_kind {
     KIND_KCL_RESIDUAL = KIND_I_TERMINAL + 4,
     KIND_WALL_TIME,
     KIND_G_EFF,
-    KIND_I_OFFSET
+    KIND_I_OFFSET,
+    KIND_I_OUT_STD,
+    KIND_HEAT,
+    KIND_MOVING, /* the first moving state, and three more */
+    KIND_ENERGY = KIND_MOVING + XBAR_MAX_STATES /* and three more sides */
 };
 
 static inline double sample_number(int kind, size_t engine, size_t sample, size_t input,
@@ -53,18 +57,40 @@ static inline void sample_plane(double *to, const xbar_store_header *h, int kind
             to[i * h->n_cols + j] = sample_number(kind, engine, sample, input, i, j);
 }
 
+/* In time: moment t has 100 t more than the first one, whose n numbers are there. */
+static inline void sample_moments(double *to, const xbar_store_header *h, size_t n)
+{
+    for (size_t t = 1; to && t < h->n_times; t++)
+        for (size_t k = 0; k < n; k++)
+            to[t * n + k] = to[k] + 100.0 * (double)t;
+}
+
 static inline void sample_result(xbar_result *r, const xbar_store_header *h, size_t e,
                                  size_t s, size_t i)
 {
+    const size_t cells = h->n_rows * h->n_cols;
     sample_line(r->i_out, h->n_cols, false, KIND_I_OUT, e, s, i);
+    sample_moments(r->i_out, h, h->n_cols);
+    sample_line(r->i_out_std, h->n_cols, false, KIND_I_OUT_STD, e, s, i);
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         bool is_row = side == XBAR_LEFT || side == XBAR_RIGHT;
-        sample_line(r->i_terminal[side], is_row ? h->n_rows : h->n_cols, is_row,
-                    KIND_I_TERMINAL + side, e, s, i);
+        size_t n = is_row ? h->n_rows : h->n_cols;
+        sample_line(r->i_terminal[side], n, is_row, KIND_I_TERMINAL + side, e, s, i);
+        sample_line(r->energy[side], n, is_row, KIND_ENERGY + side, e, s, i);
+        sample_moments(r->i_terminal[side], h, n);
+        sample_moments(r->energy[side], h, n);
     }
-    sample_plane(r->v_row, h, KIND_V_ROW_PLANE, e, s, i);
-    sample_plane(r->v_col, h, KIND_V_COL_PLANE, e, s, i);
-    sample_plane(r->i_cell, h, KIND_I_CELL, e, s, i);
+    double *const planes[] = {r->v_row, r->v_col, r->i_cell, r->heat};
+    static const int kinds[] = {KIND_V_ROW_PLANE, KIND_V_COL_PLANE, KIND_I_CELL,
+                                KIND_HEAT};
+    for (size_t k = 0; k < 4; k++) {
+        sample_plane(planes[k], h, kinds[k], e, s, i);
+        sample_moments(planes[k], h, cells);
+    }
+    for (size_t k = 0; k < XBAR_MAX_STATES; k++) {
+        sample_plane(r->state[k], h, KIND_MOVING + (int)k, e, s, i);
+        sample_moments(r->state[k], h, cells);
+    }
     r->kcl_residual = sample_number(KIND_KCL_RESIDUAL, e, s, i, 0, 0);
     r->wall_time_s = sample_number(KIND_WALL_TIME, e, s, i, 0, 0);
     r->outcome = XBAR_DONE;
@@ -100,10 +126,13 @@ static inline xbar_part *sample_part(const xbar_store_header *h, const xbar_bloc
         sample_effective(p, h, k, s);
         for (size_t l = 0; l < b->n_inputs; l++) {
             size_t unit = k * b->n_inputs + l, i = b->input + l;
-            sample_line(p->v_in + unit * h->n_rows, h->n_rows, true, KIND_V_IN, 0, s,
-                        i);
-            sample_line(p->v_col + unit * h->n_cols, h->n_cols, false, KIND_V_COL, 0, s,
-                        i);
+            size_t moments = unit * (h->n_times > 0 ? h->n_times : 1);
+            double *v_in = p->v_in + moments * h->n_rows;
+            double *v_col = p->v_col + moments * h->n_cols;
+            sample_line(v_in, h->n_rows, true, KIND_V_IN, 0, s, i);
+            sample_line(v_col, h->n_cols, false, KIND_V_COL, 0, s, i);
+            sample_moments(v_in, h, h->n_rows);
+            sample_moments(v_col, h, h->n_cols);
             for (size_t e = 0; e < h->n_engines; e++)
                 sample_result(&p->results[e][unit], h, e, s, i);
         }

@@ -18,7 +18,7 @@ static void test_list(void **unused)
         assert_non_null(form->what);
         assert_non_null(form->source);
     }
-    assert_int_equal(n, 10);
+    assert_int_equal(n, 11);
     assert_null(xbar_closed_form_find("exact"));
     assert_null(xbar_closed_form_find(""));
 }

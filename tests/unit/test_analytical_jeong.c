@@ -15,7 +15,7 @@ static void test_k(void **unused)
     (void)unused;
     static const double table[][2] = {{0.0, 1.3}, {0.1, 1.3}, {0.55, 0.85}, {1.0, 0.4}};
     for (size_t k = 0; k < sizeof table / sizeof *table; k++)
-        near(xbar_jeong_k(table[k][0]), table[k][1]);
+        near(xbar_jeong_k(table[k][0], 1.3, 0.4), table[k][1]);
 }
 
 static void test_ohm(void **unused)
@@ -72,14 +72,14 @@ static void test_range(void **unused)
     assert_int_equal(xbar_closed_form_jeong.open(&self, c, NULL), XBAR_OK);
     assert_int_equal(xbar_closed_form_jeong.prepare(self, half_high, NULL), XBAR_OK);
     xbar_closed_form_jeong.predict(self, 1, v, i);
-    double r_d = xbar_jeong_ohm(1e3, 1e5, xbar_jeong_k(0.5));
+    double r_d = xbar_jeong_ohm(1e3, 1e5, xbar_jeong_k(0.5, 1.3, 0.4));
     near(i[0], 1.01e-3 * r_d / (r_d + wires));
 
     xbar_jeong_set_range(self, 500.0, 2000.0); /* high is above 1 kohm: the open and the
                                                   100 kohm cell */
     assert_int_equal(xbar_closed_form_jeong.prepare(self, half_high, NULL), XBAR_OK);
     xbar_closed_form_jeong.predict(self, 1, v, i);
-    r_d = xbar_jeong_ohm(500.0, 2000.0, xbar_jeong_k(0.5));
+    r_d = xbar_jeong_ohm(500.0, 2000.0, xbar_jeong_k(0.5, 1.3, 0.4));
     near(i[0], 1.01e-3 * r_d / (r_d + wires));
     xbar_closed_form_jeong.close(self);
     xbar_crossbar_free(c);

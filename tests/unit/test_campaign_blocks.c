@@ -72,8 +72,54 @@ static void test_cover(void **unused)
     }
 }
 
+/* In time an input is a block on a slow engine, and never many, nor much memory, are. */
+static void test_time(void **unused)
+{
+    (void)unused;
+    static const struct {
+        size_t lines, samples, inputs, times;
+        const char *engine;
+        size_t most; /* inputs a block */
+    } cases[] = {{1, 100, 1, 1000, "spice", 1},    {1, 100, 1, 1000, "nodal", 16},
+                 {1, 3, 50, 1000, "nodal", 16},    {8, 5, 20, 1000, "nodal", 16},
+                 {64, 2, 9, 100, "nodal", 1},      {8, 4, 30, 100000, "nodal", 1},
+                 {64, 1, 1, 1000, "spice", 1},     {16, 4, 8, 50, "spice", 1},
+                 {1, 100000, 1, 1000, "nodal", 16}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        xbar_crossbar *c = NULL;
+        assert_int_equal(xbar_crossbar_new(&c, cases[k].lines, cases[k].lines, NULL),
+                         XBAR_OK);
+        const xbar_plan plan = {.crossbar = c,
+                                .n_samples = cases[k].samples,
+                                .n_inputs = cases[k].inputs,
+                                .n_times = cases[k].times,
+                                .record = XBAR_RECORD_V_ROW | XBAR_RECORD_HEAT |
+                                          XBAR_RECORD_ENERGY,
+                                .engines = {xbar_engine_find(cases[k].engine)},
+                                .n_engines = 1};
+        xbar_block *blocks = NULL;
+        size_t n = 0;
+        size_t covered = 0;
+        size_t largest = 0;
+        assert_int_equal(xbar_blocks_cut(&blocks, &n, &plan, NULL), XBAR_OK);
+        for (size_t b = 0; b < n; b++) {
+            size_t inputs = blocks[b].n_samples * blocks[b].n_inputs;
+            size_t numbers = inputs * cases[k].times *
+                             (2 * cases[k].lines * cases[k].lines + 8 * cases[k].lines);
+            assert_true(inputs == 1 || numbers * sizeof(double) <= XBAR_BLOCK_BYTES);
+            covered += inputs;
+            largest = inputs > largest ? inputs : largest;
+        }
+        assert_int_equal(covered, plan.n_samples * plan.n_inputs);
+        assert_true(largest <= cases[k].most);
+        free(blocks);
+        xbar_crossbar_free(c);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cover)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cover),
+                                       cmocka_unit_test(test_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,7 +92,7 @@ static void test_aliases(void **unused)
         {"cyclic parameters", 11, "  cell: {device: sinh, parameters: &p {v0: *p}}",
          "crossbar.cell.parameters.v0 = a map: want 0.001"},
         {"cyclic terminals", 9, "    left: &l {volt: *l}",
-         "left.volt = a map: want input"},
+         "left.volt.volt = a map: want -1e+06 to 1e+06 (volt) or a list"},
         {"cyclic stuck cells", 12, "  faults: {stuck: &s [*s]}",
          "crossbar.faults.stuck.0 = a list of 1: want a map"},
     };

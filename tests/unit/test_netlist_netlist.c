@@ -125,8 +125,8 @@ static void test_subcircuit(void **unused)
     const xbar_netlist_options options = {0};
     char *text = text_of(&f, &options);
     static const char *const lines[] = {
-        ".subckt sinh_near p n g=1e-4 v0=0.25", ".ends sinh_near",
-        "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285 v0=0.3", NULL};
+        ".subckt sinh_near p n g=1 v0=0.3", ".ends sinh_near",
+        "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285", NULL};
     assert_lines(text, lines, true);
     assert_null(strstr(text, ".ends sinh\n")); /* the one in use alone */
     free(text);
@@ -136,10 +136,10 @@ static void test_subcircuit(void **unused)
         double v0, span;
         const char *line;
     } cases[] = {
-        {0.0125, 0.0, "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285 v0=0.0125"},
-        {0.0124, 0.0, "xc1_1 w1_1 b1_1 sinh g=0.14285714285714285 v0=0.0124"},
-        {0.3, 12.0, "xc1_1 w1_1 b1_1 sinh_near g=0.14285714285714285 v0=0.3"},
-        {0.3, 16.0, "xc1_1 w1_1 b1_1 sinh g=0.14285714285714285 v0=0.3"},
+        {0.0125, 0.0, ".subckt sinh_near p n g=1 v0=0.0125"},
+        {0.0124, 0.0, ".subckt sinh p n g=1 v0=0.0124"},
+        {0.3, 12.0, ".subckt sinh_near p n g=1 v0=0.3"},
+        {0.3, 16.0, ".subckt sinh p n g=1 v0=0.3"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         const xbar_netlist_options stepped = {.stepped = true, .span = cases[k].span};

@@ -14,9 +14,10 @@
 
 static double source_value;
 
-static double source(const char *name, void *with)
+static double source(const char *name, double t_s, void *with)
 {
     (void)name;
+    (void)t_s;
     (void)with;
     return source_value;
 }

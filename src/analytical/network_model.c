@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analytical/network_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analytical/bend.h"
+#include "analytical/blend.h"
+#include "analytical/cell_law.h"
+#include "analytical/gains.h"
+#include "analytical/plain_array.h"
+#include "analytical/probe.h"
+#include "analytical/shares.h"
+#include "core/memory.h"
+
+/* What the exact solutions leave at a node, as a share of the largest current. What comes
+ * of them is a difference of some 1e-3 of them, wanted to 1e-4. */
+static const double tolerance = 1e-10;
+
+enum { DRIVE_VOLT = XBAR_N_PLAIN_CONSTANTS, BEND };
+
+static const xbar_constant constants[] = {
+    XBAR_PLAIN_CONSTANTS,
+    [DRIVE_VOLT] = {"drive_volt", "V", 0.13, 1e-4, 100.0,
+                    "inputs at which cells that are not ohmic are linearised"},
+    [BEND] = {"bend", "1", 0.8, -2.0, 4.0,
+              "share of a cell's excess current over that which leaves its column"},
+};
+
+typedef struct modes {
+    const xbar_crossbar *real; /* borrowed */
+    xbar_crossbar *plain;      /* scaled lines, ohmic cells */
+    xbar_nodal *solver;        /* of `plain` */
+    xbar_shares *shares;       /* the same */
+    xbar_probe *probe;
+    xbar_blend blend;
+    xbar_arrangement arrangement;
+    xbar_bend *bend; /* NULL: ohmic cells */
+    /* of the present state */
+    const double *state, *conductance, *constant; /* borrowed */
+    bool is_done;              /* for the present arrangement, and gates */
+    double *gate;              /* V, [n_rows]: those */
+    double *g;                 /* S, [n_rows][n_cols]: as the constants have cells */
+    double *h;                 /* S, [n_rows][n_cols] */
+    double *forward, *adjoint; /* of H - W (probe.h) */
+    double *drive;             /* V, [n_rows]: inputs */
+    /* The last input but for its voltages on the left, which differ most of all. */
+    double *seen[XBAR_N_SIDES]; /* V, [lines of that side]; nothing on the left */
+    bool has_seen,
+        all_left;  /* all_left: every row is driven there, none on the right */
+    bool is_level; /* all columns' terminals stand at `level` */
+    double level;
+    bool has_offset; /* for those columns */
+    double *offset;  /* A, [n_cols] */
+} modes;
+
+static void close_model(void *self)
+{
+    modes *m = self;
+    if (!m)
+        return;
+    xbar_nodal_free(m->solver);
+    xbar_shares_free(m->shares);
+    xbar_probe_free(m->probe);
+    xbar_blend_clear(&m->blend);
+    xbar_bend_free(m->bend);
+    xbar_arrangement_clear(&m->arrangement);
+    xbar_plain_array_free(m->plain);
+    free(m->gate);
+    free(m->g);
+    free(m->h);
+    free(m->forward);
+    free(m->adjoint);
+    free(m->drive);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        free(m->seen[side]);
+    free(m->offset);
+    free(m);
+}
+
+static xbar_status allocate(modes *m, const xbar_crossbar *c, xbar_error *err)
+{
+    const size_t n_cells = c->n_rows * c->n_cols;
+    XBAR_TRY(xbar_plain_array_new(&m->plain, c, err));
+    XBAR_TRY(xbar_shares_new(&m->shares, c, err));
+    XBAR_TRY(xbar_probe_new(&m->probe, c, err));
+    XBAR_TRY(xbar_blend_init(&m->blend, c->n_rows, c->n_cols, err));
+    XBAR_TRY(xbar_arrangement_init(&m->arrangement, c, err));
+    if (!xbar_cell_is_ohmic(&c->cell))
+        XBAR_TRY(xbar_bend_new(&m->bend, c, err));
+    XBAR_TRY(xbar_doubles_new(&m->gate, c->n_rows, "gates", err));
+    XBAR_TRY(xbar_doubles_new(&m->g, n_cells, "conductances", err));
+    XBAR_TRY(xbar_doubles_new(&m->h, n_cells, "effective conductances", err));
+    XBAR_TRY(xbar_doubles_new(&m->forward, XBAR_BLEND_MODES * c->n_cols, "modes", err));
+    XBAR_TRY(xbar_doubles_new(&m->adjoint, XBAR_BLEND_MODES * c->n_rows, "modes", err));
+    XBAR_TRY(xbar_doubles_new(&m->drive, c->n_rows, "inputs", err));
+    for (int side = XBAR_RIGHT; side < XBAR_N_SIDES; side++)
+        XBAR_TRY(xbar_doubles_new(&m->seen[side], xbar_side_lines(c, (xbar_side)side),
+                                  "voltages", err));
+    return xbar_doubles_new(&m->offset, c->n_cols, "currents", err);
+}
+
+static xbar_status open_model(void **self, const xbar_crossbar *c, xbar_error *err)
+{
+    *self = NULL;
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(modes), "model", err));
+    modes *m = memory;
+    m->real = c;
+    xbar_status status = allocate(m, c, err);
+    if (status != XBAR_OK) {
+        close_model(m);
+        return status;
+    }
+    *self = m;
+    return XBAR_OK;
+}
+
+/* All work waits for the first input, which says what is open. */
+static xbar_status prepare(void *self, const double *state, const double *conductance,
+                           const double *constant, xbar_error *err)
+{
+    modes *m = self;
+    m->state = state;
+    m->conductance = conductance;
+    m->constant = constant;
+    m->is_done = m->has_offset = false;
+    if (xbar_plain_array_scale(m->plain, m->real, constant) || !m->solver) {
+        const xbar_nodal_options options = {.tolerance = tolerance};
+        xbar_nodal_free(m->solver);
+        m->solver = NULL;
+        XBAR_TRY(xbar_nodal_new(&m->solver, m->plain, &options, err));
+    }
+    return XBAR_OK;
+}
+
+/* The cells' conductances; for those that are not ohmic in two steps, where an array of
+ * equal inputs leaves them. */
+static xbar_status find_cells(modes *m, xbar_error *err)
+{
+    const size_t n_cells = m->real->n_rows * m->real->n_cols;
+    if (m->bend)
+        return xbar_bend_prepare(m->bend, m->g, m->solver, &m->arrangement, m->state,
+                                 m->gate, m->constant, m->constant[DRIVE_VOLT], err);
+    memcpy(m->g, m->conductance, n_cells * sizeof *m->g);
+    xbar_plain_cells(m->g, n_cells, m->constant);
+    xbar_nodal_set_state(m->solver, m->g);
+    return XBAR_OK;
+}
+
+/* What W says of the probes, taken off what they have found. */
+static void subtract_rough(modes *m)
+{
+    enum { MODES = XBAR_BLEND_MODES };
+    const size_t n_rows = m->real->n_rows;
+    const size_t n_cols = m->real->n_cols;
+    for (size_t i = 0; i < n_rows; i++) {
+        const double *restrict w = m->h + i * n_cols;
+        for (size_t k = 0; k < xbar_blend_modes(n_rows); k++) {
+            double phi = m->blend.phi[i * MODES + k];
+            double *restrict forward = m->forward + k * n_cols;
+            for (size_t j = 0; j < n_cols; j++)
+                forward[j] -= phi * w[j];
+        }
+        double sum[MODES] = {0.0};
+        for (size_t j = 0; j < n_cols; j++)
+            for (size_t l = 0; l < MODES; l++)
+                sum[l] += w[j] * m->blend.psi[j * MODES + l];
+        for (size_t l = 0; l < xbar_blend_modes(n_cols); l++)
+            m->adjoint[l * n_rows + i] -= sum[l];
+    }
+}
+
+/* Columns that nothing senses deliver nothing, not even what interpolation leaves. */
+static void clear_unsensed(modes *m)
+{
+    const size_t n_cols = m->real->n_cols;
+    for (size_t j = 0; j < n_cols; j++)
+        for (size_t i = 0;
+             m->arrangement.sense[j] == XBAR_N_SIDES && i < m->real->n_rows; i++)
+            m->h[i * n_cols + j] = 0.0;
+}
+
+static xbar_status find_matrix(modes *m, xbar_error *err)
+{
+    const xbar_crossbar *c = m->plain;
+    XBAR_TRY(find_cells(m, err));
+    xbar_shares_rough(m->shares, m->h, c, &m->arrangement, m->g);
+    XBAR_TRY(xbar_probe_solve(m->probe, m->solver, &m->arrangement, &m->blend,
+                              m->forward, m->adjoint, err));
+    if (m->bend)
+        xbar_bend_weigh(m->bend, m->adjoint, xbar_shares_beta(m->shares));
+    subtract_rough(m);
+    xbar_blend_add(&m->blend, m->h, m->forward, m->adjoint);
+    clear_unsensed(m);
+    m->is_done = true;
+    return XBAR_OK;
+}
+
+/* Do all columns' terminals stand at one voltage? */
+static bool is_level(const xbar_crossbar *c, const xbar_stimulus *in, double *level)
+{
+    bool found = false;
+    *level = 0.0;
+    for (int side = XBAR_TOP; side <= XBAR_BOTTOM; side++)
+        for (size_t j = 0; j < c->n_cols; j++) {
+            double v = in->volt[side][j];
+            if (isnan(v))
+                continue;
+            if (found && v != *level)
+                return false;
+            *level = v;
+            found = true;
+        }
+    return true;
+}
+
+/* Is it like the last one but for the rows' voltages? Then m->drive is filled. To memcmp a
+ * NaN equals a NaN, and a sum of voltages is NaN where one of them is. */
+static bool read_quickly(modes *m, const xbar_stimulus *in)
+{
+    const xbar_crossbar *c = m->real;
+    const double *left = in->volt[XBAR_LEFT];
+    const double level = m->is_level ? m->level : 0.0;
+    if (!m->has_seen || !m->all_left)
+        return false;
+    for (int side = XBAR_RIGHT; side < XBAR_N_SIDES; side++)
+        if (memcmp(m->seen[side], in->volt[side],
+                   xbar_side_lines(c, (xbar_side)side) * sizeof(double)) != 0)
+            return false;
+    double sum[4] = {0.0};
+    size_t i = 0;
+    for (; i + 4 <= c->n_rows; i += 4)
+        for (size_t k = 0; k < 4; k++) {
+            m->drive[i + k] = left[i + k] - level;
+            sum[k] += left[i + k];
+        }
+    for (; i < c->n_rows; i++) {
+        m->drive[i] = left[i] - level;
+        sum[0] += left[i];
+    }
+    return !isnan((sum[0] + sum[1]) + (sum[2] + sum[3]));
+}
+
+/* The rows' voltages above the columns' level; 0 for one that nothing drives. */
+static xbar_status read_rows(modes *m, const xbar_stimulus *in, xbar_error *err)
+{
+    m->all_left = true;
+    for (size_t i = 0; i < m->real->n_rows; i++) {
+        double left = in->volt[XBAR_LEFT][i];
+        double right = in->volt[XBAR_RIGHT][i];
+        if (!isnan(left) && !isnan(right) && left != right)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "model modes: row %zu stands at %g V on the left and at "
+                             "%g V on the right; want one voltage",
+                             i, left, right);
+        double v = isnan(left) ? right : left;
+        m->drive[i] = isnan(v) ? 0.0 : v - (m->is_level ? m->level : 0.0);
+        m->all_left &= !isnan(left) && isnan(right);
+    }
+    return XBAR_OK;
+}
+
+static xbar_status read_input(modes *m, const xbar_stimulus *in, xbar_error *err)
+{
+    const xbar_crossbar *c = m->real;
+    m->has_seen = m->has_offset = false;
+    m->is_level = is_level(c, in, &m->level);
+    XBAR_TRY(read_rows(m, in, err));
+    if (xbar_arrangement_take(&m->arrangement, c, in))
+        m->is_done = false;
+    for (int side = XBAR_RIGHT; side < XBAR_N_SIDES; side++)
+        memcpy(m->seen[side], in->volt[side],
+               xbar_side_lines(c, (xbar_side)side) * sizeof(double));
+    m->has_seen = true;
+    return XBAR_OK;
+}
+
+static bool has_other_gates(modes *m, const xbar_stimulus *in)
+{
+    const size_t size = m->real->n_rows * sizeof *m->gate;
+    if (!m->real->cell.access || memcmp(m->gate, in->gate, size) == 0)
+        return false;
+    memcpy(m->gate, in->gate, size);
+    return true;
+}
+
+static xbar_status predict_one(modes *m, const xbar_stimulus *in, double *i_out,
+                               xbar_error *err)
+{
+    const size_t n_rows = m->real->n_rows;
+    const size_t n_cols = m->real->n_cols;
+    if (!read_quickly(m, in))
+        XBAR_TRY(read_input(m, in, err));
+    if (has_other_gates(m, in))
+        m->is_done = m->has_offset = false;
+    if (!m->is_done)
+        XBAR_TRY(find_matrix(m, err));
+    if (m->bend)
+        xbar_bend_apply(m->bend, i_out, m->h, m->drive, m->constant[BEND]);
+    else
+        xbar_weighted_rows(i_out, n_rows, n_cols, m->h, m->drive);
+    if (m->is_level)
+        return XBAR_OK;
+    if (!m->has_offset)
+        XBAR_TRY(xbar_probe_offset(m->probe, m->solver, &m->arrangement, in, m->offset,
+                                   err));
+    m->has_offset = true;
+    for (size_t j = 0; j < n_cols; j++)
+        i_out[j] += m->offset[j];
+    return XBAR_OK;
+}
+
+static xbar_status predict(void *self, const xbar_stimulus *in, size_t n, double *i_out,
+                           xbar_error *err)
+{
+    modes *m = self;
+    for (size_t l = 0; l < n; l++)
+        XBAR_TRY(predict_one(m, &in[l], i_out + l * m->real->n_cols, err));
+    return XBAR_OK;
+}
+
+const xbar_model xbar_model_modes = {
+    .name = "modes",
+    .what = "lone lines exactly, the smooth rest from eight exact solutions",
+    .source = "README, \"The equations\"; blending: Gordon 1971, doi:10.1137/0708019",
+    .constants = constants,
+    .n_constants = sizeof constants / sizeof *constants,
+    .open = open_model,
+    .prepare = prepare,
+    .predict = predict,
+    .close = close_model,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  The model's own error, from residuals of data that the fit did not see. Private to the
+ *  layer.
+ */
+#ifndef XBAR_CALIBRATE_DISCREPANCY_H
+#define XBAR_CALIBRATE_DISCREPANCY_H
+
+#include <stddef.h>
+
+/** One residual. */
+typedef struct xbar_residual {
+    double error;    /* prediction less measured */
+    double scale;    /* the largest of its run */
+    double value;    /* the prediction */
+    double variance; /* the parameters' share of it */
+} xbar_residual;
+
+/** d_0, d_1 of  variance = d_0^2 scale^2 + d_1^2 value^2 + the parameters' share:  their
+ *  ratio by the likelihood of normal errors, their size so that 90 % of these residuals lie
+ *  within 1.645 deviations. So the interval holds what it says for errors of any
+ *  distribution that later data share (Vovk et al., Algorithmic Learning in a Random World,
+ *  2005: split-conformal prediction).
+ *  @param r  [n], n >= 1 */
+void xbar_discrepancy_fit(double d[2], const xbar_residual *r, size_t n);
+
+/** Deviations that 90 % of normal errors lie within. */
+#define XBAR_NINETY_PERCENT 1.6448536269514722
+
+#endif

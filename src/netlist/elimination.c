@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The elimination order (order.h), told to ngspice by elements that touch the nodes in
+ * that order and do nothing else: ngspice sets up B sources first, transistors and
+ * capacitors after them, resistors and voltage sources later, and within a type the last
+ * one of the netlist first. So these stand at the end, the node to go first in the last
+ * line: 0 F capacitors, or B sources of 0 times the node's own voltage where the cells are
+ * more than resistors. A voltage source's node and current leave the matrix at once and
+ * come before all; then the nodes that a cell has to itself, which join nothing but its
+ * word and bit node. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netlist/order.h"
+#include "netlist/scribe.h"
+
+/* Below this many nodes nothing is gained. */
+enum { ORDER_FROM_NODES = 256 };
+
+static void touch_source(const xbar_scribe *w, const char *name, const char *node)
+{
+    fprintf(w->out, "border%s %s 0 i=i(v%s) m=0\n", name, node, name);
+}
+
+static void touch_sources(const xbar_scribe *w)
+{
+    char name[XBAR_NAME_SIZE];
+    char node[XBAR_NAME_SIZE];
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
+            if (isnan(w->s->volt[side][line]) ||
+                xbar_scribe_shares_source(w, (xbar_side)side, line))
+                continue;
+            snprintf(name, sizeof name, "%s%zu", xbar_side_name[side], line);
+            if (w->c->terminal_ohm[side][line] == 0.0)
+                xbar_scribe_node(
+                    node,
+                    &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)]);
+            else
+                snprintf(node, sizeof node, "%s", name);
+            touch_source(w, name, node);
+        }
+    for (size_t i = 0; w->c->cell.access && i < w->c->n_rows; i++) {
+        snprintf(name, sizeof name, "gate%zu", i);
+        touch_source(w, name, name);
+    }
+    if (w->options->stepped && !w->options->schedule)
+        touch_source(w, "sweep", "sweep");
+}
+
+static void touch_private(const xbar_scribe *w, const char *node)
+{
+    char name[2 * XBAR_NAME_SIZE];
+    snprintf(name, sizeof name, "%s", node);
+    for (char *dot = strchr(name, '.'); dot; dot = strchr(dot, '.'))
+        *dot = '_';
+    fprintf(w->out, "border%s %s 0 i=v(%s) m=0\n", name, node, node);
+}
+
+static void touch_cells(const xbar_scribe *w)
+{
+    for (size_t i = 0; i < w->c->n_rows; i++)
+        for (size_t j = 0; j < w->c->n_cols; j++)
+            if (xbar_scribe_has_cell(w, i, j))
+                xbar_scribe_private_nodes(w, i, j, touch_private);
+}
+
+xbar_status xbar_scribe_order(const xbar_scribe *w, xbar_error *err)
+{
+    if (w->net->n_live < ORDER_FROM_NODES || w->options->klu)
+        return XBAR_OK;
+    uint32_t *order = NULL;
+    size_t n = 0;
+    XBAR_TRY(xbar_order_network(&order, &n, w->c, w->net, w->state, err));
+    fputs("* elimination order: these touch the nodes, first in last line, and are "
+          "nothing else\n",
+          w->out);
+    const bool ohmic = xbar_netlist_is_ohmic(&w->c->cell);
+    for (size_t k = n; k-- > 0;) {
+        char name[XBAR_NAME_SIZE];
+        xbar_scribe_node(name, &w->net->nodes[order[k]]);
+        if (ohmic)
+            fprintf(w->out, "corder%zu %s 0 0\n", k, name);
+        else
+            fprintf(w->out, "border%zu %s 0 i=v(%s) m=0\n", k, name, name);
+    }
+    free(order);
+    if (!ohmic)
+        touch_cells(w);
+    touch_sources(w);
+    return XBAR_OK;
+}

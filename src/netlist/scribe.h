@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  What the writers of a netlist's sections share. Private to the layer.
+ */
+#ifndef XBAR_NETLIST_SCRIBE_H
+#define XBAR_NETLIST_SCRIBE_H
+
+#include "netlist/netlist.h"
+#include "netlist/polyline.h"
+
+/** All arguments of xbar_netlist_write; nothing is kept. */
+typedef struct xbar_scribe {
+    FILE *out;
+    const xbar_crossbar *c;
+    const xbar_network *net;
+    const double *state;
+    const xbar_stimulus *s;
+    const xbar_netlist_options *options;
+    double span;
+    const char *law;            /* "_near", or "" */
+    const xbar_polyline *drive; /* NULL: at rest, or stepped */
+} xbar_scribe;
+
+enum { XBAR_NAME_SIZE = 48 };
+
+/** "w3_7", "b3_7". @return name */
+const char *xbar_scribe_node(char name[XBAR_NAME_SIZE], const xbar_node *node);
+
+/** Does terminal `line` of a side share the source of the line's other end? */
+bool xbar_scribe_shares_source(const xbar_scribe *w, xbar_side side, size_t line);
+
+/* ---- cells.c ------------------------------------------------------------------------- */
+
+/** Has the circuit a cell (i,j): is it not open, and does some path lead to a source? */
+bool xbar_scribe_has_cell(const xbar_scribe *w, size_t i, size_t j);
+
+/** Which form of the device's law serves cells that see no more than `span`: "_near" or
+ *  "". Static. */
+const char *xbar_scribe_law(const xbar_cell *cell, double span);
+
+/** The subcircuits that the cells are made of, and the cells. */
+void xbar_scribe_cells(const xbar_scribe *w);
+
+/** Calls `visit` with the name of each node that belongs to cell (i,j) alone, those first
+ *  that stand between device, selector and transistor. */
+void xbar_scribe_private_nodes(const xbar_scribe *w, size_t i, size_t j,
+                               void (*visit)(const xbar_scribe *w, const char *node));
+
+/* ---- elimination.c ------------------------------------------------------------------- */
+
+/** The elements that tell ngspice the elimination order; nothing in small circuits.
+ *  @return XBAR_OK, XBAR_ERR_MEMORY */
+xbar_status xbar_scribe_order(const xbar_scribe *w, xbar_error *err);
+
+/* ---- in_time.c ----------------------------------------------------------------------- */
+
+/** What source `source` of w->drive does, to the end of the line. */
+void xbar_scribe_waveform(const xbar_scribe *w, size_t source);
+
+/** The analysis of a living circuit, or the beginning of a replay's commands. */
+void xbar_scribe_analysis(const xbar_scribe *w);
+
+/** The options that hold a run's tolerance. */
+void xbar_scribe_time_options(const xbar_scribe *w);
+
+#endif
