@@ -137,16 +137,19 @@ static void make_pulse(const writer *w, xbar_operation *o, int direction)
         if (fabs(amplitude(k, p)) > fabs(largest))
             largest = amplitude(k, p);
     }
+    /* a line below 0 V would open the transistors of all rows */
+    const double shift = w->o->scheme == XBAR_WRITE_GATE ? fmax(0.0, -largest) : 0.0;
     for (size_t i = 0; i < w->c->n_rows; i++)
         xbar_operation_row(o, w->c, i,
-                           i == row ? largest : others[w->o->scheme].row * largest);
+                           i == row ? largest + shift
+                                    : others[w->o->scheme].row * largest);
     for (size_t j = 0; j < w->c->n_cols; j++)
-        xbar_operation_col(o, w->c, j, others[w->o->scheme].col * largest);
+        xbar_operation_col(o, w->c, j, others[w->o->scheme].col * largest + shift);
     for (size_t j = first; j < end; j++) {
         cell *k = cell_at(w, row, j);
         if (k->wanted != direction)
             continue;
-        xbar_operation_col(o, w->c, j, largest - amplitude(k, p));
+        xbar_operation_col(o, w->c, j, largest - amplitude(k, p) + shift);
         k->in_a_row++;
         k->pulses++;
     }

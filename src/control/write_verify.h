@@ -16,7 +16,9 @@
  *      third     A           A/3      A - A_j                              2A/3
  *      gate      A           0        A - A_j                              A
  *
- *  (`gate`: cells with access transistors; only the group's row has its gate driven.) A
+ *  (`gate`: cells with access transistors; only the group's row has its gate driven. Where
+ *  A is negative its row and all bit lines stand higher by -A, as a transistor whose bit
+ *  line is below its gate conducts whatever its gate is told.) A
  *  read has the word line at the read voltage and all other lines at 0 V: each column's
  *  current over the read voltage is what the controller believes its cell's conductance
  *  to be, with all that wires and sneak paths have done to it.
