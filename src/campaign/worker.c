@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "campaign/retained.h"
 #include "campaign/steer.h"
 #include "core/memory.h"
 
@@ -403,6 +404,24 @@ static xbar_status solve_inputs(const xbar_bench *b, xbar_part *part, size_t k,
     return status;
 }
 
+/* Sample k at every moment after it was programmed. */
+static xbar_status solve_retained(const xbar_bench *b, xbar_part *part, size_t k,
+                                  xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    const xbar_block *block = &part->block;
+    xbar_stimulus *s = NULL;
+    XBAR_TRY(
+        stimuli_new(&s, plan, block->sample + k, block->input, block->n_inputs, err));
+    for (size_t l = 0; l < block->n_inputs; l++)
+        for (size_t m = 0; m < plan->n_times; m++)
+            record_drive(part, plan->crossbar,
+                         (k * block->n_inputs + l) * plan->n_times + m, &s[l]);
+    xbar_status status = xbar_bench_retained(b, part, k, s, err);
+    stimuli_free(s, block->n_inputs);
+    return status;
+}
+
 /* Sample k of the block. */
 static xbar_status solve_sample(const xbar_bench *b, xbar_part *part, size_t k,
                                 const orders *o, xbar_error *err)
@@ -418,6 +437,8 @@ static xbar_status solve_sample(const xbar_bench *b, xbar_part *part, size_t k,
         XBAR_TRY(xbar_plan_stuck(plan, sample, b->is_stuck, err));
     if (plan->n_times == 0)
         return solve_inputs(b, part, k, o, err);
+    if (plan->retention)
+        return solve_retained(b, part, k, err);
     xbar_status status = XBAR_OK;
     for (size_t l = 0; status == XBAR_OK && l < part->block.n_inputs; l++)
         status = plan->logic ? solve_logic(b, part, k, l, o)

@@ -18,6 +18,9 @@ typedef enum xbar_stream {
     XBAR_STREAM_INPUT = 2,
     XBAR_STREAM_STUCK = 3,
     XBAR_STREAM_TARGET = 4,
+    XBAR_STREAM_MISS = 5, /* of a programmed target */
+    XBAR_STREAM_DRIFT = 6,
+    XBAR_STREAM_READ = 7,
     XBAR_STREAM_CALIBRATION = 16,
 } xbar_stream;
 

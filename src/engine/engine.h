@@ -44,8 +44,9 @@ enum {
     XBAR_RECORD_STATE = 16,    /* these three only in time */
     XBAR_RECORD_ENERGY = 32,
     XBAR_RECORD_HEAT = 64,
-    XBAR_RECORD_PROGRAM = 128, /* what a controller noted (control/noted.h); not of */
-    XBAR_RECORD_LOGIC = 256    /* engines */
+    XBAR_RECORD_PROGRAM = 128,  /* what a controller noted (control/noted.h); not of */
+    XBAR_RECORD_LOGIC = 256,    /* engines */
+    XBAR_RECORD_RETENTION = 512 /* conductances at every moment; not of engines */
 };
 
 /** The answer for one input. The caller owns all arrays; a plane may be NULL when it is

@@ -28,7 +28,11 @@ static const struct {
 } keys[] = {
     {"analysis.waveform", KIND(IV)},
     {"analysis.envelope", KIND(TRANSIENT)},
-    {"analysis.times_s", KIND(TRANSIENT)},
+    {"analysis.times_s", KIND(TRANSIENT) | KIND(RETENTION)},
+    {"analysis.noise", KIND(RETENTION)},
+    {"analysis.misses", KIND(RETENTION)},
+    {"analysis.drifts", KIND(RETENTION)},
+    {"analysis.fluctuates", KIND(RETENTION)},
     {"analysis.points", IN_TIME | KIND(LOGIC)},
     {"analysis.end_s", IN_TIME},
     {"analysis.tolerance", IN_TIME | STEERED},
@@ -57,9 +61,13 @@ static const struct {
 };
 
 static const char *const kind_names[] = {
-    [XBAR_ANALYSIS_DC] = "dc",           [XBAR_ANALYSIS_EFFECTIVE] = "effective",
-    [XBAR_ANALYSIS_IV] = "iv",           [XBAR_ANALYSIS_TRANSIENT] = "transient",
-    [XBAR_ANALYSIS_PROGRAM] = "program", [XBAR_ANALYSIS_LOGIC] = "logic",
+    [XBAR_ANALYSIS_DC] = "dc",
+    [XBAR_ANALYSIS_EFFECTIVE] = "effective",
+    [XBAR_ANALYSIS_IV] = "iv",
+    [XBAR_ANALYSIS_TRANSIENT] = "transient",
+    [XBAR_ANALYSIS_PROGRAM] = "program",
+    [XBAR_ANALYSIS_LOGIC] = "logic",
+    [XBAR_ANALYSIS_RETENTION] = "retention",
 };
 enum { N_KINDS = sizeof kind_names / sizeof *kind_names };
 
@@ -271,6 +279,11 @@ xbar_status xbar_analysis_read(xbar_plan *p, const xbar_tree *t, xbar_error *err
     if (p->analysis == XBAR_ANALYSIS_PROGRAM || p->analysis == XBAR_ANALYSIS_LOGIC) {
         XBAR_TRY(check_engines(p, t, err));
         return xbar_steer_read(p, t, err);
+    }
+    if (p->analysis == XBAR_ANALYSIS_RETENTION) {
+        XBAR_TRY(xbar_key_need(t, "analysis.times_s", err));
+        XBAR_TRY(read_moments(p, t, xbar_key_find(t, "analysis.times_s"), err));
+        return xbar_retention_read(p, t, err);
     }
     return is_in_time(p) ? read_time(p, t, err) : XBAR_OK;
 }

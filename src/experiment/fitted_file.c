@@ -36,7 +36,8 @@ static xbar_status check_names(const reading *r, const xbar_value *map,
     char known[400] = "";
     for (size_t k = 0; names[k]; k++) {
         size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", k > 0 ? ", " : "", names[k]);
+        snprintf(known + used, sizeof known - used, "%s%s", k > 0 ? ", " : "",
+                 names[k]);
     }
     if (map->kind != XBAR_VALUE_MAP)
         return xbar_key_fail(r->t, map, r->err, path, "a map of %s", known);
@@ -74,7 +75,8 @@ static xbar_status take(const reading *r, const xbar_value **value,
 static xbar_status number(const reading *r, double *out, const xbar_value *node,
                           const char *path, double min, double max)
 {
-    double value = node->kind == XBAR_VALUE_SCALAR ? xbar_value_number(node) : (double)NAN;
+    double value =
+        node->kind == XBAR_VALUE_SCALAR ? xbar_value_number(node) : (double)NAN;
     if (!(value >= min && value <= max))
         return xbar_key_fail(r->t, node, r->err, path, "a number, %g to %g", min, max);
     *out = value;
@@ -146,7 +148,8 @@ static xbar_status read_names(const reading *r, size_t *which, const xbar_value 
                              "a list of constants of %s", m->name);
     for (size_t n = 0; n < names->n; n++) {
         size_t k = 0;
-        while (k < m->n_constants && !xbar_value_is(names->items[n], m->constants[k].name))
+        while (k < m->n_constants &&
+               !xbar_value_is(names->items[n], m->constants[k].name))
             k++;
         for (size_t l = 0; l < n; l++)
             k = which[l] == k ? m->n_constants : k;
@@ -168,8 +171,9 @@ static xbar_status check_covariance(const reading *r, const xbar_value *values)
             double most = sqrt(c[k * n + k] * c[l * n + l]) * (1.0 + 1e-6);
             if (!(c[k * n + k] >= 0.0) || !(fabs(c[k * n + l]) <= most) ||
                 !(fabs(c[k * n + l] - c[l * n + k]) <= 1e-6 * most))
-                return xbar_key_fail(r->t, values, r->err, "covariance.values",
-                                     "a symmetric matrix without correlations beyond 1");
+                return xbar_key_fail(
+                    r->t, values, r->err, "covariance.values",
+                    "a symmetric matrix without correlations beyond 1");
         }
     return XBAR_OK;
 }
@@ -230,7 +234,8 @@ static xbar_status read_region(const reading *r, const xbar_value *root)
         snprintf(path, sizeof path, "region.%s", names[k]);
         XBAR_TRY(take(r, &pair, map, "region", names[k]));
         XBAR_TRY(check_list(r, pair, path, 2));
-        XBAR_TRY(number(r, &r->out->region_min[k], pair->items[0], path, -1e300, 1e300));
+        XBAR_TRY(
+            number(r, &r->out->region_min[k], pair->items[0], path, -1e300, 1e300));
         XBAR_TRY(number(r, &r->out->region_max[k], pair->items[1], path,
                         r->out->region_min[k], 1e300));
     }
@@ -239,8 +244,8 @@ static xbar_status read_region(const reading *r, const xbar_value *root)
 
 static xbar_status read_all(const reading *r)
 {
-    static const char *const parts[] = {"model",       "constants", "covariance",
-                                        "discrepancy", "region",    "report", NULL};
+    static const char *const parts[] = {
+        "model", "constants", "covariance", "discrepancy", "region", "report", NULL};
     const xbar_value *root = xbar_tree_root(r->t);
     XBAR_TRY(check_names(r, root, "the model's file", parts));
     XBAR_TRY(read_model(r, root));

@@ -152,15 +152,17 @@ xbar_status xbar_material_digest(char sha256[XBAR_MATERIAL_SHA256_SIZE],
 {
     xbar_error why;
     xbar_status status = xbar_file_digest(sha256, path, max_result_bytes, &why);
-    return status == XBAR_OK ? XBAR_OK : xbar_fail(err, status, "%s: %s", path, why.text);
+    return status == XBAR_OK ? XBAR_OK
+                             : xbar_fail(err, status, "%s: %s", path, why.text);
 }
 
 xbar_status xbar_material_text(char **text, size_t *length,
-                               char sha256[XBAR_MATERIAL_SHA256_SIZE],
-                               const char *path, xbar_error *err)
+                               char sha256[XBAR_MATERIAL_SHA256_SIZE], const char *path,
+                               xbar_error *err)
 {
     xbar_error why;
     xbar_status status =
         xbar_file_read(text, length, sha256, path, max_text_bytes, &why);
-    return status == XBAR_OK ? XBAR_OK : xbar_fail(err, status, "%s: %s", path, why.text);
+    return status == XBAR_OK ? XBAR_OK
+                             : xbar_fail(err, status, "%s: %s", path, why.text);
 }

@@ -30,7 +30,7 @@ xbar_status xbar_material_digest(char sha256[XBAR_MATERIAL_SHA256_SIZE],
  *  @param[out] sha256  of the bytes
  *  @return XBAR_OK; XBAR_ERR_INPUT (cannot be read); XBAR_ERR_MEMORY */
 xbar_status xbar_material_text(char **text, size_t *length,
-                               char sha256[XBAR_MATERIAL_SHA256_SIZE],
-                               const char *path, xbar_error *err);
+                               char sha256[XBAR_MATERIAL_SHA256_SIZE], const char *path,
+                               xbar_error *err);
 
 #endif

@@ -313,6 +313,7 @@ void xbar_plan_free(xbar_plan *p)
     free(p->analytical);
     free(p->times_s);
     xbar_steer_clear(p);
+    free(p->retention);
     xbar_crossbar_free(p->crossbar);
     free(p->title);
     free(p->text);

@@ -31,7 +31,8 @@ typedef enum xbar_analysis {
     XBAR_ANALYSIS_IV,        /* one cell in time, driven by a waveform */
     XBAR_ANALYSIS_TRANSIENT, /* an array in time */
     XBAR_ANALYSIS_PROGRAM,   /* write-verify (steer.h), then the inputs' currents */
-    XBAR_ANALYSIS_LOGIC      /* stateful logic (steer.h) */
+    XBAR_ANALYSIS_LOGIC,     /* stateful logic (steer.h) */
+    XBAR_ANALYSIS_RETENTION  /* reads long after programming (retention.h) */
 } xbar_analysis;
 
 /** A file the numbers depend on. */
@@ -59,9 +60,10 @@ typedef struct xbar_plan {
     double tolerance, max_step_s; /* as xbar_start has them */
     xbar_fitted
         *analytical; /* the model of the engine `analytical`; NULL: its default */
-    struct xbar_plan_write *write; /* analysis program, else NULL (steer.h) */
-    struct xbar_plan_logic *logic; /* analysis logic, else NULL */
-    xbar_plan_file *files;         /* data files */
+    struct xbar_plan_write *write;         /* analysis program, else NULL (steer.h) */
+    struct xbar_plan_retention *retention; /* analysis retention, else NULL */
+    struct xbar_plan_logic *logic;         /* analysis logic, else NULL */
+    xbar_plan_file *files;                 /* data files */
     size_t n_files;
     char digest[65]; /* SHA-256 over all that the numbers depend on: the text, the
                                overrides, the engines, the data files' bytes, and

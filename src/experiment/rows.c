@@ -74,7 +74,8 @@ static const char *distribution_word(size_t k)
         return k < sizeof words / sizeof *words ? words[k] : NULL;                     \
     }
 WORDS(input_word, "input")
-WORDS(kind_word, "dc", "effective", "iv", "transient", "program", "logic")
+WORDS(kind_word, "dc", "effective", "iv", "transient", "program", "logic", "retention")
+WORDS(yes_word, "yes", "no")
 WORDS(gate_word, "nor", "not", "imply")
 WORDS(program_word, "adder")
 WORDS(shape_word, "sine", "triangle", "pulse", "linear")
@@ -219,6 +220,11 @@ static const xbar_row rows[] = {
     KEY("analysis.verify.max_pulses", INTEGER, RANGE(1, 1000000), .initial = "100"),
     KEY("analysis.verify.max_cycles", INTEGER, RANGE(0, 1000000), .initial = "10"),
     KEY("analysis.log", INTEGER, RANGE(1, 1000000), .initial = "1000"),
+
+    KEY("analysis.noise", TEXT, .initial = "mushroom"),
+    KEY("analysis.misses", WORD, .words = yes_word, .initial = "yes"),
+    KEY("analysis.drifts", WORD, .words = yes_word, .initial = "yes"),
+    KEY("analysis.fluctuates", WORD, .words = yes_word, .initial = "yes"),
 
     KEY("analysis.program", WORD, .words = program_word),
     KEY("analysis.steps", LIST | FILLED),

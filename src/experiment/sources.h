@@ -73,6 +73,9 @@ xbar_status xbar_steer_read(xbar_plan *p, const xbar_tree *t, xbar_error *err);
 xbar_status xbar_steer_finish(xbar_plan *p, const xbar_tree *t, xbar_error *err);
 void xbar_steer_clear(xbar_plan *p);
 
+/** analysis retention: p->retention. Needs the moments. */
+xbar_status xbar_retention_read(xbar_plan *p, const xbar_tree *t, xbar_error *err);
+
 /** analysis.target: p->write->targets. Needs the samples. */
 xbar_status xbar_targets_read(xbar_plan *p, const xbar_tree *t, xbar_error *err);
 

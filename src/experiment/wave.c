@@ -177,12 +177,13 @@ static xbar_status make_pulses(xbar_waveform *out, const wave *w, xbar_error *er
     const size_t room = 4 * count;
     XBAR_TRY(xbar_doubles_new(&knots, 2 * room, "waveform", err));
     const double from_start[] = {0.0, rise_s, flat_s, whole_s};
+    const double start_s = number(w, "start_s", 0.0);
     const double base = number(w, "base_volt", 0.0);
     const double volt = number(w, "volt", NAN);
     size_t n = 0;
     for (size_t k = 0; k < room; k++) {
-        double t_s =
-            number(w, "start_s", 0.0) + (double)(k / 4) * period_s + from_start[k % 4];
+        const size_t pulse = k / 4;
+        double t_s = start_s + (double)pulse * period_s + from_start[k % 4];
         bool is_top = k % 4 == 1 || k % 4 == 2;
         /* a flat top of no width, and a pulse right behind another */
         bool is_same =

@@ -144,6 +144,9 @@ xbar_status xbar_part_new(xbar_part **out, const xbar_store_header *h,
     xbar_status status = new_numbers(&p->conductance, block->n_samples, n_cells, err);
     if (status == XBAR_OK && h->state_name)
         status = new_numbers(&p->state, block->n_samples, n_cells, err);
+    if (status == XBAR_OK && (h->record & XBAR_RECORD_RETENTION) != 0)
+        status =
+            new_numbers(&p->conductance_time, block->n_samples * n_times, n_cells, err);
     if (status == XBAR_OK)
         status = new_numbers(&p->v_in, n * n_times, h->n_rows, err);
     if (status == XBAR_OK)
@@ -181,6 +184,7 @@ void xbar_part_free(xbar_part *p)
     }
     free(p->v_col);
     free(p->v_in);
+    free(p->conductance_time);
     free(p->state);
     free(p->conductance);
     free(p);

@@ -189,6 +189,8 @@ static xbar_status read_record(xbar_reader *r, xbar_error *err)
 {
     xbar_store_header *h = &r->header;
     hid_t file = r->input.file;
+    if (H5Lexists(file, "conductance_time", H5P_DEFAULT) > 0)
+        h->record |= XBAR_RECORD_RETENTION;
     if (h->n_engines > 0 && H5Lexists(file, h->engines[0], H5P_DEFAULT) > 0) {
         hid_t group = xbar_group_open_inside(file, h->engines[0]);
         xbar_status status = read_group(r, group, err);

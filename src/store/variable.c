@@ -44,6 +44,8 @@ static const xbar_variable root_variables[] = {
     {"conductance", "S", "cell conductance i/v at the read voltage",
      PART(conductance), 0, CELLS},
     {"state", "1", NULL, PART(state), 0, CELLS, .is_state = true},
+    {"conductance_time", "S", "cell conductance i/v at the read voltage, at the moment",
+     PART(conductance_time), XBAR_RECORD_RETENTION, .n_axes = 4, .axes = {S, XBAR_AXIS_TIME, R, C}},
     {"v_in", "V", "voltage that drives the row, NaN where open",
      PART(v_in), 0, ROWS},
     {"v_col", "V", "voltage that drives the column, NaN where open",
