@@ -109,7 +109,7 @@ def main():
     draw_map(figure, maps[2], disturb, "disturb (% of target)", "PuOr", symmetric=True)
     for axes, letter in zip([top, target, *maps], "abcde"):
         style.panel(axes, letter, -0.02, 1.02)
-    figure.subplots_adjust(left=0.08, right=0.94, top=0.94, bottom=0.07)
+    figure.subplots_adjust(left=0.08, right=0.925, top=0.94, bottom=0.07)
     style.save(figure, args.output, "program")
 
 
