@@ -123,4 +123,4 @@ if __name__ == "__main__":
     parser.add_argument("table", help="what bench/accuracy wrote, CSV")
     parser.add_argument("-o", "--output", default="results", help="folder of figures")
     given = parser.parse_args()
-    style.save(draw(read(given.table)), given.output, "fig_pareto")
+    style.save(draw(read(given.table)), given.output, "pareto")

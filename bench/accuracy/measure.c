@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "analytical/jeong.h"
@@ -108,29 +109,35 @@ typedef struct times {
     double state_s, input_s, single_s;
 } times;
 
-/* What one call takes: as many calls as make a millisecond. n = 0 prepares the state, else
- * n inputs are predicted on the present one. */
-static double time_call(const trial *t, size_t state, size_t n)
+/* n: what a call does. 0 prepares the state, FIRST_INPUT does so and predicts one input,
+ * else n inputs are predicted on the present state. */
+static const size_t FIRST_INPUT = SIZE_MAX;
+
+/* What one call takes: as many calls as fill a time. */
+static double time_call(const trial *t, size_t state, size_t n, double enough_s)
 {
     for (size_t calls = 1;; calls *= 4) {
         double start = xbar_clock_s();
-        for (size_t k = 0; k < calls; k++)
-            if (n == 0)
+        for (size_t k = 0; k < calls; k++) {
+            if (n == 0 || n == FIRST_INPUT)
                 t->form->prepare(t->self, t->d->g[state], NULL);
-            else
-                t->form->predict(t->self, n, t->d->v_in[state], t->i_out);
+            if (n != 0)
+                t->form->predict(t->self, n == FIRST_INPUT ? 1 : n, t->d->v_in[state],
+                                 t->i_out);
+        }
         double took = xbar_clock_s() - start;
-        if (took > 1e-3)
+        if (took > enough_s)
             return took / (double)calls;
     }
 }
 
 static times time_state(const trial *t, size_t state)
 {
+    const double enough_s = 1e-3;
     times x = {0};
-    x.state_s = time_call(t, state, 0);
-    x.input_s = time_call(t, state, BENCH_INPUTS) / BENCH_INPUTS;
-    x.single_s = time_call(t, state, 1);
+    x.state_s = time_call(t, state, 0, enough_s);
+    x.input_s = time_call(t, state, BENCH_INPUTS, enough_s) / BENCH_INPUTS;
+    x.single_s = time_call(t, state, 1, enough_s);
     return x;
 }
 
@@ -209,5 +216,53 @@ xbar_status bench_measure(bench_figures *out, const xbar_closed_form *form,
         *out = (bench_figures){0};
         return XBAR_OK;
     }
+    return status;
+}
+
+/* ---- ratios ---- */
+
+/* The least of many short rounds, in each of which one is timed right behind the other. */
+static double time_ratio(const trial *a, const trial *b, size_t n)
+{
+    enum { ROUNDS = 200 };
+    const double enough_s = 1e-4;
+    double least[2] = {HUGE_VAL, HUGE_VAL};
+    for (size_t k = 0; k < ROUNDS; k++) {
+        size_t state = k % a->d->n_states;
+        least[0] = fmin(least[0], time_call(a, state, n, enough_s));
+        least[1] = fmin(least[1], time_call(b, state, n, enough_s));
+    }
+    return least[0] / least[1];
+}
+
+static xbar_status open_trial(trial *t, xbar_error *err)
+{
+    XBAR_TRY(xbar_doubles_new(&t->i_out, BENCH_INPUTS * t->d->q->n, "currents", err));
+    XBAR_TRY(t->form->open(&t->self, t->d->c, err));
+    return t->form->prepare(t->self, t->d->g[0], err);
+}
+
+static void close_trial(trial *t)
+{
+    if (t->self)
+        t->form->close(t->self);
+    free(t->i_out);
+}
+
+xbar_status bench_ratios(double *state, double *input, const xbar_closed_form *form,
+                         const xbar_closed_form *unit, bool with_input,
+                         const bench_data *d, xbar_error *err)
+{
+    trial t[] = {
+        {.form = form, .d = d}, {.form = unit, .d = d}, {.form = &bench_ideal, .d = d}};
+    xbar_status status = XBAR_OK;
+    for (size_t k = 0; status == XBAR_OK && k < 3; k++)
+        status = open_trial(&t[k], err);
+    if (status == XBAR_OK) {
+        *state = time_ratio(&t[0], &t[1], with_input ? FIRST_INPUT : 0);
+        *input = time_ratio(&t[0], &t[2], 1);
+    }
+    for (size_t k = 0; k < 3; k++)
+        close_trial(&t[k]);
     return status;
 }

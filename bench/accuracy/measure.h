@@ -47,4 +47,14 @@ xbar_status bench_measure(bench_figures *out, const xbar_closed_form *form,
                           const bench_data *d, size_t n_states, bool is_lazy,
                           xbar_error *err);
 
+/** What a form takes in units of what others take, each pair timed in short turns, so
+ *  that whatever else the machine does slows both: the least of either.
+ *  @param[out] state       a state of `form` over one of `unit`
+ *  @param[out] input       an input alone of `form` over one of bench_ideal
+ *  @param      with_input  a state together with its first input, of both
+ *  @return XBAR_OK; XBAR_ERR_MEMORY; whatever a form says */
+xbar_status bench_ratios(double *state, double *input, const xbar_closed_form *form,
+                         const xbar_closed_form *unit, bool with_input,
+                         const bench_data *d, xbar_error *err);
+
 #endif

@@ -82,8 +82,8 @@ static xbar_status array_make(array *a, const bench_case *q, size_t n, xbar_erro
     if (a->c->cell.device->ranges)
         a->c->cell.device->ranges(r, a->c->cell.parameters);
     for (size_t k = 0; k < n * n; k++)
-        a->state[k] =
-            r[0].lower + (r[0].upper - r[0].lower) * ((double)(7 * k % 11) + 0.5) / 11.0;
+        a->state[k] = r[0].lower +
+                      (r[0].upper - r[0].lower) * ((double)(7 * k % 11) + 0.5) / 11.0;
     for (size_t k = 0; k < n; k++) {
         a->c->terminal_ohm[XBAR_LEFT][k] = 2.5;
         a->c->terminal_ohm[XBAR_BOTTOM][k] = 2.5;
@@ -109,8 +109,7 @@ static void volts(xbar_stimulus *s, double t_s, const void *with)
     const array *a = with;
     xbar_stimulus_copy(s, &a->s, a->c);
     for (size_t i = 0; i < a->c->n_rows; i++)
-        s->volt[XBAR_LEFT][i] =
-            a->q->volt * sin(6.283185307179586 * a->q->hertz * t_s);
+        s->volt[XBAR_LEFT][i] = a->q->volt * sin(6.283185307179586 * a->q->hertz * t_s);
 }
 
 static double corner(double t_s, const void *with)
@@ -126,9 +125,8 @@ static double source(const char *name, double t_s, void *with)
     xbar_quantity q = xbar_netlist_quantity(name);
     if (q.side == XBAR_N_SIDES)
         return a->s.gate[0];
-    return q.side == XBAR_LEFT
-               ? a->q->volt * sin(6.283185307179586 * a->q->hertz * t_s)
-               : 0.0;
+    return q.side == XBAR_LEFT ? a->q->volt * sin(6.283185307179586 * a->q->hertz * t_s)
+                               : 0.0;
 }
 
 enum { STEPS_A_PERIOD = 400 };
@@ -187,8 +185,8 @@ static xbar_status measure(double *first_ms, double *point_ms, size_t *n_refused
         status = xbar_spice_step(session, err);
     *point_ms = 1e3 * (cpu_s() - start) / (double)points;
     if (status == XBAR_OK) {
-        double whole = (xbar_spice_values(session)[0] - from_s) * a->q->hertz *
-                       STEPS_A_PERIOD;
+        double whole =
+            (xbar_spice_values(session)[0] - from_s) * a->q->hertz * STEPS_A_PERIOD;
         *n_refused = whole < (double)points ? points - (size_t)whole : 0;
     }
     xbar_spice_stop(session);

@@ -15,11 +15,13 @@ _xbar_files() {
     compopt -o filenames 2>/dev/null # readline quotes, and ends folders with a slash
 }
 
+xbar_engine_names='spice nodal analytical ideal'
+
 # _xbar_engines completes a list: spice,ide<TAB> -> spice,ideal; no engine twice.
 _xbar_engines() {
     local chosen='' engine
     [[ $word == *,* ]] && chosen=${word%,*},
-    for engine in spice nodal ideal; do
+    for engine in $xbar_engine_names; do
         [[ ,$chosen == *,$engine,* ]] && continue
         [[ $chosen$engine == "$word"* ]] && COMPREPLY+=("$chosen$engine")
     done
@@ -37,6 +39,14 @@ _xbar_models() {
     mapfile -t COMPREPLY < <(compgen -W "$names" -- "$word")
 }
 
+# _xbar_calibrated completes what can be calibrated: closed forms, the array, the cells.
+_xbar_calibrated() {
+    local program=${COMP_WORDS[0]} names
+    names=$("$program" models 2>/dev/null | sed -n '2,$ s|^\([^ ]*\) .*|\1|p')
+    mapfile -t COMPREPLY < \
+        <(compgen -W "modes lean alpha_beta dmr jeong array auto $names" -- "$word")
+}
+
 _xbar() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options endings
@@ -44,7 +54,7 @@ _xbar() {
 
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < \
-            <(compgen -W 'run netlist compare info models -h --help -V --version' -- "$word")
+            <(compgen -W 'run netlist calibrate compare info models -h --help -V --version' -- "$word")
         return
     fi
     case $command in
@@ -55,6 +65,12 @@ _xbar() {
     netlist)
         options='--sample --input -o --output --set -h --help'
         endings='yaml yml'
+        ;;
+    calibrate)
+        options='--model --free -o --output --reference --seed --robust --multistart
+            --suggest --series-ohm --compliance --step --relative --from --time-limit
+            -h --help'
+        endings='h5 csv txt dat'
         ;;
     compare) options='--reference -h --help' endings='h5' ;;
     info) options='-h --help' endings='h5' ;;
@@ -67,7 +83,15 @@ _xbar() {
     run-o | run--output) _xbar_files h5 ;;
     netlist-o | netlist--output) _xbar_files cir ;;
     run-e | run--engines) _xbar_engines ;;
-    compare--reference) mapfile -t COMPREPLY < <(compgen -W 'spice nodal ideal' -- "$word") ;;
+    calibrate-o | calibrate--output) _xbar_files yaml yml ;;
+    calibrate--model) _xbar_calibrated ;;
+    calibrate--robust)
+        mapfile -t COMPREPLY < <(compgen -W 'squares huber cauchy' -- "$word")
+        ;;
+    calibrate--free | calibrate--seed | calibrate--multistart | calibrate--suggest | \
+        calibrate--series-ohm | calibrate--compliance | calibrate--step | \
+        calibrate--from | calibrate--time-limit) ;;
+    compare--reference | calibrate--reference) mapfile -t COMPREPLY < <(compgen -W "$xbar_engine_names" -- "$word") ;;
     run-j | run--jobs)
         mapfile -t COMPREPLY < <(compgen -W "$(seq "$(nproc)")" -- "$word")
         ;;

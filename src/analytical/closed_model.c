@@ -210,7 +210,7 @@ static xbar_status prepare_lean(void *self, const double *state,
 const xbar_model xbar_model_lean = {
     .name = "lean",
     .what = "two ladders a cell, bit lines risen as in the uniform array",
-    .source = "README, \"The equations\"; the uniform array: Buzbee et al. 1970",
+    .source = "ladders and the uniform array: Buzbee et al. 1970, doi:10.1137/0707049",
     .constants = constants,
     .n_constants = N_LEAN,
     .open = open_lean,

@@ -13,8 +13,8 @@
 
 enum {
     ROWS = 4,             /* whose ladders go side by side */
-    SHAPES = 4,           /* of the uniform array */
-    N_REACH = SHAPES + 2, /* and the rest of the drive; an even number */
+    SHAPES = 3,           /* of the uniform array */
+    N_REACH = SHAPES + 1, /* and the rest of the drive */
     LANES = 8             /* partial sums */
 };
 
@@ -23,8 +23,7 @@ typedef struct lean {
     xbar_modes modes;
     double left_ohm; /* their mean */
     double *eta;     /* 1, [n_rows] */
-    double *drive;   /* 1, [n_rows][SHAPES]: P_ip drive_p */
-    double *rest;    /* 1, [n_rows]: of the drive */
+    double *drive;   /* 1, [N_REACH][n_rows]: P_ip drive_p; the rest */
     double *common;  /* S, [n_cols]: sum_i beta' G t */
     double *grown;   /* 1, [2][ROWS][n_cols]: scratch */
     bool has_common;
@@ -39,7 +38,6 @@ static void close_form(void *self)
     xbar_modes_clear(&s->modes);
     free(s->eta);
     free(s->drive);
-    free(s->rest);
     free(s->common);
     free(s->grown);
     free(s);
@@ -77,12 +75,13 @@ static xbar_status make_shapes(lean *s, xbar_error *err)
         for (size_t p = 0; p < SHAPES; p++)
             whole[p] += s->modes.shape[i * SHAPES + p];
     for (size_t i = 0; i < c->n_rows; i++) {
-        s->rest[i] = 1.0;
+        double rest = 1.0;
         for (size_t p = 0; p < SHAPES; p++) {
             double part = s->modes.shape[i * SHAPES + p] * whole[p];
-            s->drive[i * SHAPES + p] = part;
-            s->rest[i] -= part;
+            s->drive[p * c->n_rows + i] = part;
+            rest -= part;
         }
+        s->drive[SHAPES * c->n_rows + i] = rest;
     }
     return XBAR_OK;
 }
@@ -91,8 +90,7 @@ static xbar_status allocate(lean *s, const xbar_crossbar *c, xbar_error *err)
 {
     XBAR_TRY(xbar_gains_init(&s->gains, c, true, err));
     XBAR_TRY(xbar_doubles_new(&s->eta, c->n_rows, "lines", err));
-    XBAR_TRY(xbar_doubles_new(&s->drive, SHAPES * c->n_rows, "lines", err));
-    XBAR_TRY(xbar_doubles_new(&s->rest, c->n_rows, "lines", err));
+    XBAR_TRY(xbar_doubles_new(&s->drive, N_REACH * c->n_rows, "lines", err));
     XBAR_TRY(xbar_doubles_new(&s->common, c->n_cols, "lines", err));
     XBAR_TRY(xbar_doubles_new(&s->grown, 2 * (size_t)ROWS * c->n_cols, "lines", err));
     return make_shapes(s, err);
@@ -120,19 +118,23 @@ static void weigh_rows(double reach[N_REACH], const lean *s, double g)
     const xbar_crossbar *c = s->gains.c;
     const double ohm = c->row_ohm;
     double y[N_REACH];
+    double step[N_REACH];
     double v[N_REACH];
     double q[N_REACH] = {0.0};
     double sum[N_REACH] = {0.0};
     for (size_t p = 0; p < N_REACH; p++) {
         y[p] = p < SHAPES ? g / (1.0 + g * s->modes.ohm[p]) : g;
+        step[p] = 1.0 + ohm * y[p];
         v[p] = 1.0;
     }
     for (size_t j = c->n_cols; j-- > 0;) {
         double weight = (double)(j + 1);
         for (size_t p = 0; p < N_REACH; p++) {
-            v[p] += ohm * q[p];
-            q[p] += y[p] * v[p];
-            sum[p] += weight * v[p];
+            /* v += ohm q, q += y v, the second written so as not to wait for the first */
+            double next = v[p] + ohm * q[p];
+            q[p] = step[p] * q[p] + y[p] * v[p];
+            v[p] = next;
+            sum[p] += weight * next;
         }
     }
     for (size_t p = 0; p < N_REACH; p++)
@@ -145,19 +147,22 @@ static void find_eta(lean *s, const double *g)
     const size_t n_cells = c->n_rows * c->n_cols;
     const double g_mean = sum_of(g, n_cells) / (double)n_cells;
     double reach[N_REACH];
-    double over[SHAPES]; /* of it what is over the cells */
+    double over[N_REACH]; /* of it what is over the cells */
     weigh_rows(reach, s, g_mean);
-    for (size_t p = 0; p < SHAPES; p++)
-        over[p] = reach[p] / (1.0 + g_mean * s->modes.ohm[p]);
-    for (size_t i = 0; i < c->n_rows; i++) {
-        double all = s->rest[i] * reach[SHAPES];
-        double cells = all;
-        for (size_t p = 0; p < SHAPES; p++) {
-            all += s->drive[i * SHAPES + p] * reach[p];
-            cells += s->drive[i * SHAPES + p] * over[p];
+    for (size_t p = 0; p < N_REACH; p++)
+        over[p] = reach[p] / (p < SHAPES ? 1.0 + g_mean * s->modes.ohm[p] : 1.0);
+    const double *restrict drive = s->drive;
+    double *restrict eta = s->eta;
+    const size_t n_rows = c->n_rows;
+    for (size_t i = 0; i < n_rows; i++) {
+        double all = 0.0;
+        double cells = 0.0;
+        for (size_t p = 0; p < N_REACH; p++) {
+            all += drive[p * n_rows + i] * reach[p];
+            cells += drive[p * n_rows + i] * over[p];
         }
-        double eta = cells / all;
-        s->eta[i] = eta > 0.0 && eta < 1.0 ? eta : 1.0; /* 1 where it is no number */
+        double share = cells / all;
+        eta[i] = share > 0.0 && share < 1.0 ? share : 1.0; /* 1 where it is no number */
     }
 }
 

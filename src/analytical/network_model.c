@@ -324,7 +324,8 @@ static xbar_status predict(void *self, const xbar_stimulus *in, size_t n, double
 const xbar_model xbar_model_modes = {
     .name = "modes",
     .what = "lone lines exactly, the smooth rest from eight exact solutions",
-    .source = "README, \"The equations\"; blending: Gordon 1971, doi:10.1137/0708019",
+    .source = "two-sided interpolation of exact solutions: Gordon 1971, "
+              "doi:10.1137/0708019",
     .constants = constants,
     .n_constants = sizeof constants / sizeof *constants,
     .open = open_model,

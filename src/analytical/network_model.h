@@ -13,10 +13,12 @@
  *  other, one exact solution for each set of their voltages.
  *
  *  Holds for any terminals, cuts, faults, wires; exact for up to four rows or columns.
- *  Weak where cells differ in large blocks. Cells that are not ohmic: linearised at the
- *  voltage that drive_volt leaves them (cell_law.h).
+ *  Weak where cells differ in large blocks; where few rows of a small array are driven, for
+ *  columns that get little of it; and for biases in which much cancels, as the unselected
+ *  columns of a half-selected array. Cells that are not ohmic: linearised at the voltage
+ *  that drive_volt leaves them (bend.h).
  *
- *  A state: eight exact solutions, ten divisions a cell and family of lines; an input: one
+ *  A state: eight exact solutions, some ten divisions a cell; an input: one
  *  matrix-vector product. What is open may differ from input to input, at the price of a
  *  state.
  */

@@ -294,19 +294,25 @@ static void set_terminals(family *f, const xbar_crossbar *c, const xbar_arrangem
         }
 }
 
-/* Cells of both families in series with what they end on. */
-static void load_in_series(xbar_shares *s, const double *g)
+/* Cells of both families in series with what they end on, and W but for beta and t. */
+static void load_in_series(xbar_shares *s, double *restrict w, const double *restrict g)
 {
     const size_t n_rows = s->n_rows;
     const size_t n_cols = s->n_cols;
-    double *z = s->cols.beyond;
-    transpose(z, s->rows.ohm_to_ground, n_cols, n_rows);
-    for (size_t k = 0; k < n_rows * n_cols; k++)
-        s->cols.load[k] = g[k] / (1.0 + g[k] * z[k]);
-    double *series = s->beta;
-    for (size_t k = 0; k < n_rows * n_cols; k++)
-        series[k] = g[k] / (1.0 + g[k] * s->cols.ohm_to_ground[k]);
-    transpose(s->rows.load, series, n_rows, n_cols);
+    const double *restrict z_c = s->cols.ohm_to_ground;
+    double *restrict z_r = s->cols.beyond;
+    double *restrict col_load = s->cols.load;
+    double *restrict row_load = s->beta; /* scratch, to be transposed */
+    transpose(z_r, s->rows.ohm_to_ground, n_cols, n_rows);
+    for (size_t k = 0; k < n_rows * n_cols; k++) {
+        double r = 1.0 + g[k] * z_r[k];
+        double b = 1.0 + g[k] * z_c[k];
+        double share = g[k] / (r * b);
+        col_load[k] = share * b;
+        row_load[k] = share * r;
+        w[k] = share * (r + b - 1.0); /* equation B */
+    }
+    transpose(s->rows.load, row_load, n_rows, n_cols);
 }
 
 void xbar_shares_rough(xbar_shares *s, double *w, const xbar_crossbar *c,
@@ -323,19 +329,12 @@ void xbar_shares_rough(xbar_shares *s, double *w, const xbar_crossbar *c,
     find_ohm(&s->rows);
     look_beyond(&s->cols, FIRST);
     find_ohm(&s->cols);
-    load_in_series(s, g);
+    load_in_series(s, w, g);
     find_shares(&s->rows);
     find_shares(&s->cols);
     transpose(s->beta, s->rows.share, s->n_cols, s->n_rows);
-
-    double *z_r = s->cols.beyond;
-    const double *z_c = s->cols.ohm_to_ground;
-    transpose(z_r, s->rows.ohm_to_ground, s->n_cols, s->n_rows);
-    for (size_t k = 0; k < n; k++) { /* equations A and B */
-        double r = g[k] * z_r[k];
-        double b = g[k] * z_c[k];
-        w[k] = s->beta[k] * g[k] * s->t[k] * (1.0 + r + b) / ((1.0 + r) * (1.0 + b));
-    }
+    for (size_t k = 0; k < n; k++) /* equation A */
+        w[k] *= s->beta[k] * s->t[k];
 }
 
 const double *xbar_shares_beta(const xbar_shares *s)

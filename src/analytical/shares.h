@@ -23,7 +23,7 @@
  *
  *  Terminals may stand on any side, drive and sense on any side, lines be cut or open,
  *  wires and terminals have 0 ohm. Ignores all paths over a further row and column; what
- *  they do is smooth (blend.h). A state: five divisions a cell and family of lines.
+ *  they do is smooth (blend.h). A state: some ten divisions a cell.
  *  Private to the layer.
  */
 #ifndef XBAR_ANALYTICAL_SHARES_H

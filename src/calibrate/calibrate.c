@@ -43,9 +43,9 @@ xbar_status xbar_calibration_free(bool *is_free, const xbar_subject *s,
                 memcpy(known + used, s->parameters[k].name, n + 1);
                 used += n;
             }
-            return xbar_fail(err, XBAR_ERR_INPUT,
-                             "--free: %s has no parameter \"%s\": want %s", s->model,
-                             name, known[0] != '\0' ? known : "none: it has no constants");
+            return xbar_fail(
+                err, XBAR_ERR_INPUT, "--free: %s has no parameter \"%s\": want %s",
+                s->model, name, known[0] != '\0' ? known : "none: it has no constants");
         }
         if (is_free[k])
             return xbar_fail(err, XBAR_ERR_INPUT, "--free: %s is there twice", name);
@@ -80,7 +80,7 @@ static xbar_status split(xbar_calibration *c, const xbar_subject *s, uint64_t se
         order[other] = kept;
     }
     for (size_t k = 0; k < n; k++)
-        c->role[order[k]] = k < n / 2         ? XBAR_ROLE_FIT
+        c->role[order[k]] = k < n / 2           ? XBAR_ROLE_FIT
                             : k < n / 2 + n / 4 ? XBAR_ROLE_DISCREPANCY
                                                 : XBAR_ROLE_HELD_OUT;
     free(order);
@@ -213,12 +213,14 @@ static xbar_status profiles(xbar_calibration *c, const work *w, double max_secon
         at[0] = at[1] = (double)NAN;
         double share = c->fit.standard_error[k] / fabs(c->fit.estimate[k]);
         /* an error without end is known already */
-        if (!(share > poor_error && isfinite(share)) || c->n_free < 2 || !c->fit.converged || !(c->fit.sigma > 0.0))
+        if (!(share > poor_error && isfinite(share)) || c->n_free < 2 ||
+            !c->fit.converged || !(c->fit.sigma > 0.0))
             continue;
         double left_s = max_seconds > 0.0 ? end_s - xbar_clock_s() : 0.0;
         if (left_s < 0.0)
             continue;
-        XBAR_TRY(xbar_fit_profile(&at[0], &at[1], &problem, &c->fit, k, 0.9, left_s, err));
+        XBAR_TRY(
+            xbar_fit_profile(&at[0], &at[1], &problem, &c->fit, k, 0.9, left_s, err));
     }
     return XBAR_OK;
 }
@@ -286,7 +288,8 @@ static void count_errors(xbar_calibration *c, const xbar_subject *s)
         }
         squares[c->role[s->unit[n]]] += error * error / (s->scale[n] * s->scale[n]);
         e->n_data++;
-        n_covered[c->role[s->unit[n]]] += error <= XBAR_NINETY_PERCENT * c->deviation[n];
+        n_covered[c->role[s->unit[n]]] +=
+            error <= XBAR_NINETY_PERCENT * c->deviation[n];
     }
     for (int k = 0; k < XBAR_N_ROLES; k++) {
         xbar_errors *e = &c->errors[k];
@@ -301,15 +304,16 @@ static xbar_status find_discrepancy(xbar_calibration *c, const xbar_subject *s,
                                     xbar_error *err)
 {
     void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, s->n_data, sizeof(xbar_residual), "residuals", err));
+    XBAR_TRY(
+        xbar_array_new(&memory, s->n_data, sizeof(xbar_residual), "residuals", err));
     xbar_residual *r = memory;
     size_t n = 0;
     for (size_t k = 0; k < s->n_data; k++)
         if (c->role[s->unit[k]] == XBAR_ROLE_DISCREPANCY && is_used(s, k) &&
             !isnan(c->predicted[k]))
-            r[n++] = (xbar_residual){c->predicted[k] - s->measured[k], s->scale[k],
-                                     c->predicted[k],
-                                     c->deviation[k] * c->deviation[k]};
+            r[n++] =
+                (xbar_residual){c->predicted[k] - s->measured[k], s->scale[k],
+                                c->predicted[k], c->deviation[k] * c->deviation[k]};
     if (n > 0)
         xbar_discrepancy_fit(c->discrepancy, r, n);
     free(r);
@@ -322,7 +326,8 @@ static xbar_status predict_all(xbar_calibration *c, work *w, xbar_error *err)
     double *jacobian = NULL;
     want(w, true);
     memcpy(w->all, c->value, s->n_parameters * sizeof *w->all);
-    XBAR_TRY(s->predict(s, c->predicted, NULL, c->value, c->is_free, w->is_wanted, err));
+    XBAR_TRY(
+        s->predict(s, c->predicted, NULL, c->value, c->is_free, w->is_wanted, err));
     XBAR_TRY(xbar_doubles_new(&jacobian, s->n_data * c->n_free, "Jacobian", err));
     xbar_status status = whole_jacobian(jacobian, w, err);
     for (size_t n = 0; n < s->n_data && status == XBAR_OK; n++)
@@ -332,9 +337,9 @@ static xbar_status predict_all(xbar_calibration *c, work *w, xbar_error *err)
     if (c->is_split)
         XBAR_TRY(find_discrepancy(c, s, err));
     for (size_t n = 0; n < s->n_data; n++)
-        c->deviation[n] = hypot(c->deviation[n], hypot(c->discrepancy[0] * s->scale[n],
-                                                       c->discrepancy[1] *
-                                                           c->predicted[n]));
+        c->deviation[n] =
+            hypot(c->deviation[n], hypot(c->discrepancy[0] * s->scale[n],
+                                         c->discrepancy[1] * c->predicted[n]));
     count_errors(c, s);
     return XBAR_OK;
 }

@@ -38,18 +38,19 @@ typedef struct xbar_errors {
 } xbar_errors;
 
 typedef struct xbar_calibration {
-    size_t n_parameters; /* of the subject */
-    double *value;       /* [n_parameters]: estimates, initial where not free */
+    size_t n_parameters;    /* of the subject */
+    double *value;          /* [n_parameters]: estimates, initial where not free */
     double *standard_error; /* [n_parameters]; 0 where not free */
     double *covariance;     /* [n_parameters][n_parameters] */
     bool *is_free;
     size_t n_free;
-    size_t *which;      /* [n_free]: the free ones among all */
-    xbar_fit_result fit; /* over n_free parameters and all data (weight 0: not fitted) */
-    double *profile;     /* [n_free][2]: 90 % interval by profile; NaN where not wanted */
+    size_t *which; /* [n_free]: the free ones among all */
+    xbar_fit_result
+        fit;         /* over n_free parameters and all data (weight 0: not fitted) */
+    double *profile; /* [n_free][2]: 90 % interval by profile; NaN where not wanted */
 
-    xbar_role *role; /* [n_units] */
-    bool is_split;   /* else all units were fitted, as there are too few */
+    xbar_role *role;       /* [n_units] */
+    bool is_split;         /* else all units were fitted, as there are too few */
     double discrepancy[2]; /* fitted.h */
     double *predicted;     /* A, [n_data] */
     double *deviation;     /* A, [n_data]: standard deviation of a prediction */

@@ -42,7 +42,7 @@ static bare device_at(const xbar_course *c, const double *p, double state, doubl
         c->device->current(1, &b.i, &b.i_v, &v, &state, p);
         return b;
     }
-    double f_x[MAX_X * MAX_X];
+    double f_x[MAX_X * MAX_X] = {0.0};
     const xbar_response out = {.i = &b.i,
                                .di_dv = &b.i_v,
                                .di_dx = b.i_x,
@@ -71,8 +71,8 @@ static double root(const xbar_course *c, const double *x, double volt, double oh
     double v = 0.5 * (a + b);
     for (int k = 0; k < N_VOLT; k++) {
         *at = device_at(c, c->parameters, c->state, v, x);
-        double g = ohm > 0.0 || !isfinite(current) ? v + ohm * at->i - volt
-                                                   : at->i - current;
+        double g =
+            ohm > 0.0 || !isfinite(current) ? v + ohm * at->i - volt : at->i - current;
         double slope = ohm > 0.0 || !isfinite(current) ? 1.0 + ohm * at->i_v : at->i_v;
         if (g > 0.0)
             b = v;
@@ -88,7 +88,8 @@ static double root(const xbar_course *c, const double *x, double volt, double oh
     return v;
 }
 
-static network solve_network(const xbar_course *c, double volt, const double *x, bare *b)
+static network solve_network(const xbar_course *c, double volt, const double *x,
+                             bare *b)
 {
     network n = {.v = volt};
     *b = device_at(c, c->parameters, c->state, volt, x);
@@ -156,10 +157,11 @@ static void look(const xbar_course *c, double volt, const double *x, bool with_p
     }
     for (size_t k = 0; with_p && k < c->n_which; k++) {
         double i_p = 0.0;
-        double f_p[MAX_X];
+        double f_p[MAX_X] = {0.0};
         by_parameter(c, c->which[k], n.v, x, &i_p, f_p);
         bool is_series = c->which[k] == c->device->n_parameters + 1;
-        double v_p = is_series ? (n.is_limited ? 0.0 : -b.i / down) : -of_i * i_p / down;
+        double v_p =
+            is_series ? (n.is_limited ? 0.0 : -b.i / down) : -of_i * i_p / down;
         m->i_p[k] = i_p + b.i_v * v_p;
         for (size_t s = 0; s < states; s++)
             m->f_p[s][k] = f_p[s] + b.f_v[s] * v_p;
@@ -206,14 +208,14 @@ static bool solve_small(double *z, const double *r, double a, const moment *m, s
 
 /* y = base + a F(y) at a time. @param[in,out] y  a guess, then the answer
  * @return does Newton's iteration end? */
-static bool solve_stage(const body *b, double *y, const double *base, double a, double t,
-                        moment *m)
+static bool solve_stage(const body *b, double *y, const double *base, double a,
+                        double t, moment *m)
 {
     const size_t n = n_states(b->c);
     const double volt = volt_at(b, t);
     for (int k = 0; k < N_NEWTON; k++) {
-        double r[MAX_X];
-        double z[MAX_X];
+        double r[MAX_X] = {0.0};
+        double z[MAX_X] = {0.0};
         double largest = 0.0;
         look(b->c, volt, y, false, m);
         for (size_t s = 0; s < n; s++)
@@ -240,8 +242,8 @@ static void stage_slopes(const body *b, double slopes[MAX_X][XBAR_MAX_WHICH],
 {
     const size_t n = n_states(b->c);
     for (size_t k = 0; k < b->c->n_which; k++) {
-        double r[MAX_X];
-        double z[MAX_X];
+        double r[MAX_X] = {0.0};
+        double z[MAX_X] = {0.0};
         for (size_t s = 0; s < n; s++)
             r[s] = base[s][k] + a * m->f_p[s][k];
         (void)solve_small(z, r, a, m, n);
@@ -254,11 +256,11 @@ static void stage_slopes(const body *b, double slopes[MAX_X][XBAR_MAX_WHICH],
 static double try_step(body *b, double t, double h)
 {
     const size_t n = n_states(b->c);
-    moment first;
-    moment last;
-    double y[MAX_X];
-    double base[MAX_X];
-    double end[MAX_X];
+    moment first = {.i = 0.0};
+    moment last = {.i = 0.0};
+    double y[MAX_X] = {0.0};
+    double base[MAX_X] = {0.0};
+    double end[MAX_X] = {0.0};
     memcpy(y, b->x, sizeof y);
     if (!solve_stage(b, y, b->x, gamma_ * h, t + gamma_ * h, &first))
         return (double)INFINITY;
@@ -267,8 +269,8 @@ static double try_step(body *b, double t, double h)
     memcpy(end, y, sizeof end);
     if (!solve_stage(b, end, base, gamma_ * h, t + h, &last))
         return (double)INFINITY;
-    double error[MAX_X];
-    double filtered[MAX_X];
+    double error[MAX_X] = {0.0};
+    double filtered[MAX_X] = {0.0};
     double worst = 0.0;
     for (size_t s = 0; s < n; s++)
         error[s] = (1.0 - gamma_) * h * (first.f[s] - last.f[s]);
@@ -278,7 +280,7 @@ static double try_step(body *b, double t, double h)
     if (worst > 1.0)
         return worst;
     if (b->with_p) {
-        double slopes[MAX_X][XBAR_MAX_WHICH];
+        double slopes[MAX_X][XBAR_MAX_WHICH] = {{0.0}};
         stage_slopes(b, slopes, b->s, gamma_ * h, &first);
         for (size_t k = 0; k < b->c->n_which; k++)
             for (size_t s = 0; s < n; s++) {
@@ -324,8 +326,8 @@ static bool advance(body *b, double *h)
 static void begin(body *b)
 {
     const xbar_course *c = b->c;
-    xbar_state_range r[MAX_X];
-    xbar_state_range other[MAX_X];
+    xbar_state_range r[MAX_X] = {{.lower = 0.0}};
+    xbar_state_range other[MAX_X] = {{.lower = 0.0}};
     double p[XBAR_MAX_PARAMETERS];
     const size_t m = c->device->n_parameters;
     c->device->ranges(r, c->parameters);
@@ -349,11 +351,11 @@ static void begin(body *b)
 
 static void note(const body *b, size_t line, double *i, double *slopes)
 {
-    moment m;
+    moment m = {.i = 0.0};
     const size_t n = b->c->n_which;
     look(b->c, b->t->v[line], b->x, b->with_p, &m);
     i[line] = m.i;
-    for (size_t k = 0; b->with_p && k < n; k++) {
+    for (size_t k = 0; b->with_p && slopes && k < n; k++) {
         double sum = m.i_p[k];
         for (size_t s = 0; s < n_states(b->c); s++)
             sum += m.i_x[s] * b->s[s][k];

@@ -47,10 +47,10 @@ struct xbar_subject {
     /* data; what is held out is held out by units */
     size_t n_data, n_units;
     double *measured; /* [n_data], A */
-    double *noise;    /* [n_data], A: deviations, up to one common factor; INFINITY: this
+    double *noise; /* [n_data], A: deviations, up to one common factor; INFINITY: this
                          datum says nothing */
-    double *scale;    /* [n_data], A: the largest measured of its run */
-    size_t *unit;     /* [n_data] */
+    double *scale; /* [n_data], A: the largest measured of its run */
+    size_t *unit;  /* [n_data] */
 
     /** @param[out] y         A, [n_data]; NaN for units that are not wanted, and where the
      *                        model has no answer

@@ -17,7 +17,8 @@ enum { ROW_OHM, COL_OHM, LEFT_OHM, CONTACT_OHM = LEFT_OHM + XBAR_N_SIDES, N_OHMS
 typedef struct array_family {
     const xbar_runs *r;
     const xbar_device *device;
-    size_t of_device[XBAR_MAX_PARAMETERS]; /* parameter N_OHMS + k is the device's of_device[k] */
+    size_t of_device
+        [XBAR_MAX_PARAMETERS]; /* parameter N_OHMS + k is the device's of_device[k] */
 } array_family;
 
 /* ---- one array with other values ------------------------------------------------------ */
@@ -45,7 +46,8 @@ static void put_back(original *o)
 
 static xbar_status keep(original *o, xbar_crossbar *c, xbar_error *err)
 {
-    *o = (original){.c = c, .row_ohm = c->row_ohm, .col_ohm = c->col_ohm, .cell = c->cell};
+    *o = (original){
+        .c = c, .row_ohm = c->row_ohm, .col_ohm = c->col_ohm, .cell = c->cell};
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         const size_t n = xbar_side_lines(c, (xbar_side)side);
         double *copy = NULL;
@@ -175,10 +177,11 @@ static xbar_status gradient_room(bench *b, xbar_error *err)
         b->weights[j].i_out = b->unit + j * c->n_cols;
         xbar_gradient_answer *o = &b->out[j];
         XBAR_TRY(xbar_doubles_new(&o->state, c->n_rows * c->n_cols, "gradients", err));
-        XBAR_TRY(xbar_doubles_new(&o->parameters, XBAR_MAX_PARAMETERS, "gradients", err));
+        XBAR_TRY(
+            xbar_doubles_new(&o->parameters, XBAR_MAX_PARAMETERS, "gradients", err));
         for (int side = 0; side < XBAR_N_SIDES; side++)
-            XBAR_TRY(xbar_doubles_new(&o->ohm[side], xbar_side_lines(c, (xbar_side)side),
-                                      "gradients", err));
+            XBAR_TRY(xbar_doubles_new(
+                &o->ohm[side], xbar_side_lines(c, (xbar_side)side), "gradients", err));
     }
     return XBAR_OK;
 }
@@ -199,7 +202,8 @@ static xbar_status bench_open(bench *b, const array_family *f, bool with_slopes,
     XBAR_TRY(xbar_doubles_new(&b->answer.i_cell, n_cells, "currents", err));
     for (int side = 0; side < XBAR_N_SIDES; side++)
         XBAR_TRY(xbar_doubles_new(&b->answer.i_terminal[side],
-                                  xbar_side_lines(c, (xbar_side)side), "currents", err));
+                                  xbar_side_lines(c, (xbar_side)side), "currents",
+                                  err));
     return with_slopes ? gradient_room(b, err) : XBAR_OK;
 }
 
@@ -264,12 +268,13 @@ static xbar_status predict_state(const xbar_subject *s, const xbar_runs_state *s
         }
         status = bench_open(&b, f, jacobian != NULL, err);
     }
-    for (size_t k = state->first; k < state->first + state->n && status == XBAR_OK; k++) {
+    for (size_t k = state->first; k < state->first + state->n && status == XBAR_OK;
+         k++) {
         const size_t datum = f->r->first_datum[k];
         if (is_wanted[s->unit[datum]])
-            status = predict_run(&b, k, y + datum,
-                                 jacobian ? jacobian + datum * s->n_parameters : NULL,
-                                 err);
+            status =
+                predict_run(&b, k, y + datum,
+                            jacobian ? jacobian + datum * s->n_parameters : NULL, err);
     }
     bench_close(&b);
     put_back(&o);

@@ -40,6 +40,15 @@ const xbar_device *xbar_family_device_parameters(double *p, const xbar_subject *
     return f->device;
 }
 
+/* Two that may be equal, as an initial state and its bound, and were taken past each other:
+ * equal. */
+static void keep_order(double *p, const xbar_device *d)
+{
+    for (const xbar_order *o = d->orders; o && (o->low != 0 || o->high != 0); o++)
+        if (o->or_equal && p[o->low] > p[o->high])
+            p[o->low] = p[o->high];
+}
+
 static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
                            const double *p, const bool *is_free, const bool *is_wanted,
                            xbar_error *err)
@@ -70,6 +79,7 @@ static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
             place[c.n_which++] = k;
         }
     }
+    keep_order(parameters, f->device);
     if (xbar_device_check(f->device, parameters, NULL) != XBAR_OK)
         return XBAR_OK; /* no answer there */
     double *slopes = NULL;
@@ -107,12 +117,12 @@ static dimension dimension_of(const char *unit)
         const char *unit;
         dimension d;
     } known[] = {
-        {"A", {1, 0, 0}},       {"V", {0, 1, 0}},       {"s", {0, 0, 1}},
-        {"ohm", {-1, 1, 0}},    {"S", {1, -1, 0}},      {"1/V", {0, -1, 0}},
-        {"1/A", {-1, 0, 0}},    {"1/s", {0, 0, -1}},    {"V/m", {0, 1, 0}},
-        {"m/s", {0, 0, -1}},    {"ohm/V", {-1, 0, 0}},  {"1/ohm", {1, -1, 0}},
+        {"A", {1, 0, 0}},          {"V", {0, 1, 0}},           {"s", {0, 0, 1}},
+        {"ohm", {-1, 1, 0}},       {"S", {1, -1, 0}},          {"1/V", {0, -1, 0}},
+        {"1/A", {-1, 0, 0}},       {"1/s", {0, 0, -1}},        {"V/m", {0, 1, 0}},
+        {"m/s", {0, 0, -1}},       {"ohm/V", {-1, 0, 0}},      {"1/ohm", {1, -1, 0}},
         {"m2/(V s)", {0, -1, -1}}, {"ohm/(V s)", {-1, 0, -1}}, {"ohm/s", {-1, 1, -1}},
-        {"A/V2", {1, -2, 0}},   {"Hz", {0, 0, -1}},
+        {"A/V2", {1, -2, 0}},      {"Hz", {0, 0, -1}},
     };
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(known[k].unit, unit) == 0)
@@ -128,8 +138,9 @@ static void stretch(double *p, const xbar_device *d, const double *from, double 
         const dimension e = dimension_of(q->unit);
         p[k] = from[k];
         if (q->number == XBAR_NUMBER_REAL)
-            p[k] = fmax(q->min, fmin(q->max, from[k] * pow(current, e.current) *
-                                                 pow(volt, e.volt) * pow(time, e.time)));
+            p[k] =
+                fmax(q->min, fmin(q->max, from[k] * pow(current, e.current) *
+                                              pow(volt, e.volt) * pow(time, e.time)));
     }
 }
 
@@ -284,7 +295,8 @@ static xbar_status add_data(xbar_subject *s, const device_family *f, xbar_error 
         for (size_t n = 0; n < t->n; n++)
             peak = isnan(t->i[n]) ? peak : fmax(peak, fabs(t->i[n]));
         if (!(peak > 0.0))
-            return xbar_fail(err, XBAR_ERR_INPUT, "%s: no current in it but 0", t->path);
+            return xbar_fail(err, XBAR_ERR_INPUT, "%s: no current in it but 0",
+                             t->path);
         const size_t stretches = t->n / LINES_A_UNIT;
         const size_t units = stretches < 1           ? 1
                              : stretches < MAX_UNITS ? stretches
@@ -294,9 +306,10 @@ static xbar_status add_data(xbar_subject *s, const device_family *f, xbar_error 
             const bool is_measured = !isnan(i);
             s->measured[first + n] = is_measured ? i : 0.0;
             s->scale[first + n] = peak;
-            s->noise[first + n] = !is_measured             ? (double)INFINITY
-                                  : f->settings.is_relative ? 0.01 * hypot(i, 1e-4 * peak)
-                                                            : 0.01 * peak;
+            s->noise[first + n] = !is_measured ? (double)INFINITY
+                                  : f->settings.is_relative
+                                      ? 0.01 * hypot(i, 1e-4 * peak)
+                                      : 0.01 * peak;
             s->unit[first + n] = s->n_units + n * units / t->n;
             n_measured += is_measured;
         }
@@ -366,8 +379,9 @@ xbar_status xbar_family_device(xbar_subject *s, const char *model, const xbar_ta
         p->is_usual = true;
     }
     const xbar_parameter ohm = {.min = XBAR_MIN_OHM, .max = 1e9};
-    xbar_subject_parameter *p = xbar_subject_add(
-        s, "series_ohm", "ohm", settings->series_ohm > 0.0 ? settings->series_ohm : 1.0);
+    xbar_subject_parameter *p =
+        xbar_subject_add(s, "series_ohm", "ohm",
+                         settings->series_ohm > 0.0 ? settings->series_ohm : 1.0);
     f->which[s->n_parameters - 1] = d->n_parameters + 1;
     limit(p, &ohm, 1e6, 10.0);
     return XBAR_OK;

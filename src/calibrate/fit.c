@@ -177,8 +177,8 @@ static xbar_status design(fit *f, double *starts, size_t *n, xbar_error *err)
         double c = 0.0;
         gsl_qrng_get(sequence, u);
         for (size_t j = 0; j < m; j++) {
-            double shift = xbar_uniform(f->o.seed, XBAR_STREAM_CALIBRATION, 0,
-                                        (uint32_t)j);
+            double shift =
+                xbar_uniform(f->o.seed, XBAR_STREAM_CALIBRATION, 0, (uint32_t)j);
             at[j] = place(&f->p->parameters[j], fmod(u[j] + shift, 1.0));
             if (!xbar_bound_holds(&f->p->parameters[j], at[j]))
                 at[j] = f->p->parameters[j].initial;
@@ -239,7 +239,8 @@ static xbar_status run_all(fit *f, xbar_error *err)
         f->out->estimate[j] = f->p->parameters[j].initial;
     if (status == XBAR_OK)
         status = xbar_search_run(&f->s, f->out->estimate, err);
-    if (status == XBAR_ERR_INPUT && n > 0) { /* no answer at `initial`: the design's best */
+    if (status == XBAR_ERR_INPUT &&
+        n > 0) { /* no answer at `initial`: the design's best */
         memcpy(f->out->estimate, starts, m * sizeof *starts);
         status = xbar_search_run(&f->s, f->out->estimate, err);
     }

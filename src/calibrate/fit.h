@@ -22,8 +22,9 @@ typedef struct xbar_fit_parameter {
     const char *name;
     double initial;
     double min, max; /* both excluded; -INFINITY, INFINITY: none */
-    double from, to; /* where a design of several starts looks; equal: only at initial */
-    bool is_log;     /* of one sign, and unknown by orders of magnitude: a design spreads
+    double from,
+        to;      /* where a design of several starts looks; equal: only at initial */
+    bool is_log; /* of one sign, and unknown by orders of magnitude: a design spreads
                         its logarithm */
     double prior_mean, prior_deviation; /* deviation 0: no prior */
 } xbar_fit_parameter;
@@ -31,8 +32,8 @@ typedef struct xbar_fit_parameter {
 /** What is to be fitted. All borrowed. */
 typedef struct xbar_fit_problem {
     const xbar_fit_parameter *parameters;
-    size_t n_parameters; /* 1 to XBAR_MAX_FREE */
-    size_t n_data;       /* at least n_parameters */
+    size_t n_parameters;  /* 1 to XBAR_MAX_FREE */
+    size_t n_data;        /* at least n_parameters */
     const double *weight; /* [n_data], >= 0; NULL: all 1 */
     bool is_absolute; /* the weights are 1/variance, and priors mean what they say; else
                          the variance is found from the residuals as well */

@@ -54,9 +54,10 @@ static xbar_status spectrum_init(spectrum *t, const xbar_fit_problem *p,
         .s = gsl_vector_calloc(p->n_parameters),
         .work = gsl_vector_calloc(p->n_parameters),
     };
+    XBAR_TRY(xbar_doubles_new(&t->length, p->n_parameters, "covariance", err));
     if (!t->a || !t->v || !t->s || !t->work)
         return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for a covariance");
-    return xbar_doubles_new(&t->length, p->n_parameters, "covariance", err);
+    return XBAR_OK;
 }
 
 /* J with all weights, priors below the data. */

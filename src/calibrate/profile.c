@@ -22,7 +22,7 @@ typedef struct held {
     xbar_fit_parameter parameters[XBAR_MAX_FREE];
     double last[XBAR_MAX_FREE]; /* where the others stood: the next start */
     double deadline_s;
-    double *jacobian;           /* [n_data][n_parameters] of the whole; NULL: none */
+    double *jacobian; /* [n_data][n_parameters] of the whole; NULL: none */
 } held;
 
 static void fill_in(double *p, const held *h, const double *others)
@@ -58,9 +58,8 @@ static xbar_status held_cost(double *cost, held *h, xbar_error *err)
     rest.n_parameters = n;
     rest.residuals = held_residuals;
     rest.with = h;
-    const xbar_fit_options options = {.max_iterations = 20,
-                                      .tolerance = 1e-6,
-                                      .cost_tolerance = 1e-6};
+    const xbar_fit_options options = {
+        .max_iterations = 20, .tolerance = 1e-6, .cost_tolerance = 1e-6};
     xbar_fit_result r;
     XBAR_TRY(xbar_fit(&r, &rest, &options, err));
     *cost = r.cost;
@@ -124,8 +123,7 @@ xbar_status xbar_fit_profile(double *low, double *high, const xbar_fit_problem *
 {
     held h = {.whole = p, .which = parameter};
     h.deadline_s = max_seconds > 0.0 ? xbar_clock_s() + max_seconds : (double)INFINITY;
-    const double limit =
-        r->cost + r->sigma * r->sigma * gsl_cdf_chisq_Pinv(level, 1.0);
+    const double limit = r->cost + r->sigma * r->sigma * gsl_cdf_chisq_Pinv(level, 1.0);
     for (size_t j = 0, k = 0; j < p->n_parameters; j++)
         if (j != parameter)
             h.parameters[k++] = p->parameters[j];
@@ -137,10 +135,12 @@ xbar_status xbar_fit_profile(double *low, double *high, const xbar_fit_problem *
     (void)xbar_bound_value(own, q, &slope);
     double step = 0.5 * r->standard_error[parameter] / fabs(slope);
     if (!(step > 1e-6 && step < 1.0)) /* in q; of a bounded one 1 is much */
-        step = isfinite(own->min) || isfinite(own->max) ? 0.1 : fmax(0.1 * fabs(q), 1e-6);
+        step =
+            isfinite(own->min) || isfinite(own->max) ? 0.1 : fmax(0.1 * fabs(q), 1e-6);
     xbar_status status = XBAR_OK;
     if (p->has_jacobian)
-        status = xbar_doubles_new(&h.jacobian, p->n_data * p->n_parameters, "Jacobian", err);
+        status =
+            xbar_doubles_new(&h.jacobian, p->n_data * p->n_parameters, "Jacobian", err);
     if (status == XBAR_OK)
         status = one_side(high, &h, r, step, limit, err);
     if (status == XBAR_OK)

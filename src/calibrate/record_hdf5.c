@@ -72,17 +72,19 @@ static xbar_status add_parameters(sheet *s, xbar_error *err)
     s->variables[s->n - 1].texts = s->names;
     add(s, "unit", "1", "unit of the parameter", NULL, 1, PARAM, 0);
     s->variables[s->n - 1].texts = s->units;
-    add(s, "initial", "1", "where the fit began, each in its unit", initial, 1, PARAM, 0);
+    add(s, "initial", "1", "where the fit began, each in its unit", initial, 1, PARAM,
+        0);
     add(s, "estimate", "1", "estimate, each in its unit", c->fit.estimate, 1, PARAM, 0);
     add(s, "standard_error", "1",
         "standard error of the estimate; infinite: not identifiable",
         c->fit.standard_error, 1, PARAM, 0);
     add(s, "profile", "1",
-        "90 % interval by profile likelihood; NaN where the Jacobian suffices", c->profile,
-        2, PARAM, BOUND);
-    add(s, "covariance", "1", "covariance of the estimates", c->fit.covariance, 2, PARAM,
+        "90 % interval by profile likelihood; NaN where the Jacobian suffices",
+        c->profile, 2, PARAM, BOUND);
+    add(s, "covariance", "1", "covariance of the estimates", c->fit.covariance, 2,
+        PARAM, OTHER);
+    add(s, "correlation", "1", "correlation of the estimates", transposed, 2, PARAM,
         OTHER);
-    add(s, "correlation", "1", "correlation of the estimates", transposed, 2, PARAM, OTHER);
     return XBAR_OK;
 }
 
@@ -104,8 +106,10 @@ static xbar_status add_roles(sheet *s, xbar_error *err)
     add(s, "role_outputs", "1", "number of data", of[0], 1, ROLE, 0);
     add(s, "error_mean", "1", "mean relative error", of[1], 1, ROLE, 0);
     add(s, "error_worst", "1", "worst relative error", of[2], 1, ROLE, 0);
-    add(s, "error_rms", "1", "rms error over the run's largest current", of[3], 1, ROLE, 0);
-    add(s, "covered", "1", "share of the data within the 90 % interval", of[4], 1, ROLE, 0);
+    add(s, "error_rms", "1", "rms error over the run's largest current", of[3], 1, ROLE,
+        0);
+    add(s, "covered", "1", "share of the data within the 90 % interval", of[4], 1, ROLE,
+        0);
     return XBAR_OK;
 }
 
@@ -126,9 +130,10 @@ static xbar_status add_data(sheet *s, xbar_error *err)
         residual[n] = is_there ? c->predicted[n] - u->measured[n] : (double)NAN;
     }
     add(s, "measured", "A", "current by the reference", measured, 1, DATUM, 0);
-    add(s, "predicted", "A", "current by the calibrated model", c->predicted, 1, DATUM, 0);
-    add(s, "deviation", "A", "standard deviation of the prediction", c->deviation, 1, DATUM,
+    add(s, "predicted", "A", "current by the calibrated model", c->predicted, 1, DATUM,
         0);
+    add(s, "deviation", "A", "standard deviation of the prediction", c->deviation, 1,
+        DATUM, 0);
     add(s, "residual", "A", "predicted less measured", residual, 1, DATUM, 0);
     add(s, "role", "1", "0 fit, 1 discrepancy, 2 held out", role, 1, DATUM, 0);
     return XBAR_OK;

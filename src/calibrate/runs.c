@@ -143,7 +143,7 @@ typedef struct source {
     const xbar_store_header *h;
     const char *engine;
     xbar_plan *plan;
-    double *conductance, *v_in; /* all of them */
+    double *conductance, *v_in;  /* all of them */
     double *i_out, *wall_time_s; /* of one sample */
     xbar_outcome *status;
 } source;
@@ -172,9 +172,9 @@ static xbar_status choose_engine(source *s, const char *reference, xbar_error *e
 {
     for (size_t k = 0; xbar_engine_at(k); k++) {
         const char *name = xbar_engine_at(k)->name;
-        bool is_wanted = reference ? strcmp(reference, name) == 0
-                                   : strcmp(name, "ideal") != 0 &&
-                                         strcmp(name, "analytical") != 0;
+        bool is_wanted =
+            reference ? strcmp(reference, name) == 0
+                      : strcmp(name, "ideal") != 0 && strcmp(name, "analytical") != 0;
         if (is_wanted && has_engine(s->h, name)) {
             s->engine = name;
             return XBAR_OK;
@@ -311,7 +311,8 @@ xbar_status xbar_runs_read(xbar_runs **out, const char *const *paths, size_t n,
             break;
         n_states += sources[k].h->n_samples;
         n_runs += sources[k].h->n_samples * sources[k].h->n_inputs;
-        n_data += sources[k].h->n_samples * sources[k].h->n_inputs * sources[k].h->n_cols;
+        n_data +=
+            sources[k].h->n_samples * sources[k].h->n_inputs * sources[k].h->n_cols;
     }
     if (status == XBAR_OK)
         status = runs_new(&r, n, n_states, n_runs, n_data, err);

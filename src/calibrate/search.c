@@ -36,8 +36,8 @@ static void step_into(walk *w, const gsl_vector *q)
 {
     const xbar_fit_problem *f = w->s->problem;
     for (size_t j = 0; j < f->n_parameters; j++)
-        w->p[j] = xbar_bound_value(&f->parameters[j], gsl_vector_get(q, j),
-                                   &w->slope[j]);
+        w->p[j] =
+            xbar_bound_value(&f->parameters[j], gsl_vector_get(q, j), &w->slope[j]);
 }
 
 static int residuals_at(const gsl_vector *q, void *with, gsl_vector *out)
@@ -100,8 +100,8 @@ typedef struct method {
 static const method methods[] = {
     {"Levenberg-Marquardt", &gsl_multifit_nlinear_trs_lm,
      &gsl_multifit_nlinear_scale_more},
-    {"Levenberg-Marquardt with geodesic acceleration", &gsl_multifit_nlinear_trs_lmaccel,
-     &gsl_multifit_nlinear_scale_more},
+    {"Levenberg-Marquardt with geodesic acceleration",
+     &gsl_multifit_nlinear_trs_lmaccel, &gsl_multifit_nlinear_scale_more},
     {"Levenberg's method", &gsl_multifit_nlinear_trs_lm,
      &gsl_multifit_nlinear_scale_levenberg},
     {"double dogleg", &gsl_multifit_nlinear_trs_ddogleg,
@@ -179,15 +179,16 @@ static bool is_plateau(const double *first, const double *last, size_t n)
 static xbar_status try_method(walk *w, const method *m, const gsl_vector *start,
                               gsl_vector *best, double *norm)
 {
-    double first[XBAR_MAX_FREE];
-    double last[XBAR_MAX_FREE];
+    double first[XBAR_MAX_FREE] = {0.0};
+    double last[XBAR_MAX_FREE] = {0.0};
     const xbar_fit_problem *f = w->s->problem;
     gsl_multifit_nlinear_parameters options = gsl_multifit_nlinear_default_parameters();
     options.trs = *m->trs;
     options.scale = *m->scale;
     options.solver = gsl_multifit_nlinear_solver_svd;
     options.fdtype = GSL_MULTIFIT_NLINEAR_CTRDIFF;
-    options.h_df = 6e-6; /* the cube root of rounding: the least error of a central one */
+    options.h_df =
+        6e-6; /* the cube root of rounding: the least error of a central one */
     gsl_multifit_nlinear_fdf fdf = {
         .f = residuals_at,
         .df = f->has_jacobian ? slopes_at : NULL,
@@ -195,8 +196,8 @@ static xbar_status try_method(walk *w, const method *m, const gsl_vector *start,
         .p = f->n_parameters,
         .params = w,
     };
-    gsl_multifit_nlinear_workspace *work = gsl_multifit_nlinear_alloc(
-        gsl_multifit_nlinear_trust, &options, fdf.n, fdf.p);
+    gsl_multifit_nlinear_workspace *work =
+        gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &options, fdf.n, fdf.p);
     if (!work)
         return xbar_fail(w->err, XBAR_ERR_MEMORY, "no memory for a fit");
     w->is_lost = false;

@@ -42,7 +42,8 @@ xbar_time_law xbar_time_law_of(const xbar_runs *r)
         xx += size * size;
         xy += size * time;
     }
-    xbar_time_law law = {.factor = 1e-6, .exponent = assumed_exponent, .is_assumed = true};
+    xbar_time_law law = {
+        .factor = 1e-6, .exponent = assumed_exponent, .is_assumed = true};
     if (!(n > 0.0))
         return law;
     const double spread = xx / n - x / n * (x / n);
@@ -70,8 +71,9 @@ static void ranges(double *min, double *max, double *volt, size_t *size,
                 *min = fmin(*min, s->conductance[n]);
                 *max = fmax(*max, s->conductance[n]);
             }
-        const size_t side = s->crossbar->n_rows > s->crossbar->n_cols ? s->crossbar->n_rows
-                                                                      : s->crossbar->n_cols;
+        const size_t side = s->crossbar->n_rows > s->crossbar->n_cols
+                                ? s->crossbar->n_rows
+                                : s->crossbar->n_cols;
         *size = side > *size ? side : *size;
         for (size_t l = s->first; l < s->first + s->n; l++)
             for (size_t i = 0; i < s->crossbar->n_rows; i++) {
@@ -104,7 +106,7 @@ size_t xbar_candidates(xbar_candidate *c, const xbar_subject *s, const xbar_runs
                     if (n == XBAR_MAX_CANDIDATES)
                         return n;
                     double cells = (double)size * (double)size;
-                    c[n++] = (xbar_candidate){
+                    c[n] = (xbar_candidate){
                         .n = size,
                         .row_ohm = wires[w] * base->row_ohm,
                         .col_ohm = wires[w] * base->col_ohm,
@@ -115,6 +117,7 @@ size_t xbar_candidates(xbar_candidate *c, const xbar_subject *s, const xbar_runs
                         .seconds = XBAR_CANDIDATE_INPUTS * law->factor *
                                    pow(cells, law->exponent),
                     };
+                    n++;
                 }
     return n;
 }
@@ -133,7 +136,8 @@ static void fill_inputs(xbar_stimulus *inputs, const xbar_candidate *c,
 {
     for (size_t l = 0; l < XBAR_CANDIDATE_INPUTS; l++)
         for (size_t k = 0; k < c->n; k++) {
-            double u = xbar_uniform(seed, XBAR_STREAM_INPUT, 0, (uint32_t)(l * c->n + k));
+            double u =
+                xbar_uniform(seed, XBAR_STREAM_INPUT, 0, (uint32_t)(l * c->n + k));
             double v = is_driven(c, l, k) ? c->volt * u : 0.0;
             for (int side = 0; side < XBAR_N_SIDES; side++)
                 if (!isnan(array->terminal_ohm[side][k]))
@@ -152,7 +156,8 @@ static xbar_status make_array(xbar_crossbar **out, const xbar_candidate *c,
     a->cell = base->cell;
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         double ohm = (double)NAN;
-        for (size_t k = 0; k < xbar_side_lines(base, (xbar_side)side) && isnan(ohm); k++)
+        for (size_t k = 0; k < xbar_side_lines(base, (xbar_side)side) && isnan(ohm);
+             k++)
             ohm = base->terminal_ohm[side][k];
         for (size_t k = 0; k < c->n; k++)
             a->terminal_ohm[side][k] = ohm;
@@ -237,7 +242,8 @@ static xbar_status find_slopes(slopes *out, xbar_subject *s, xbar_runs *r,
     if (status == XBAR_OK)
         status = xbar_doubles_new(&other, s->n_data, "predictions", err);
     if (status == XBAR_OK)
-        status = xbar_doubles_new(&jacobian, s->n_data * s->n_parameters, "Jacobian", err);
+        status =
+            xbar_doubles_new(&jacobian, s->n_data * s->n_parameters, "Jacobian", err);
     if (status == XBAR_OK)
         status = xbar_doubles_new(&out->rows, s->n_data * c->n_free, "Jacobian", err);
     if (status == XBAR_OK)
@@ -322,7 +328,8 @@ static xbar_status look_at(choice *h, size_t k, uint64_t seed, xbar_error *err)
     xbar_runs *runs = NULL;
     xbar_subject s = {0};
     const bool is_array = strcmp(h->s->family, "array") == 0;
-    XBAR_TRY(xbar_candidate_runs(&array, &runs, &h->candidates[k], h->r, seed + k, err));
+    XBAR_TRY(
+        xbar_candidate_runs(&array, &runs, &h->candidates[k], h->r, seed + k, err));
     xbar_status status = is_array ? xbar_family_array(&s, runs, err)
                                   : xbar_family_closed_form(&s, h->s->model, runs, err);
     if (status == XBAR_OK)
@@ -389,8 +396,9 @@ xbar_status xbar_suggest(xbar_candidate *picks, size_t n, const xbar_subject *s,
                          xbar_error *err)
 {
     if (c->n_free == 0 || strcmp(s->family, "device") == 0)
-        return xbar_fail(err, XBAR_ERR_INPUT,
-                         "--suggest: want an array or a closed form with something free");
+        return xbar_fail(
+            err, XBAR_ERR_INPUT,
+            "--suggest: want an array or a closed form with something free");
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(choice), "candidates", err));
     choice *h = memory;

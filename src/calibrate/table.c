@@ -15,8 +15,8 @@ enum { MAX_COLUMNS = 64, T = 0, V, I, N_QUANTITIES };
 /* A file that is being read. */
 typedef struct parse {
     xbar_table *out;
-    size_t line;                /* of the file, from 1 */
-    size_t n_columns;           /* 0: not known yet */
+    size_t line;                 /* of the file, from 1 */
+    size_t n_columns;            /* 0: not known yet */
     size_t column[N_QUANTITIES]; /* which is which; MAX_COLUMNS: there is none */
     bool is_named;
     double step_s;
@@ -63,9 +63,8 @@ static size_t split(field *fields, const char *line, size_t length)
 
 static bool is_missing(const field *f)
 {
-    return f->length == 0 ||
-           (f->length == 3 && (memcmp(f->text, "nan", 3) == 0 ||
-                               memcmp(f->text, "NaN", 3) == 0));
+    return f->length == 0 || (f->length == 3 && (memcmp(f->text, "nan", 3) == 0 ||
+                                                 memcmp(f->text, "NaN", 3) == 0));
 }
 
 static xbar_status fail(const parse *p, xbar_error *err, const char *what,
@@ -89,19 +88,21 @@ static xbar_status take_names(parse *p, const field *fields, size_t n, xbar_erro
                 p->column[q] = k;
     if (p->column[V] < MAX_COLUMNS && p->column[I] < MAX_COLUMNS)
         return XBAR_OK;
-    return fail(p, err,
-                "want names of which one begins with v and one with i (and one with t for "
-                "the time), not",
-                &fields[0]);
+    return fail(
+        p, err,
+        "want names of which one begins with v and one with i (and one with t for "
+        "the time), not",
+        &fields[0]);
 }
 
 static xbar_status guess_columns(parse *p, size_t n, xbar_error *err)
 {
     p->n_columns = n;
     if (n != 2 && n != 3)
-        return fail(p, err,
-                    "want two columns, v and i, or three, t, v and i, or a line of names",
-                    NULL);
+        return fail(
+            p, err,
+            "want two columns, v and i, or three, t, v and i, or a line of names",
+            NULL);
     p->column[V] = n - 2;
     p->column[I] = n - 1;
     if (n == 3)
@@ -120,7 +121,8 @@ static xbar_status take_number(const parse *p, double *value, const field *f,
     return fail(p, err, "want a number, not", f);
 }
 
-static xbar_status take_numbers(parse *p, const field *fields, size_t n, xbar_error *err)
+static xbar_status take_numbers(parse *p, const field *fields, size_t n,
+                                xbar_error *err)
 {
     xbar_table *t = p->out;
     if (p->n_columns == 0)
@@ -143,7 +145,7 @@ static xbar_status take_numbers(parse *p, const field *fields, size_t n, xbar_er
 
 static xbar_status take_line(parse *p, const char *line, size_t length, xbar_error *err)
 {
-    field fields[MAX_COLUMNS];
+    field fields[MAX_COLUMNS] = {{NULL, 0}};
     const char *comment = memchr(line, '#', length);
     if (comment)
         length = (size_t)(comment - line);

@@ -20,7 +20,7 @@
 typedef struct xbar_table {
     char *path;
     char sha256[65];
-    size_t n; /* lines, at least 2 */
+    size_t n;          /* lines, at least 2 */
     double *t, *v, *i; /* s rising, V, A (NaN: not measured) */
     bool has_time;
 } xbar_table;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/campaign.h"
+#include "campaign/recorded.h"
+#include "experiment/retention.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +11,9 @@
 #include "campaign/blocks.h"
 #include "campaign/crew.h"
 #include "campaign/provenance.h"
+#include "campaign/recorded.h"
 #include "core/memory.h"
+#include "experiment/retention.h"
 #include "netlist/netlist.h"
 #include "store/reader.h"
 
@@ -153,18 +157,24 @@ xbar_status xbar_campaign_run(const xbar_plan *plan,
 /* What a netlist is made of; nothing is kept. */
 typedef struct material {
     double *conductance, *state;
+    double *target;    /* of retention */
     uint8_t *is_stuck; /* in time */
     xbar_stimulus s;
     xbar_plan_course course; /* in time */
+    xbar_recorded *recorded; /* with a controller */
+    xbar_schedule schedule;
+    double end_s; /* in time; else 0 */
     xbar_network *net;
 } material;
 
 static void material_clear(material *m)
 {
     xbar_network_free(m->net);
+    xbar_recorded_free(m->recorded);
     xbar_plan_course_clear(&m->course);
     xbar_stimulus_clear(&m->s);
     free(m->is_stuck);
+    free(m->target);
     free(m->state);
     free(m->conductance);
 }
@@ -179,14 +189,27 @@ static xbar_status material_make(material *m, const xbar_plan *plan, size_t samp
     XBAR_TRY(xbar_plan_state(plan, sample, m->conductance, m->state, err));
     XBAR_TRY(xbar_stimulus_init(&m->s, c, err));
     XBAR_TRY(xbar_plan_stimulus(plan, sample, input, &m->s, err));
-    if (plan->n_times > 0) {
-        void *flags = NULL;
-        XBAR_TRY(xbar_array_new(&flags, n_cells, 1, "stuck cells", err));
-        m->is_stuck = flags;
-        XBAR_TRY(xbar_plan_stuck(plan, sample, m->is_stuck, err));
+    void *flags = NULL;
+    XBAR_TRY(xbar_array_new(&flags, n_cells, 1, "stuck cells", err));
+    m->is_stuck = flags;
+    XBAR_TRY(xbar_plan_stuck(plan, sample, m->is_stuck, err));
+    if (plan->retention) {
+        XBAR_TRY(xbar_doubles_new(&m->target, n_cells, "cells", err));
+        memcpy(m->target, m->conductance, n_cells * sizeof(double));
+        xbar_plan_retained(plan, sample, 0, m->target, m->is_stuck, m->conductance,
+                           m->state);
+    } else if (plan->logic || plan->write) {
+        XBAR_TRY(xbar_recorded_new(&m->recorded, plan, sample, input, m->state,
+                                   m->conductance, m->is_stuck, err));
+        m->schedule = xbar_recorded_schedule(m->recorded);
+        m->end_s = xbar_recorded_end(m->recorded);
+    } else if (plan->n_times > 0) {
         XBAR_TRY(xbar_plan_schedule(&m->course, plan, sample, input, err));
-        m->course.schedule.volts(&m->s, 0.0, m->course.schedule.with);
+        m->schedule = m->course.schedule;
+        m->end_s = plan->times_s[plan->n_times - 1];
     }
+    if (m->end_s > 0.0)
+        m->schedule.volts(&m->s, 0.0, m->schedule.with);
     return xbar_network_new(&m->net, c, m->state, &m->s, err);
 }
 
@@ -207,12 +230,12 @@ static xbar_status material_print(FILE *out, const material *m, const xbar_plan 
 {
     xbar_netlist_options options = {
         .title = plan->title, .sample = sample, .input = input};
-    if (plan->n_times > 0) {
-        options.schedule = &m->course.schedule;
-        options.end_s = plan->times_s[plan->n_times - 1];
+    if (m->end_s > 0.0) {
+        options.schedule = &m->schedule;
+        options.end_s = m->end_s;
         options.tolerance = plan->tolerance;
         options.max_step_s = plan->max_step_s;
-        options.step_s = even_step(plan);
+        options.step_s = m->recorded ? 0.0 : even_step(plan);
         options.is_stuck = m->is_stuck;
     }
     return xbar_netlist_write(out, plan->crossbar, m->net, m->state, &m->s, &options,

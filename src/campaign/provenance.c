@@ -63,6 +63,15 @@ static void print_seed(FILE *out, const xbar_plan *plan)
     fprintf(out, "%" PRIu64, plan->seed);
 }
 
+static xbar_status no_netlist(char **text, const xbar_error *why, xbar_error *err)
+{
+    size_t size = 0;
+    FILE *out = open_memstream(text, &size);
+    if (!out || fprintf(out, "* none: %s\n", why->text) < 0 || fclose(out) != 0)
+        return xbar_fail(err, XBAR_ERR_MEMORY, "no memory for the provenance");
+    return XBAR_OK;
+}
+
 static xbar_status collect(xbar_provenance_texts *t, const xbar_plan *plan,
                            const xbar_campaign_options *options, const char *methods,
                            xbar_error *err)
@@ -88,7 +97,12 @@ static xbar_status collect(xbar_provenance_texts *t, const xbar_plan *plan,
     add_owned(t, "data_sha256", "SHA-256 of the data files", text);
     for (size_t e = 0; e < plan->n_engines; e++)
         if (strcmp(plan->engines[e]->name, "spice") == 0) {
-            XBAR_TRY(xbar_campaign_netlist(&text, plan, 0, 0, err));
+            xbar_error why = {0};
+            xbar_status status = xbar_campaign_netlist(&text, plan, 0, 0, &why);
+            if (status == XBAR_ERR_MEMORY)
+                return xbar_fail(err, status, "%s", why.text);
+            if (status != XBAR_OK) /* gates that open lines on their way have none */
+                XBAR_TRY(no_netlist(&text, &why, err));
             add_owned(t, "netlist",
                       "circuit of sample 0, input 0; ngspice -b replays it", text);
         }

@@ -68,7 +68,7 @@ static xbar_status run_program(const xbar_bench *b, size_t e, xbar_part *part, s
                                 .energy = plane[XBAR_NOTED_HEAT],
                                 .fate = fate};
     const xbar_start start = start_of(b);
-    const xbar_write_log listener = {note_event, &l};
+    const xbar_write_log listener = {.event = note_event, .with = &l};
     xbar_control_report report;
     double *target = plane[XBAR_NOTED_TARGET];
     XBAR_TRY(xbar_plan_targets(plan, part->block.sample + k, target, why));
@@ -216,22 +216,6 @@ static xbar_status room_new(room *m, const xbar_plan *plan, xbar_error *err)
     return xbar_stimulus_init(&m->at, c, err);
 }
 
-/* The sample's cells, and in the row the input's bits. */
-static void write_bits(room *m, const xbar_bench *b, const xbar_logic_options *o)
-{
-    const xbar_crossbar *c = b->plan->crossbar;
-    const size_t n_cells = c->n_rows * c->n_cols;
-    memcpy(m->state, b->state, n_cells * sizeof(double));
-    memcpy(m->conductance, b->conductance, n_cells * sizeof(double));
-    for (size_t j = 0; j < c->n_cols; j++) {
-        const size_t cell = o->row * c->n_cols + j;
-        if (b->is_stuck[cell] || m->state[cell] <= 0.0)
-            continue; /* a fault stays what it is */
-        m->state[cell] = fmax(m->bits[j] ? o->one : o->zero, XBAR_LEAST_STATE);
-        m->conductance[cell] = xbar_cell_conductance(&c->cell, m->state[cell]);
-    }
-}
-
 static xbar_status run_logic(const xbar_bench *b, size_t e, course *w, room *m,
                              size_t input, xbar_error *why)
 {
@@ -240,7 +224,10 @@ static xbar_status run_logic(const xbar_bench *b, size_t e, course *w, room *m,
     const xbar_start start = start_of(b);
     xbar_control_report report;
     xbar_plan_bits(plan, input, m->bits, &o.row);
-    write_bits(m, b, &o);
+    const size_t n_cells = w->c->n_rows * w->c->n_cols;
+    memcpy(m->state, b->state, n_cells * sizeof(double));
+    memcpy(m->conductance, b->conductance, n_cells * sizeof(double));
+    xbar_plan_write_bits(plan, &o, m->bits, b->is_stuck, m->state, m->conductance);
     XBAR_TRY(plan->engines[e]->set_state(b->engines[e], m->state, m->conductance, why));
     XBAR_TRY(xbar_logic_run(&report, m->steps, plan->engines[e], b->engines[e], w->c,
                             m->bits, &o, &start, plan->record, keep_step, w, why));

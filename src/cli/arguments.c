@@ -107,8 +107,8 @@ static xbar_status read_number(double *value, const char *option, double least,
     if (xbar_number_parse(value, optarg, strlen(optarg)) && *value >= least &&
         *value <= most)
         return XBAR_OK;
-    return xbar_fail(err, XBAR_ERR_INPUT, "%s = %.60s: want %g to %g %s", option, optarg,
-                     least, most, unit);
+    return xbar_fail(err, XBAR_ERR_INPUT, "%s = %.60s: want %g to %g %s", option,
+                     optarg, least, most, unit);
 }
 
 /* Those of calibrate. */

@@ -41,7 +41,8 @@ static xbar_status add_model(job *j, const char *name, xbar_error *err)
         return xbar_fail(err, XBAR_ERR_INPUT, "--model: want at most %d", MAX_MODELS);
     for (size_t k = 0; k < j->n_models; k++)
         if (strcmp(j->models[k], name) == 0)
-            return xbar_fail(err, XBAR_ERR_INPUT, "--model: %.60s is there twice", name);
+            return xbar_fail(err, XBAR_ERR_INPUT, "--model: %.60s is there twice",
+                             name);
     j->models[j->n_models++] = name;
     return XBAR_OK;
 }
@@ -161,8 +162,8 @@ static xbar_status run_model(xbar_subject *s, xbar_calibration *c,
 
 static void print_estimates(const xbar_subject *s, const xbar_calibration *c)
 {
-    printf("%-14s  %14s  %12s  %-8s  %s\n", "parameter", "estimate", "std. error", "unit",
-           "90 % interval by profile");
+    printf("%-14s  %14s  %12s  %-8s  %s\n", "parameter", "estimate", "std. error",
+           "unit", "90 % interval by profile");
     for (size_t k = 0; k < c->n_free; k++) {
         const xbar_subject_parameter *p = &s->parameters[c->which[k]];
         const double *interval = c->profile + 2 * k;
@@ -186,8 +187,9 @@ static void print_correlations(const xbar_subject *s, const xbar_calibration *c)
             double r = xbar_fit_correlation(&c->fit, k, l);
             if (!(fabs(r) > 0.9))
                 continue;
-            printf("%s %s, %s: %.3f", any ? ";" : "correlated:",
-                   s->parameters[c->which[l]].name, s->parameters[c->which[k]].name, r);
+            printf("%s %s, %s: %.3f",
+                   any ? ";" : "correlated:", s->parameters[c->which[l]].name,
+                   s->parameters[c->which[k]].name, r);
             any = true;
         }
     if (any)
@@ -220,13 +222,14 @@ static void print_errors(const xbar_calibration *c)
             printf("  %10.1f\n", 100.0 * e->covered);
     }
     if (!c->is_split)
-        puts("(too few runs to hold any back: these errors are of data that were fitted)");
+        puts("(too few runs to hold any back: these errors are of data that were "
+             "fitted)");
 }
 
 static void print_report(const xbar_subject *s, const xbar_calibration *c)
 {
-    printf("%s %s, %zu free of %zu, %zu data in %zu units, %.2f s\n", s->family, s->model,
-           c->n_free, s->n_parameters, s->n_data, s->n_units, c->seconds);
+    printf("%s %s, %zu free of %zu, %zu data in %zu units, %.2f s\n", s->family,
+           s->model, c->n_free, s->n_parameters, s->n_data, s->n_units, c->seconds);
     if (c->n_free > 0) {
         printf("%s, %zu iterations, %s\n\n", c->fit.method, c->fit.n_iterations,
                c->fit.converged ? "converged" : "NOT CONVERGED");
@@ -236,8 +239,9 @@ static void print_report(const xbar_subject *s, const xbar_calibration *c)
     putchar('\n');
     print_errors(c);
     if (c->is_split)
-        printf("own error of the model: %.3g %% of the largest output, %.3g %% of each\n",
-               100.0 * c->discrepancy[0], 100.0 * c->discrepancy[1]);
+        printf(
+            "own error of the model: %.3g %% of the largest output, %.3g %% of each\n",
+            100.0 * c->discrepancy[0], 100.0 * c->discrepancy[1]);
 }
 
 static xbar_status print_suggestions(const job *j, const xbar_subject *s,
@@ -251,7 +255,8 @@ static xbar_status print_suggestions(const job *j, const xbar_subject *s,
         return xbar_fail(err, XBAR_ERR_INPUT, "--suggest: want result files, not CSV");
     XBAR_TRY(xbar_suggest(picks, n, s, c, j->runs, j->a->seed, err));
     const xbar_time_law law = xbar_time_law_of(j->runs);
-    printf("\nnext runs, by what they tell for their time (%.2g s x cells^%.2f%s an input, "
+    printf("\nnext runs, by what they tell for their time (%.2g s x cells^%.2f%s an "
+           "input, "
            "%d inputs each):\n",
            law.factor, law.exponent, law.is_assumed ? ", assumed" : "",
            XBAR_CANDIDATE_INPUTS);
@@ -366,16 +371,16 @@ static void print_verdicts(const verdict *v, size_t n)
 {
     printf("%-10s  %5s  %8s  %10s  %10s  %10s  %10s  %7s\n"
            "%-10s  %5s  %8s  %10s  %10s  %10s  %10s  %7s\n",
-           "model", "free", "unknown", "rms", "held out", "worst", "criterion", "time", "",
-           "", "", "% of peak", "% of peak", "% of peak", "less: best", "s");
+           "model", "free", "unknown", "rms", "held out", "worst", "criterion", "time",
+           "", "", "", "% of peak", "% of peak", "% of peak", "less: best", "s");
     for (size_t k = 0; k < n; k++) {
         if (!v[k].has_answer) {
             printf("%-10s  no answer\n", v[k].model);
             continue;
         }
-        printf("%-10s  %5zu  %8zu  %10.3g  %10.3g  %10.3g  %10.1f  %7.1f%s\n", v[k].model,
-               v[k].n_free, v[k].n_unknown, 100.0 * v[k].rms, 100.0 * v[k].held_out,
-               100.0 * v[k].worst, v[k].criterion, v[k].seconds,
+        printf("%-10s  %5zu  %8zu  %10.3g  %10.3g  %10.3g  %10.1f  %7.1f%s\n",
+               v[k].model, v[k].n_free, v[k].n_unknown, 100.0 * v[k].rms,
+               100.0 * v[k].held_out, 100.0 * v[k].worst, v[k].criterion, v[k].seconds,
                v[k].converged ? "" : "  not converged");
     }
 }
@@ -385,7 +390,7 @@ static void print_verdicts(const verdict *v, size_t n)
 /* Several: a table, and the best one's report and files. */
 static xbar_status compare_models(const job *j, xbar_error *err)
 {
-    verdict verdicts[MAX_MODELS];
+    verdict verdicts[MAX_MODELS] = {{0}};
     xbar_subject s;
     xbar_calibration c;
     xbar_calibration_options o;
@@ -443,8 +448,8 @@ static int calibrate(const xbar_arguments *a)
     if (status == XBAR_OK)
         status = read_models(&j, &err);
     if (status == XBAR_OK)
-        status = j.n_models > 1 ? compare_models(&j, &err)
-                                : one_model(&j, &converged, &err);
+        status =
+            j.n_models > 1 ? compare_models(&j, &err) : one_model(&j, &converged, &err);
     xbar_runs_free(j.runs);
     for (size_t k = 0; k < j.n_tables; k++)
         xbar_table_clear(&j.tables[k]);
@@ -463,18 +468,23 @@ const xbar_command xbar_command_calibrate = {
     .what = "fits a model's constants, with error bars that are checked",
     .help =
         "      --model NAME       on result files a closed form (alpha_beta ...), or\n"
-        "                         array: wires, terminals and the device's parameters;\n"
-        "                         on CSV a cell of xbar models, several (a,b), or auto\n"
+        "                         array: wires, terminals and the device's "
+        "parameters;\n"
+        "                         on CSV a cell of xbar models, several (a,b), or "
+        "auto\n"
         "      --free a,b,...     the parameters to fit; else the usual ones\n"
         "  -o, --output FILE      writes MODEL.yaml, and MODEL.h5 with every number\n"
         "      --reference ENGINE whose currents are right; else the most trusted\n"
-        "      --seed N           of the split into fitted and held-out data, and of starts\n"
-        "      --suggest N        names the N runs of SPICE that would tell the most for\n"
+        "      --seed N           of the split into fitted and held-out data, and of "
+        "starts\n"
+        "      --suggest N        names the N runs of SPICE that would tell the most "
+        "for\n"
         "                         their time\n"
         "      --robust LOSS      squares (the default), huber or cauchy\n"
         "      --multistart N     follows N starts of a quasi-random design as well\n"
         "\n"
-        "of CSV, a voltage and the current that it drew (columns v,i or t,v,i, or a line\n"
+        "of CSV, a voltage and the current that it drew (columns v,i or t,v,i, or a "
+        "line\n"
         "of names that begin so):\n"
         "      --series-ohm R     between the source and the device\n"
         "      --compliance A     the source's limit of the current\n"
@@ -482,10 +492,13 @@ const xbar_command xbar_command_calibrate = {
         "      --relative         errors count relative to the current\n"
         "      --time-limit S     seconds for each part of a model's fit; else 30, of\n"
         "                         several models 5\n"
-        "      --from SET         the parameter set to begin with; else one is looked for\n"
+        "      --from SET         the parameter set to begin with; else one is looked "
+        "for\n"
         "\n"
-        "Half of the runs (of a CSV: of its stretches) are fitted, a quarter gives the\n"
-        "model's own error, and a quarter that neither has seen says how often the 90 %\n"
+        "Half of the runs (of a CSV: of its stretches) are fitted, a quarter gives "
+        "the\n"
+        "model's own error, and a quarter that neither has seen says how often the 90 "
+        "%\n"
         "interval holds.\n",
     .options = "output reference model free from robust seed multistart series-ohm "
                "compliance step relative time-limit "

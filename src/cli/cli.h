@@ -14,8 +14,8 @@
 
 /** The arguments of all commands; each command takes some of them. */
 typedef struct xbar_arguments {
-    const char *operand;    /* EXPERIMENT.yaml, FILE.h5 or MODEL; NULL: none */
-    char **operands;        /* all of them, the first among them; borrowed */
+    const char *operand; /* EXPERIMENT.yaml, FILE.h5 or MODEL; NULL: none */
+    char **operands;     /* all of them, the first among them; borrowed */
     size_t n_operands;
     const char *output;     /* -o */
     const char *engines;    /* -e */
@@ -28,10 +28,10 @@ typedef struct xbar_arguments {
     bool resume;          /* --resume */
     /* of calibrate */
     const char *model, *free, *from, *robust;
-    size_t seed, n_starts, n_suggestions;   /* --multistart: SIZE_MAX when not given */
+    size_t seed, n_starts, n_suggestions;    /* --multistart: SIZE_MAX when not given */
     double series_ohm, compliance_a, step_s; /* 0 when not given */
     bool relative;
-    char *command_line;   /* all of it, quoted for a shell; owned */
+    char *command_line; /* all of it, quoted for a shell; owned */
 } xbar_arguments;
 
 /** What an input may take unless --time-limit says otherwise, s. A hang ends here, and a

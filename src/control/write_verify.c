@@ -276,6 +276,8 @@ static void witness(const xbar_testimony *what, void *with)
             w->verified[k] = conductance_of(w, what->at->state[0][end + k]);
         }
     }
+    if (w->log && w->log->testify)
+        w->log->testify(what, w->log->with);
     if (w->log && w->log->event) {
         const xbar_stimulus *level = &what->operation->level;
         tell_log(w, what, xbar_row_volt(w->c, level, row));

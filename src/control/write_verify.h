@@ -101,7 +101,8 @@ typedef struct xbar_write_event {
 } xbar_write_event;
 
 typedef struct xbar_write_log {
-    void (*event)(const xbar_write_event *e, void *with); /* may be NULL */
+    void (*event)(const xbar_write_event *e, void *with);    /* may be NULL */
+    void (*testify)(const xbar_testimony *what, void *with); /* may be NULL */
     void *with;
 } xbar_write_log;
 

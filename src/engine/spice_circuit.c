@@ -67,8 +67,8 @@ static xbar_status learn_vectors(xbar_spice_engine *e, xbar_error *err)
                                  name);
             n_voltages++;
         }
-        const size_t n_lines = q.side == XBAR_N_SIDES ? e->c->n_rows
-                                                      : xbar_side_lines(e->c, q.side);
+        const size_t n_lines =
+            q.side == XBAR_N_SIDES ? e->c->n_rows : xbar_side_lines(e->c, q.side);
         if (q.kind == XBAR_QUANTITY_SOURCE && q.line >= n_lines)
             return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice tells of a source %s",
                              name);

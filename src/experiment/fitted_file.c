@@ -185,7 +185,7 @@ static xbar_status read_covariance(const reading *r, const xbar_value *root)
     const xbar_value *map = get(root, "covariance");
     const xbar_value *names = NULL;
     const xbar_value *values = NULL;
-    size_t which[XBAR_MAX_CONSTANTS];
+    size_t which[XBAR_MAX_CONSTANTS] = {0};
     if (!map)
         return XBAR_OK;
     XBAR_TRY(check_names(r, map, "covariance", fields));

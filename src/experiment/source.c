@@ -388,7 +388,8 @@ static xbar_status read_cells(xbar_plan *p, xbar_source *s, const block *kind,
 
 xbar_status xbar_conductance_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
 {
-    const bool moves = (p->n_times > 0 && !p->retention) || p->analysis == XBAR_ANALYSIS_PROGRAM;
+    const bool moves =
+        (p->n_times > 0 && !p->retention) || p->analysis == XBAR_ANALYSIS_PROGRAM;
     if (moves && !xbar_key_find(t, "conductance"))
         return read_initial(p, t, err);
     XBAR_TRY(xbar_key_need(t, "conductance", err));

@@ -325,6 +325,20 @@ void xbar_plan_bits(const xbar_plan *p, size_t input, uint8_t *bits, size_t *row
     *row = l->rows[input >> l->n_operands];
 }
 
+void xbar_plan_write_bits(const xbar_plan *p, const xbar_logic_options *o,
+                          const uint8_t *bits, const uint8_t *is_stuck, double *state,
+                          double *conductance)
+{
+    const xbar_crossbar *c = p->crossbar;
+    for (size_t j = 0; j < c->n_cols; j++) {
+        const size_t k = o->row * c->n_cols + j;
+        if (is_stuck[k] || state[k] <= 0.0)
+            continue;
+        state[k] = fmax(bits[j] ? o->one : o->zero, XBAR_LEAST_STATE);
+        conductance[k] = xbar_cell_conductance(&c->cell, state[k]);
+    }
+}
+
 /* ---- both ---------------------------------------------------------------------------- */
 
 xbar_status xbar_steer_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)

@@ -37,4 +37,12 @@ xbar_status xbar_plan_targets(const xbar_plan *p, size_t sample, double *target,
  *  @param[out] bits  [n_cols] */
 void xbar_plan_bits(const xbar_plan *p, size_t input, uint8_t *bits, size_t *row);
 
+/** Puts bits into the cells of row o->row; open and stuck cells stay what they are.
+ *  @param bits              [n_cols]
+ *  @param is_stuck          [n_rows][n_cols]
+ *  @param[in,out] state, conductance  likewise */
+void xbar_plan_write_bits(const xbar_plan *p, const xbar_logic_options *o,
+                          const uint8_t *bits, const uint8_t *is_stuck, double *state,
+                          double *conductance);
+
 #endif

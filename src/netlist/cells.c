@@ -136,16 +136,28 @@ static bool write_state_capacitor(const xbar_scribe *w, const part *q, const cha
     return false;
 }
 
-/* The subcircuit that the part's cells are made of, and the comments at the text's head. */
-static void write_law(const xbar_scribe *w, const part *q)
+/* The comments at the text's head, and those right before the subcircuit in use. */
+static void write_comments(const xbar_scribe *w, const part *q, const char *law)
 {
     const char *text = q->device->subcircuit;
-    for (const char *at = text; at && *at == '*'; at = next_line(at))
-        if (!q->moves || strncmp(at, "* At rest", 9) != 0)
+    const char *from = text; /* the comments before the line that is looked at */
+    for (const char *at = text; at < law; at = next_line(at)) {
+        if (*at != '*')
+            from = next_line(at);
+        else if (from == text && (!q->moves || strncmp(at, "* At rest", 9) != 0))
             fwrite(at, 1, (size_t)(next_line(at) - at), w->out);
+    }
+    if (from != text)
+        fwrite(from, 1, (size_t)(law - from), w->out);
+}
+
+/* The subcircuit that the part's cells are made of. */
+static void write_law(const xbar_scribe *w, const part *q)
+{
     const char *at = find_law(q);
     if (!at)
         return;
+    write_comments(w, q, at);
     write_law_head(w, q, at);
     for (at = next_line(at); *at != '\0'; at = next_line(at)) {
         size_t length = (size_t)(next_line(at) - at);

@@ -80,17 +80,40 @@ void xbar_scribe_analysis(const xbar_scribe *w)
             xbar_number_format(largest, max_step_s));
 }
 
+static double lesser(double charge, double farad, double volt)
+{
+    return farad > 0.0 ? fmin(charge, farad * volt) : charge;
+}
+
+/* The least change of charge that matters, F V: of a state on its 1 uF, of a line. */
+static double least_charge(const xbar_crossbar *c)
+{
+    const double volt = 0.1;
+    xbar_state_range r[XBAR_MAX_STATES];
+    double least = 1e-6;
+    xbar_cell_ranges(&c->cell, r);
+    for (size_t s = 0; s < xbar_cell_n_states(&c->cell); s++)
+        least = lesser(least, 1e-6, r[s].scale);
+    least = lesser(least, c->row_farad, volt);
+    least = lesser(least, c->col_farad, volt);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0;
+             c->terminal_farad[side] && k < xbar_side_lines(c, (xbar_side)side); k++)
+            least = lesser(least, c->terminal_farad[side][k], volt);
+    return least;
+}
+
 /* What ngspice's own numbers must be for a run to keep a tolerance, found by comparing
- * with exact solutions (tests/unit/test_engine_spice_time.c): its estimate of a step's
- * error is taken as it is (trtol 1), in shares of each state (reltol) down to chgtol. */
+ * with exact solutions (tests/unit/test_engine_spice_loops.c): its estimate of a step's
+ * error is taken as it is (trtol 1), in shares of each charge (reltol), where it is small
+ * of a tenth of what matters (chgtol). */
 void xbar_scribe_time_options(const xbar_scribe *w)
 {
-    const double tolerance = tolerance_of(w);
-    const double reltol = fmin(1e-4, fmax(2e-10, 0.002 * tolerance));
+    const double reltol = fmin(1e-4, fmax(2e-10, 0.002 * tolerance_of(w)));
     fprintf(
         w->out,
         ".options reltol=%g vntol=%g abstol=%g chgtol=%g trtol=1 itl1=100 itl4=100\n",
-        reltol, 1e-3 * reltol, 1e-15, 1e-6 * reltol);
+        reltol, 1e-3 * reltol, 1e-15, 0.1 * least_charge(w->c));
     if (w->options->stepped)
         fprintf(w->out, ".options minbreak=%g\n", 1e-9 * w->options->max_step_s);
 }

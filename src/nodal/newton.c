@@ -96,7 +96,7 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
         double e = largest(t, t->e);
         if (!isfinite(e))
             return xbar_fail(err, XBAR_ERR_CONVERGENCE, "the linear solver diverged");
-        if (e > quickly * e_before && e > 1e-15 * scale &&
+        if (e > quickly * e_before && e > fmax(1e-15, t->enough) * scale &&
             (!is_linear || r > 0.5 * r_before))
             break;
         xbar_drops_move(t->drops, t->lines, 1.0, t->e);
@@ -113,6 +113,13 @@ xbar_status xbar_newton_refine(xbar_newton *t, const xbar_stimulus *s, xbar_erro
 {
     bool is_good = false;
     return refine(t, s, (double)INFINITY, &is_good, err);
+}
+
+xbar_status xbar_newton_reuse(xbar_newton *t, const xbar_stimulus *s, bool *is_good,
+                              xbar_error *err)
+{
+    /* the first may be as large as the sources are */
+    return refine(t, s, 10.0 * t->drops->scale, is_good, err);
 }
 
 /* ---- Newton's steps ------------------------------------------------------------------ */

@@ -32,6 +32,15 @@ typedef struct xbar_newton {
  *          XBAR_ERR_CONVERGENCE; XBAR_ERR_MEMORY */
 xbar_status xbar_newton_refine(xbar_newton *t, const xbar_stimulus *s, xbar_error *err);
 
+/** Corrections with the conductances that the linear solver was given last, for cells that
+ *  are not linear, as long as each is a tenth of the one before: for solvers whose factors
+ *  cost more than some corrections, next to where they were made. `enough` is not 0.
+ *  @param[out] is_good  did they end at a solution? Else the present voltages are no worse
+ *                       a start than those before
+ *  @return XBAR_OK; XBAR_ERR_CONVERGENCE, XBAR_ERR_MEMORY */
+xbar_status xbar_newton_reuse(xbar_newton *t, const xbar_stimulus *s, bool *is_good,
+                              xbar_error *err);
+
 /** Newton's method from the present voltages, for any cells.
  *  @return as above; XBAR_ERR_CONVERGENCE names the step, the worst node and its residual */
 xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error *err);

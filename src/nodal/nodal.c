@@ -57,6 +57,7 @@ struct xbar_nodal {
     bool is_settled;       /* its iteration found an end */
     bool is_warm;          /* start from the present voltages */
     bool is_arranged[N_INNER], is_factored[N_INNER]; /* factored: linear cells */
+    bool has_factors[N_INNER]; /* of some moment in time, for the present lines */
 };
 
 void xbar_nodal_free(xbar_nodal *s)
@@ -216,7 +217,7 @@ static xbar_status prepare(xbar_nodal *s, const xbar_stimulus *in, double soft_o
     s->newton.inner = inner[k];
     s->newton.solver = s->solver[k];
     if (!s->is_arranged[k]) {
-        s->is_factored[k] = false;
+        s->is_factored[k] = s->has_factors[k] = false;
         XBAR_TRY(inner[k]->arrange(s->solver[k], err));
         s->is_arranged[k] = true;
     }
@@ -296,13 +297,29 @@ static double rounding(xbar_nodal *s)
     return 4.0 * DBL_EPSILON * s->drops.scale * best;
 }
 
+/* From the start to the solution. */
+static xbar_status iterate(xbar_nodal *s, const xbar_stimulus *in, xbar_error *err)
+{
+    const int k = s->present;
+    if (has_fixed_slopes(s))
+        return xbar_newton_refine(&s->newton, in, err);
+    /* within steps in time the factors of the moment before mostly serve */
+    if (s->is_warm && s->has_factors[k] && k != TILED) {
+        bool is_good = false;
+        XBAR_TRY(xbar_newton_reuse(&s->newton, in, &is_good, err));
+        if (is_good)
+            return XBAR_OK;
+    }
+    s->has_factors[k] = s->cells.law != NULL;
+    return xbar_newton_solve(&s->newton, in, err);
+}
+
 static xbar_status solve_generally(xbar_nodal *s, const xbar_stimulus *in,
                                    xbar_nodal_answer *a, xbar_error *err)
 {
     XBAR_TRY(make_room(s, err));
     XBAR_TRY(start(s, in, err));
-    xbar_status status = has_fixed_slopes(s) ? xbar_newton_refine(&s->newton, in, err)
-                                             : xbar_newton_solve(&s->newton, in, err);
+    xbar_status status = iterate(s, in, err);
     if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE)
         return status;
     s->is_settled = status == XBAR_OK;

@@ -35,6 +35,7 @@ xbar_status xbar_stage_init(xbar_stage *s, const xbar_crossbar *c, xbar_error *e
         xbar_cell_ranges(&c->cell, s->range);
     void *stuck = NULL;
     void *fresh = NULL;
+    void *lost = NULL;
     double **const planes[] = {&s->fixed, &s->v, &s->i, &s->didv};
     double **const states[] = {&s->base, &s->x, &s->dx_dv, &s->di_dx};
     xbar_status status = xbar_array_new(&stuck, n, 1, "cells in time", err);
@@ -42,6 +43,9 @@ xbar_status xbar_stage_init(xbar_stage *s, const xbar_crossbar *c, xbar_error *e
     if (status == XBAR_OK)
         status = xbar_array_new(&fresh, n, 1, "cells in time", err);
     s->is_fresh = fresh;
+    if (status == XBAR_OK)
+        status = xbar_array_new(&lost, c->n_rows, 1, "cells in time", err);
+    s->is_lost = lost;
     for (size_t k = 0; status == XBAR_OK && k < sizeof planes / sizeof *planes; k++)
         status = xbar_doubles_new(planes[k], n, "cells in time", err);
     for (size_t k = 0; status == XBAR_OK && k < sizeof states / sizeof *states; k++)
@@ -76,6 +80,7 @@ void xbar_stage_clear(xbar_stage *s)
     free(s->i);
     free(s->didv);
     free(s->is_fresh);
+    free(s->is_lost);
     free(s->room);
     free(s->v_n);
     free(s->back);
@@ -504,6 +509,7 @@ void xbar_stage_gated(void *with, size_t i, double *current, double *didv, doubl
     const size_t row = i * s->n_cols;
     const volts here = {v, v_n, gate};
     const bool is_found = find_row(s, row, &here);
+    s->is_lost[i] = !is_found;
     for (size_t j = 0; j < s->n_cols; j++) {
         const size_t at = row + j;
         const bool is_open = s->fixed[at] == 0.0;
@@ -521,6 +527,14 @@ void xbar_stage_current(void *with, size_t i, double *current, double *didv,
                         const double *v)
 {
     xbar_stage_gated(with, i, current, didv, NULL, v, NULL, 0.0);
+}
+
+bool xbar_stage_is_lost(const xbar_stage *s)
+{
+    for (size_t i = 0; i < s->n_rows; i++)
+        if (s->is_lost[i])
+            return true;
+    return false;
 }
 
 /* ---- what the cells do where they are ------------------------------------------------------ */
@@ -550,8 +564,9 @@ static bool stands_still(const xbar_stage *s, size_t at)
 
 void xbar_stage_rates(xbar_stage *s, double *rate, const double *gate)
 {
-    for (size_t row = 0; s->n_states > 0 && row < s->n; row += s->n_cols) {
-        pack p = whole_row(s, row, gate[row / s->n_cols]);
+    for (size_t i = 0; s->n_states > 0 && i < s->n_rows; i++) {
+        const size_t row = i * s->n_cols;
+        const pack p = whole_row(s, row, gate[i]);
         for (size_t j = 0; j < s->n_cols; j++)
             for (size_t r = 0; r < s->n_states; r++)
                 rate[r * s->n + row + j] =

@@ -33,6 +33,7 @@ typedef struct xbar_stage {
     double *di_dx;        /* A, [n_states][n]: at v and x, the voltage held */
     double *v, *i, *didv; /* V, A, S, [n]: where and what each cell was last found */
     uint8_t *is_fresh;    /* [n]: found for this base */
+    uint8_t *is_lost;     /* [n_rows]: some cell's states were not found */
     double *room;         /* scratch of a row */
 
     /* cells with a gate: slopes by the bit node's voltage besides; else NULL */
@@ -56,6 +57,9 @@ void xbar_stage_current(void *with, size_t i, double *current, double *didv,
 
 void xbar_stage_gated(void *with, size_t i, double *current, double *didv, double *back,
                       const double *v, const double *v_n, double gate);
+
+/** Could some cell's states not be found when it was last asked for? */
+bool xbar_stage_is_lost(const xbar_stage *s);
 
 /** Rates at the cells' v and present x.
  *  @param[out] rate  1/s, [n_states][n]

@@ -124,6 +124,9 @@ static xbar_status solve(xbar_step *s, bool has_storage, xbar_error *err)
         xbar_nodal_solve_moment(s->solver, &s->in, &m, &s->answer, err);
     s->counts.n_solutions++;
     s->counts.n_newton += s->answer.n_newton;
+    if (status == XBAR_OK && xbar_stage_is_lost(&s->stage))
+        status = xbar_fail(err, XBAR_ERR_CONVERGENCE,
+                           "no states of a cell fit its rates within the step");
     s->is_warm = status == XBAR_OK;
     if (status != XBAR_OK)
         return status;

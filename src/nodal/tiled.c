@@ -171,6 +171,9 @@ static xbar_status tiled_correct(void *self, double *const e[XBAR_N_FAMILIES],
     *n_steps = MOST_STEPS;
     XBAR_TRY(
         xbar_tiles_conjugate(t, s->pair, 1.0, fmax(tolerance, 1e-6), n_steps, err));
+    if (*n_steps == MOST_STEPS)
+        return xbar_fail(err, XBAR_ERR_CONVERGENCE,
+                         "the tiled solver stopped after %d steps", MOST_STEPS);
     const double back = (double)t->scale / unit;
     if (isnan(get(t, t->ru, e[XBAR_WORD], back) + get(t, t->w, e[XBAR_BIT], back)))
         return xbar_fail(err, XBAR_ERR_CONVERGENCE, "the tiled solver diverged");

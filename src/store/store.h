@@ -61,11 +61,11 @@ typedef struct xbar_block {
  *  v_col have an axis [n_times] behind that of inputs, as results have. */
 typedef struct xbar_part {
     xbar_block block;
-    double *conductance; /* S, [n_samples][n_rows][n_cols] */
-    double *state;       /* the same shape, NULL when there is no /state */
+    double *conductance;      /* S, [n_samples][n_rows][n_cols] */
+    double *state;            /* the same shape, NULL when there is no /state */
     double *conductance_time; /* S, [n_samples][n_times][n_rows][n_cols], if recorded */
-    double *v_in;        /* V, [n_samples][n_inputs][n_rows] */
-    double *v_col;       /* V, [n_samples][n_inputs][n_cols] */
+    double *v_in;             /* V, [n_samples][n_inputs][n_rows] */
+    double *v_col;            /* V, [n_samples][n_inputs][n_cols] */
     /* [engine], NULL unless recorded: S, [n_samples][n_rows][n_cols], and A,
      * [n_samples][n_cols]. Of a sample whose inputs lie in several blocks, those of the
      * block with input 0 count. */

@@ -57,10 +57,12 @@ def offers(folder, *words):
 
 
 HELP = {"-h", "--help"}
+COMMANDS = ["run", "netlist", "calibrate", "compare", "info", "models"]
+ENGINES = {"spice", "nodal", "analytical", "ideal"}
 FOLDERS = {"sub", "folder.h5"}
 
 CASES = {
-    "commands": ([""], {"run", "netlist", "compare", "info", "models", "-V", "--version"} | HELP),
+    "commands": ([""], {*COMMANDS, "-V", "--version"} | HELP),
     "commands that begin with n": (["n"], {"netlist"}),
     "program options": (["--"], {"--help", "--version"}),
     "no such command": (["fly", ""], set()),
@@ -70,21 +72,30 @@ CASES = {
     "run: options behind the file": (["run", "read.yaml", "--r"], {"--resume"}),
     "run: result": (["run", "read.yaml", "-o", ""], {"read.h5"} | FOLDERS),
     "run: result, long": (["run", "--output", "sub/"], {"sub/deep.h5"}),
-    "run: engines": (["run", "-e", ""], {"spice", "nodal", "ideal"}),
+    "run: engines": (["run", "-e", ""], ENGINES),
     "run: engines, long": (["run", "--engines", "i"], {"ideal"}),
     "run: begun engine": (["run", "-e", "sp"], {"spice"}),
-    "run: no engine twice": (["run", "-e", "spice,"], {"spice,nodal", "spice,ideal"}),
+    "run: no engine twice": (
+        ["run", "-e", "spice,"],
+        {f"spice,{engine}" for engine in ENGINES - {"spice"}},
+    ),
     "run: begun second engine": (["run", "-e", "ideal,s"], {"ideal,spice"}),
-    "run: third engine": (["run", "-e", "ideal,spice,"], {"ideal,spice,nodal"}),
-    "run: no fourth engine": (["run", "-e", "ideal,spice,nodal,"], set()),
+    "run: third engine": (
+        ["run", "-e", "ideal,spice,"],
+        {"ideal,spice,nodal", "ideal,spice,analytical"},
+    ),
+    "run: no fifth engine": (["run", "-e", "ideal,spice,nodal,analytical,"], set()),
     "run: key": (["run", "read.yaml", "--set", "cross"], set()),
     "run: equals sign": (["run", "read.yaml", "--set", "seed", "="], set()),
     "run: value": (["run", "read.yaml", "--set", "seed", "=", "1"], set()),
     "netlist: experiments": (["netlist", "r"], {"read.yaml"}),
     "netlist: circuit": (["netlist", "read.yaml", "-o", "o"], {"old.cir"}),
     "netlist: sample": (["netlist", "read.yaml", "--sample", ""], set()),
+    "calibrate: data": (["calibrate", ""], {"read.h5", "notes.txt"} | FOLDERS),
+    "calibrate: loss": (["calibrate", "--robust", "c"], {"cauchy"}),
+    "calibrate: model's file": (["calibrate", "-o", "r"], {"read.yaml"}),
     "compare: results": (["compare", ""], {"read.h5"} | FOLDERS),
-    "compare: reference": (["compare", "--reference", ""], {"spice", "nodal", "ideal"}),
+    "compare: reference": (["compare", "--reference", ""], ENGINES),
     "info: results": (["info", "r"], {"read.h5"}),
     "info: options": (["info", "-"], HELP),
 }
@@ -95,11 +106,18 @@ def test_offers(folder, words, want):
     assert offers(folder, *words) == want
 
 
-@pytest.mark.parametrize("command", ["run", "netlist", "compare", "info", "models"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_options_are_those_of_the_program(bench, folder, command):
     done = bench.xbar(command, "--help")
     assert done.status == 0, done
     assert offers(folder, command, "-") == options(done.out) | HELP
+
+
+def test_engines_are_those_of_the_program(bench):
+    bench.write("any.yaml", "crossbar: {}\n")
+    done = bench.xbar("run", "any.yaml", "-e", "none-of-them")
+    known = re.search(r"no such engine; want (.*)$", done.err, re.MULTILINE)[1]
+    assert set(known.split(" or ")) == ENGINES
 
 
 def test_jobs_are_numbers(folder):

@@ -58,7 +58,7 @@ def test_links_lead_somewhere():
 def test_man_page_names_every_option(bench):
     """Those of all commands' help, and no other."""
     told = set()
-    for command in ("run", "netlist", "compare", "info"):
+    for command in ("run", "netlist", "calibrate", "compare", "info"):
         done = bench.xbar(command, "--help")
         assert done.status == 0, done
         told |= set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", done.out, re.MULTILINE))

@@ -3,8 +3,10 @@
 """Cells of two and three devices at rest: a selector, a transistor with its gate, both.
 The engines agree, a conductance is that of the whole cell, and the gate decides."""
 
+import pathlib
 import re
 
+import h5py
 import numpy as np
 import pytest
 
@@ -199,3 +201,51 @@ def test_refusals(bench, change, message):
     done = bench.xbar("run", "wrong.yaml", "-o", "wrong.h5", *sets)
     assert_one_line(done, 2)
     assert message in done.err, done
+
+
+DIGITS = pathlib.Path(__file__).parents[2] / "experiments/digits/digits.yaml"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "{device: yakopcic, read_volt: 0.2}",
+        "{device: stanford, read_volt: 0.2}",
+        "{device: memdiode, read_volt: 0.2}",
+        "{device: vteam, parameters: {r_on: 1000, r_off: 1.0e+5}, read_volt: 0.2}",
+        "{device: drift, parameters: {r_on: 1000, r_off: 1.0e+5}, read_volt: 0.2}",
+        "{device: team, parameters: {r_on: 1000, r_off: 1.0e+5}, read_volt: 0.2}",
+        "{device: pershin, parameters: {r_min: 1000, r_max: 1.0e+5}, read_volt: 0.2}",
+    ],
+)
+def test_digits_in_another_memory(bench, cell):
+    """The main job's array with other cells, by changing one line: the same conductances
+    at 0.2 V, so the same currents within what bends their laws at other voltages."""
+    text = DIGITS.read_text().splitlines()
+    line = next(k for k, x in enumerate(text) if x.startswith("  cell:"))
+    text[line] = f"  cell: {cell}"
+    for name in ("conductance.csv", "inputs.csv"):
+        bench.write(name, (DIGITS.parent / name).read_bytes())
+    bench.write("digits.yaml", "\n".join(text) + "\n")
+    done = bench.xbar("run", "digits.yaml", "-e", "nodal,ideal", "-o", "d.h5", "--set",
+                      "record=[i_out, v_row, v_col, i_cell]")
+    assert done.status == 0, done
+    with h5py.File(bench.folder / "d.h5") as f:
+        i, ideal = f["nodal/i_out"][0], f["ideal/i_out"][0]
+        drop = f["v_in"][0][:, :, None] - f["nodal/v_row"][0]
+        assert np.all(f["nodal/status"][0] == 1)
+        # wires take their share
+        assert 0.05 < np.max(drop) / np.max(f["v_in"][0]) < 1
+        share = i.sum() / ideal.sum()
+        assert 0.3 < share < 1, share
+
+
+@pytest.mark.parametrize("cell", ["{device: vteam}", "{device: jart, read_volt: 0.2}"])
+def test_digits_that_a_memory_cannot_hold(bench, cell):
+    for name in ("conductance.csv", "inputs.csv", "digits.yaml"):
+        bench.write(name, (DIGITS.parent / name).read_bytes())
+    done = bench.xbar("run", "digits.yaml", "--set", f"crossbar.cell={cell}")
+    assert_one_line(done, 2)
+    assert re.search(
+        r"conductance.csv:8: column 1 = 1e-05: want 0 or \S+ to \S+ \(siemens\)", done.err
+    ), done

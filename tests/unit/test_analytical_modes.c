@@ -242,8 +242,9 @@ enum { ROWS = 20, COLS = 18 };
 
 typedef struct kind {
     const char *name;
-    bool right, top, right_open, some_rows_open, some_cols_open, cut, level, open_line;
-    double most; /* relative error of an output, over the largest one */
+    bool right, top, right_open, some_rows_open, some_cols_open, cut, open_line;
+    double level; /* V: by which columns differ */
+    double most;  /* relative error of an output, over the largest one */
 } kind;
 
 static void drive(xbar_stimulus *in, const xbar_crossbar *c, const kind *q)
@@ -260,7 +261,7 @@ static void drive(xbar_stimulus *in, const xbar_crossbar *c, const kind *q)
                                                              : v[i];
     }
     for (size_t j = 0; j < COLS; j++) {
-        double level = q->level ? 0.05 * (double)(j % 3) : 0.0;
+        double level = q->level * (double)(j % 3);
         in->volt[XBAR_BOTTOM][j] =
             q->some_cols_open && j % 4 == 1 ? (double)NAN : level;
         if (q->top)
@@ -285,7 +286,7 @@ static void test_terminals(void **unused)
          .some_cols_open = true,
          .most = 0.03},
         {.name = "open columns", .some_cols_open = true, .most = 0.05},
-        {.name = "columns at different voltages", .level = true, .most = 0.01},
+        {.name = "columns at different voltages", .level = 0.05, .most = 0.01},
         {.name = "cut lines", .cut = true, .most = 0.05},
         {.name = "a row and a column of open cells", .open_line = true, .most = 0.02},
     };
@@ -330,10 +331,11 @@ static void test_one_life(void **unused)
     static const kind kinds[] = {
         {.name = "plain"},
         {.name = "open rows", .some_rows_open = true},
-        {.name = "levels", .level = true},
+        {.name = "levels", .level = 0.05},
+        {.name = "other levels", .level = 0.03},
         {.name = "plain again"},
         {.name = "open columns", .some_cols_open = true},
-        {.name = "levels again", .level = true},
+        {.name = "levels again", .level = 0.05},
     };
     const form_case array = {"", ROWS, COLS, 6.0, 9.0, 15.0, 20.0, 0.02};
     const xbar_model *model = xbar_model_find("modes");

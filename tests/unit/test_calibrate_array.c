@@ -52,8 +52,8 @@ static void solve_runs(laboratory *l)
     bool *all = calloc(l->subject.n_units, sizeof *all);
     assert_non_null(all);
     memset(all, 1, l->subject.n_units);
-    assert_int_equal(
-        l->subject.predict(&l->subject, l->exact, NULL, p, no, all, NULL), XBAR_OK);
+    assert_int_equal(l->subject.predict(&l->subject, l->exact, NULL, p, no, all, NULL),
+                     XBAR_OK);
     free(all);
 }
 
@@ -82,9 +82,9 @@ static laboratory laboratory_new(size_t n_rows, size_t n_cols, size_t n_states,
     for (uint32_t k = 0; k < n; k++)
         l.conductance[k] = 1e-4 * pow(10.0, uniform(1000 + k));
     read_inputs(&l, volt);
-    assert_int_equal(xbar_runs_new(&l.runs, l.c, l.conductance, n_states, l.inputs,
-                                   n_inputs, NULL),
-                     XBAR_OK);
+    assert_int_equal(
+        xbar_runs_new(&l.runs, l.c, l.conductance, n_states, l.inputs, n_inputs, NULL),
+        XBAR_OK);
     assert_int_equal(xbar_family_array(&l.subject, l.runs, NULL), XBAR_OK);
     l.exact = array_doubles(l.subject.n_data);
     solve_runs(&l);
@@ -268,8 +268,8 @@ static void test_not_identifiable(void **unused)
     assert_true(isinf(c.fit.standard_error[0]) && isinf(c.fit.standard_error[1]));
     assert_true(isnan(xbar_fit_correlation(&c.fit, 0, 1)));
     /* their sum is known */
-    assert_true(fabs(value_of(&l, &c, "left_ohm") + value_of(&l, &c, "bottom_ohm") - 45.0) <
-                1.0);
+    assert_true(fabs(value_of(&l, &c, "left_ohm") + value_of(&l, &c, "bottom_ohm") -
+                     45.0) < 1.0);
     xbar_calibration_clear(&c);
     laboratory_free(&l);
 }
@@ -280,7 +280,8 @@ static void test_refusals(void **unused)
     static const struct {
         const char *name, *device, *free, *says;
     } cases[] = {
-        {"unknown", "linear", "row_ohm,nonsense", "no parameter \"nonsense\": want row_ohm"},
+        {"unknown", "linear", "row_ohm,nonsense",
+         "no parameter \"nonsense\": want row_ohm"},
         {"empty", "linear", "", "no parameter \"\""},
         {"empty at the end", "linear", "row_ohm,", "no parameter \"\""},
         {"twice", "linear", "row_ohm,row_ohm", "row_ohm is there twice"},
@@ -302,10 +303,8 @@ static void test_refusals(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exact),
-        cmocka_unit_test(test_jacobian),
-        cmocka_unit_test(test_known_truth),
-        cmocka_unit_test(test_not_identifiable),
+        cmocka_unit_test(test_exact),       cmocka_unit_test(test_jacobian),
+        cmocka_unit_test(test_known_truth), cmocka_unit_test(test_not_identifiable),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,8 +17,8 @@ static const double inf = (double)INFINITY;
 /* y = p0 exp(-p1 t) + p2, or what a flag makes of it. */
 typedef struct decay {
     double t[N], y[N];
-    bool only_sum;  /* p0 and p2 count together alone */
-    bool has_edge;  /* no answer for p1 > 3 */
+    bool only_sum; /* p0 and p2 count together alone */
+    bool has_edge; /* no answer for p1 > 3 */
     xbar_status fails;
 } decay;
 
@@ -96,12 +96,17 @@ static void test_transformations(void **unused)
         xbar_fit_parameter p;
         double at[4];
     } cases[] = {
-        {"none", {.min = -(double)INFINITY, .max = (double)INFINITY}, {-3, 0, 1e-9, 1e9}},
+        {"none",
+         {.min = -(double)INFINITY, .max = (double)INFINITY},
+         {-3, 0, 1e-9, 1e9}},
         {"below", {.min = 2, .max = (double)INFINITY}, {2.001, 3, 10, 1e6}},
         {"above", {.min = -(double)INFINITY, .max = -2}, {-2.001, -3, -10, -1e6}},
         {"both", {.min = -1, .max = 3}, {-0.999, 0, 1, 2.999}},
-        {"both, by orders", {.min = 1e-9, .max = 1e6, .is_log = true}, {1e-8, 1e-3, 1, 1e5}},
-        {"the same, negative", {.min = -1e6, .max = -1e-9, .is_log = true},
+        {"both, by orders",
+         {.min = 1e-9, .max = 1e6, .is_log = true},
+         {1e-8, 1e-3, 1, 1e5}},
+        {"the same, negative",
+         {.min = -1e6, .max = -1e-9, .is_log = true},
          {-1e-8, -1e-3, -1, -1e5}},
     };
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++)
@@ -324,7 +329,8 @@ static void test_profiles(void **unused)
     p[1].is_log = true;
     const xbar_fit_problem quick = problem_of(&d, p);
     r = fitted(&quick, NULL);
-    assert_int_equal(xbar_fit_profile(&low, &high, &quick, &r, 1, 0.9, 0.0, NULL), XBAR_OK);
+    assert_int_equal(xbar_fit_profile(&low, &high, &quick, &r, 1, 0.9, 0.0, NULL),
+                     XBAR_OK);
     assert_true(low > 10.0 && low < 100.0);
     assert_close("no upper end", high, 1e4, 1.0);
     xbar_fit_clear(&r);
@@ -411,7 +417,8 @@ static void test_refusals(void **unused)
     should_refuse("no number", &p, NULL, XBAR_ERR_INPUT, "b begins at");
     q[1].initial = 5.0;
     d.has_edge = true;
-    should_refuse("no answer at the start", &p, NULL, XBAR_ERR_INPUT, "no answer where");
+    should_refuse("no answer at the start", &p, NULL, XBAR_ERR_INPUT,
+                  "no answer where");
     d.fails = XBAR_ERR_MACHINE;
     should_refuse("a failing model", &p, NULL, XBAR_ERR_MACHINE, "as told");
 }
@@ -419,11 +426,16 @@ static void test_refusals(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_transformations), cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_edge),            cmocka_unit_test(test_outliers),
-        cmocka_unit_test(test_robust_errors),   cmocka_unit_test(test_priors),
-        cmocka_unit_test(test_multistart),      cmocka_unit_test(test_directions),
-        cmocka_unit_test(test_profiles),        cmocka_unit_test(test_discrepancy),
+        cmocka_unit_test(test_transformations),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_outliers),
+        cmocka_unit_test(test_robust_errors),
+        cmocka_unit_test(test_priors),
+        cmocka_unit_test(test_multistart),
+        cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_profiles),
+        cmocka_unit_test(test_discrepancy),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -302,10 +302,9 @@ static const dataset datasets[] = {
               0.3698049, 0.3668534, 0.3106727, 0.2078154, 0.1164354, 0.0616764,
               0.0337200, 0.0194023, 0.0117831, 0.0074357, 0.0022732, 0.0008800,
               0.0004579, 0.0002345, 0.0001586, 0.0001143, 0.0000710},
-        .x = {400,   405,   410,   415,   420,   425,   430,   435,   436.5, 438,
-              439.5, 441,   442.5, 444,   445.5, 447,   448.5, 450,   451.5, 453,
-              454.5, 456,   457.5, 459,   460.5, 462,   463.5, 465,   470,   475,
-              480,   485,   490,   495,   500},
+        .x = {400,   405, 410,   415, 420,   425, 430,   435, 436.5, 438, 439.5, 441,
+              442.5, 444, 445.5, 447, 448.5, 450, 451.5, 453, 454.5, 456, 457.5, 459,
+              460.5, 462, 463.5, 465, 470,   475, 480,   485, 490,   495, 500},
     },
 };
 enum { N_DATASETS = sizeof datasets / sizeof *datasets };
@@ -366,9 +365,9 @@ static double solve(const dataset *d, size_t start, bool exact)
                   d->name, start + 1, exact ? "exact" : "numeric", fewest,
                   fewest_deviation, r.n_iterations, r.method);
     if (!(fewest >= 6.0 && fewest_deviation >= 4.0 && digits(r.cost, d->cost) >= 6.0))
-        fail_msg("%s, start %zu, %s: %.2f digits, deviations %.2f, cost %.10g",
-                 d->name, start + 1, exact ? "exact" : "numeric", fewest,
-                 fewest_deviation, r.cost);
+        fail_msg("%s, start %zu, %s: %.2f digits, deviations %.2f, cost %.10g", d->name,
+                 start + 1, exact ? "exact" : "numeric", fewest, fewest_deviation,
+                 r.cost);
     assert_true(r.converged);
     xbar_fit_clear(&r);
     return fewest;

@@ -76,7 +76,7 @@ static void run(bench *b, const xbar_write_options *o)
     const xbar_engine *engine = NULL;
     void *self = control_engine(&engine, "nodal", b->c, b->state);
     const xbar_start start = {.tolerance = 1e-5};
-    const xbar_write_log log = {note, b};
+    const xbar_write_log log = {.event = note, .with = b};
     assert_int_equal(xbar_write_verify(&b->report, &b->record, engine, self, b->c,
                                        b->target, o, &start, &log, NULL),
                      XBAR_OK);

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""xbar calibrate: learning from SPICE and from a laboratory's files, and its refusals."""
+import hashlib
+import re
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+import yaml
+from conftest import assert_one_line, assert_quiet
+
+SIZE = 16
+
+
+def experiment(**changes):
+    spec = {
+        "title": "Runs to learn from",
+        "seed": 3,
+        "engines": ["spice"],
+        "crossbar": {
+            "rows": SIZE,
+            "cols": SIZE,
+            "wire": {"row_ohm": 2.5, "col_ohm": 1.5},
+            "terminals": {
+                "left": {"volt": "input", "ohm": 20},
+                "bottom": {"volt": 0, "ohm": 10},
+            },
+        },
+        "conductance": {
+            "distribution": "loguniform",
+            "min": 1.0e-5,
+            "max": 1.0e-3,
+            "samples": 6,
+        },
+        "inputs": {"distribution": "uniform", "min": 0, "max": 0.2, "count": 4},
+    }
+    spec.update(changes)
+    return spec
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A result of ngspice, made once."""
+    from conftest import Bench
+
+    bench = Bench(tmp_path_factory.mktemp("calibrate"))
+    bench.write("runs.yaml", experiment())
+    # an override and a data file of another folder: what was run counts, not the file
+    done = bench.xbar("run", "runs.yaml", "-o", "runs.h5", "--set", "crossbar.wire.row_ohm=2")
+    assert_quiet(done)
+    (bench.folder / "runs.yaml").unlink()
+    return bench
+
+
+def estimates(text):
+    """parameter -> (estimate, standard error) of the report."""
+    rows = re.findall(r"^(\w+) +([-+.\de]+) +([-+.\de]+|unknown) +\S+", text, re.MULTILINE)
+    return {
+        name: (float(value), float(error) if error != "unknown" else np.inf)
+        for name, value, error in rows
+        if name not in ("fit", "discrepancy", "held")
+    }
+
+
+def test_array_comes_back(runs):
+    """The wires that SPICE was given, from its currents alone."""
+    done = runs.xbar("calibrate", "runs.h5", "--model", "array", "-o", "array.yaml")
+    assert done.status == 0 and done.err == "", done
+    got = estimates(done.out)
+    for name, truth in {"row_ohm": 2, "col_ohm": 1.5, "left_ohm": 20, "bottom_ohm": 10}.items():
+        assert abs(got[name][0] / truth - 1) < 1e-6, name
+    written = yaml.safe_load((runs.folder / "array.yaml").read_text())
+    assert abs(written["estimates"]["row_ohm"]["value"] / 2 - 1) < 1e-6
+
+
+def test_closed_form(runs):
+    """Its file, its numbers, and an experiment that uses it."""
+    done = runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "-o", "model.yaml")
+    assert done.status == 0 and done.err == "", done
+    assert "held out" in done.out
+    model = yaml.safe_load((runs.folder / "model.yaml").read_text())
+    assert model["model"] == "alpha_beta"
+    got = estimates(done.out)
+    for name, (value, error) in got.items():
+        entry = model["constants"][name]
+        assert entry["value"] == pytest.approx(value, rel=1e-6)
+        assert entry["standard_error"] == pytest.approx(error, rel=1e-2)
+    names = model["covariance"]["names"]
+    covariance = np.array(model["covariance"]["values"])
+    for k, name in enumerate(names):
+        error = model["constants"][name]["standard_error"]
+        assert covariance[k, k] ** 0.5 == pytest.approx(error, rel=1e-9)
+    assert model["region"]["rows"] == [SIZE, SIZE]
+    data = model["report"]["data"]
+    digest = hashlib.sha256((runs.folder / "runs.h5").read_bytes()).hexdigest()
+    assert data == [{"file": "runs.h5", "engine": "spice", "sha256": digest}]
+    errors = {e["of"]: e for e in model["report"]["errors"]}
+    assert errors["held out"]["mean"] < 0.01
+    assert 0.75 <= errors["held out"]["covered"] <= 1.0
+
+    spec = experiment(engines=["analytical", "nodal"], seed=77)
+    spec["crossbar"]["wire"]["row_ohm"] = 2
+    spec["analytical"] = {"file": "model.yaml"}
+    result = runs.run(spec, name="predict")
+    i, reference = result["analytical/i_out"], result["nodal/i_out"]
+    assert np.nanmean(np.abs(i / reference - 1)) < 0.01
+
+
+def test_numbers(runs):
+    """MODEL.h5 by h5py, and as netCDF by xarray."""
+    runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "-o", "numbers.yaml")
+    path = runs.folder / "numbers.h5"
+    with h5py.File(path) as f:
+        group = f["calibration/alpha_beta"]
+        n_param, n_datum = len(group["estimate"]), len(group["measured"])
+        assert n_datum == 6 * 4 * SIZE
+        assert group["covariance"].shape == (n_param, n_param)
+        names = [n.decode() for n in group["parameter"][()]]
+        assert names[:2] == ["row_scale", "col_scale"] and len(names) == n_param
+        residual = group["predicted"][()] - group["measured"][()]
+        np.testing.assert_allclose(group["residual"][()], residual, rtol=0, atol=1e-18)
+        role, deviation = group["role"][()], group["deviation"][()]
+        assert set(role) == {0, 1, 2} and (deviation > 0).all()
+        held = role == 2
+        covered = np.mean(np.abs(residual[held]) <= 1.6448536 * deviation[held])
+        assert covered == pytest.approx(group["covered"][2])
+        error = np.abs(residual[held] / group["measured"][held])
+        assert error.mean() == pytest.approx(group["error_mean"][2])
+        assert error.max() == pytest.approx(group["error_worst"][2])
+        for name, item in group.items():
+            if item.attrs.get("CLASS") != b"DIMENSION_SCALE":
+                assert "units" in item.attrs and "long_name" in item.attrs, name
+                assert all(len(d) == 1 for d in item.dims), name
+        assert runs.folder.joinpath("runs.h5").name in group["data_sha256"][()].decode()
+    for engine in ("h5netcdf", "netcdf4"):
+        with xarray.open_dataset(path, group="calibration/alpha_beta", engine=engine) as d:
+            assert d["estimate"].dims == ("param",)
+            assert d["features"].dims == ("run_of_data", "feature")
+            assert list(d["feature_name"].values)[0] == "rows"
+
+
+def test_split_is_seeded(runs):
+    first = runs.xbar("calibrate", "runs.h5", "--model", "dmr", "--seed", 5)
+    again = runs.xbar("calibrate", "runs.h5", "--model", "dmr", "--seed", 5)
+    other = runs.xbar("calibrate", "runs.h5", "--model", "dmr", "--seed", 6)
+    strip = lambda done: re.sub(r"[\d.]+ s$", "", done.out, flags=re.MULTILINE)
+    assert strip(first) == strip(again) != strip(other)
+
+
+def test_suggestions(runs):
+    done = runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "--suggest", 4)
+    assert done.status == 0, done
+    rows = re.findall(r"^(\d+) +(\d+) x (\d+) ", done.out, re.MULTILINE)
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert all(4 <= int(row[1]) <= 2 * SIZE for row in rows)
+
+
+# ------------------------------------------------------------------ laboratory files
+
+
+def drift_loop(bench, name="loop.csv", noise=0.0):
+    """Linear drift, by its closed form: R^2 = R0^2 - 2 k (r_off - r_on) phi."""
+    r_on, r_off, d, mu, x0 = 100.0, 16e3, 10e-9, 1e-14, 0.1
+    t = np.linspace(0, 1, 201)
+    v = np.sin(2 * np.pi * t)
+    phi = (1 - np.cos(2 * np.pi * t)) / (2 * np.pi)
+    r0 = r_on * x0 + r_off * (1 - x0)
+    r = np.sqrt(r0**2 - 2 * mu * r_on / d**2 * (r_off - r_on) * phi)
+    i = v / r * (1 + noise * np.random.default_rng(1).standard_normal(len(t)))
+    lines = ["# a drift", "time_s,v_V,i_A"]
+    lines += [f"{a!r},{b!r},{c!r}" for a, b, c in zip(t.tolist(), v.tolist(), i.tolist())]
+    return bench.write(name, "\n".join(lines) + "\n")
+
+
+def test_device(bench):
+    drift_loop(bench)
+    done = bench.xbar(
+        "calibrate", "loop.csv", "--model", "drift", "--free", "r_off,x0", "--from", "default",
+        "--multistart", 0, "-o", "drift.yaml",
+    )  # fmt: skip
+    assert done.status == 0 and done.err == "", done
+    got = estimates(done.out)
+    assert got["r_off"][0] == pytest.approx(16e3, rel=5e-3)
+    assert got["x0"][0] == pytest.approx(0.1, rel=5e-2)
+    parameters = yaml.safe_load((bench.folder / "drift.yaml").read_text())["parameters"]
+    assert parameters["r_off"]["value"] == pytest.approx(got["r_off"][0], rel=1e-6)
+    assert parameters["mu"]["value"] == 1e-14
+    with h5py.File(bench.folder / "drift.h5") as f:
+        assert len(f["calibration/drift/volt"]) == 201
+
+
+def test_several_models(bench):
+    """The one that made the data comes first."""
+    drift_loop(bench)
+    done = bench.xbar("calibrate", "loop.csv", "--model", "linear,drift", "--time-limit", 2)
+    assert done.status in (0, 1), done
+    table = done.out.split("\n\n")[0].splitlines()[2:]
+    assert [line.split()[0] for line in table] == ["drift", "linear"]
+    assert "device drift" in done.out
+
+
+# ------------------------------------------------------------------ refusals
+
+
+REFUSALS = {
+    "no file": ([], "no file given"),
+    "no model": (["r.h5"], "r.h5: "),
+    "not there": (["none.csv", "--model", "drift"], "none.csv: "),
+    "not HDF5": (["x.h5", "--model", "array"], "x.h5: "),
+    "both kinds": (["x.h5", "l.csv", "--model", "drift"], "want result files alone, or CSV"),
+    "no numbers": (["bad.csv", "--model", "drift"], "bad.csv:1: want"),
+    "no such device": (["l.csv", "--model", "nonsense"], "no model nonsense"),
+    "a device twice": (["l.csv", "--model", "drift,drift"], "drift is there twice"),
+    "no such parameter": (["l.csv", "--model", "linear", "--free", "nonsense"], "\"nonsense\""),
+    "no such set": (["l.csv", "--model", "drift", "--from", "nonsense"], "\"nonsense\""),
+    "no such loss": (["l.csv", "--model", "linear", "--robust", "x"], "want squares, huber"),
+    "suggest of a device": (["l.csv", "--model", "linear", "--suggest", "3"], "not CSV"),
+    "suggest nothing": (["l.csv", "--model", "linear", "--suggest", "0"], "--suggest = 0"),
+    "series ohm": (["l.csv", "--model", "linear", "--series-ohm", "-1"], "--series-ohm = -1"),
+    "h5 as output": (["l.csv", "--model", "linear", "-o", "m.h5"], "want a name in .yaml"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_refusals(bench, name):
+    arguments, says = REFUSALS[name]
+    bench.write("x.h5", "no HDF5")
+    bench.write("bad.csv", "1,2,3,4\n")
+    bench.write("l.csv", "".join(f"{k},{k / 1000}\n" for k in range(1, 13)))
+    done = bench.xbar("calibrate", *arguments)
+    assert done.status == 2, done
+    assert done.err.startswith("xbar: ") and says in done.err, done
+    assert not list(bench.folder.glob("m.*")), "something was written"
+
+
+def test_models_of_runs(runs):
+    for arguments, says in (
+        (["--model", "nonsense"], "no model nonsense: want "),
+        (["--model", "array", "--free", "row_ohm,nonsense"], "want row_ohm, col_ohm"),
+        (["--model", "array", "--reference", "nodal"], "no results of nodal in it"),
+        ([], "no --model given"),
+    ):
+        assert_one_line(runs.xbar("calibrate", "runs.h5", *arguments), 2)
+        assert says in runs.xbar("calibrate", "runs.h5", *arguments).err
+
+
+
+
+def test_model_file_refusals(runs):
+    """What the key analytical.file says of files that are wrong."""
+    runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "-o", "good.yaml")
+    good = (runs.folder / "good.yaml").read_text()
+    spec = experiment(engines=["analytical"], analytical={"file": "bad.yaml"})
+    runs.write("bad_experiment.yaml", spec)
+    first = re.search(r"^  (\w+): \{value: (\S+),", good, re.MULTILINE)
+    cases = {
+        "no such file": (None, "bad.yaml"),
+        "not YAML": ("a: [1", "bad.yaml"),
+        "no model": (good.replace("model: alpha_beta\n", "", 1), "model is missing"),
+        "unknown model": (good.replace("alpha_beta", "nonsense", 1), "want "),
+        "unknown key": (good + "more: 1\n", "only model, constants"),
+        "a constant less": (good.replace(first[0], "  nonsense: {value: 1,", 1), "want only"),
+        "no number": (good.replace(first[2], "1x", 1), "a number"),
+        "out of range": (good.replace(first[2], "1e300", 1), "a number"),
+        "half a covariance": (re.sub(r"    - \[.*\]\n", "", good, count=1), "a list of"),
+        "no region": (re.sub("^region:.*$", "region: 3", good, flags=re.M), "bad.yaml"),
+    }
+    for name, (text, says) in cases.items():
+        (runs.folder / "bad.yaml").unlink(missing_ok=True)
+        if text is not None:
+            runs.write("bad.yaml", text)
+        done = runs.xbar("run", "bad_experiment.yaml", "-o", "bad.h5")
+        assert done.status == 2 and says in done.err, (name, done)
+        assert_one_line(done, 2)
+
+
+def test_full_disk(runs):
+    """/dev/full takes nothing; no file is left."""
+    done = runs.xbar("calibrate", "runs.h5", "--model", "dmr", "-o", "none/model.yaml")
+    assert done.status == 3 and "none/model.yaml: No such file" in done.err, done
+
+
