@@ -27,6 +27,8 @@ FORMS = {
     "sweep_1": ("sweep 1", style.ORANGE, (6, 2), {256: (4, 7)}),
     "sweep_2": ("2", style.ORANGE, (6, 2), {256: (0, 8)}),
     "sweep_3": ("3", style.ORANGE, (6, 2), {256: (6, 0)}),
+    "lean": ("lean", style.PINK, (-5, 7), {}),
+    "modes": ("modes", style.PINK, (7, 0), {}),
     "smooth_1": ("smooth 1", style.BLUE, (-5, 6), {}),
     "smooth_2": ("2", style.BLUE, (6, 2), {}),
     "smooth_3": ("3", style.BLUE, (6, 0), {}),

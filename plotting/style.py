@@ -17,12 +17,13 @@ import xarray as xr  # noqa: E402
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inch, as journals set them
 
-BLUE, ORANGE, GREEN, RED, SKY, GREY = (
+BLUE, ORANGE, GREEN, RED, SKY, PINK, GREY = (
     "#0072b2",
     "#e69f00",
     "#009e73",
     "#d55e00",
     "#56b4e9",
+    "#cc79a7",
     "#6e6e6e",
 )
 

@@ -57,16 +57,16 @@ static xbar_status add_parameters(sheet *s, xbar_error *err)
 {
     const xbar_calibration *c = s->r->calibration;
     double *initial = NULL;
-    double *transposed = NULL;
+    double *correlation = NULL;
     XBAR_TRY(column(&initial, s, c->n_free, err));
-    XBAR_TRY(column(&transposed, s, c->n_free * c->n_free, err));
+    XBAR_TRY(column(&correlation, s, c->n_free * c->n_free, err));
     for (size_t k = 0; k < c->n_free; k++) {
         const xbar_subject_parameter *p = &s->r->subject->parameters[c->which[k]];
         s->names[k] = p->name;
         s->units[k] = p->unit;
         initial[k] = p->initial;
         for (size_t l = 0; l < c->n_free; l++)
-            transposed[k * c->n_free + l] = xbar_fit_correlation(&c->fit, k, l);
+            correlation[k * c->n_free + l] = xbar_fit_correlation(&c->fit, k, l);
     }
     add(s, "parameter", "1", "name of the parameter", NULL, 1, PARAM, 0);
     s->variables[s->n - 1].texts = s->names;
@@ -83,7 +83,7 @@ static xbar_status add_parameters(sheet *s, xbar_error *err)
         c->profile, 2, PARAM, BOUND);
     add(s, "covariance", "1", "covariance of the estimates", c->fit.covariance, 2,
         PARAM, OTHER);
-    add(s, "correlation", "1", "correlation of the estimates", transposed, 2, PARAM,
+    add(s, "correlation", "1", "correlation of the estimates", correlation, 2, PARAM,
         OTHER);
     return XBAR_OK;
 }
@@ -148,6 +148,8 @@ static xbar_status add_runs(sheet *s, xbar_error *err)
     double *file = NULL;
     double *sample = NULL;
     double *input = NULL;
+    double *row_ohm = NULL;
+    double *col_ohm = NULL;
     double min[XBAR_N_FEATURES];
     double max[XBAR_N_FEATURES];
     XBAR_TRY(column(&run, s, r->n_data, err));
@@ -156,10 +158,14 @@ static xbar_status add_runs(sheet *s, xbar_error *err)
     XBAR_TRY(column(&file, s, r->n_runs, err));
     XBAR_TRY(column(&sample, s, r->n_runs, err));
     XBAR_TRY(column(&input, s, r->n_runs, err));
+    XBAR_TRY(column(&row_ohm, s, r->n_runs, err));
+    XBAR_TRY(column(&col_ohm, s, r->n_runs, err));
     for (size_t k = 0; k < r->n_runs; k++) {
         file[k] = (double)r->states[r->state_of[k]].file;
         sample[k] = (double)r->states[r->state_of[k]].sample;
         input[k] = (double)r->input_of[k];
+        row_ohm[k] = r->states[r->state_of[k]].crossbar->row_ohm;
+        col_ohm[k] = r->states[r->state_of[k]].crossbar->col_ohm;
         for (size_t n = r->first_datum[k]; n < r->first_datum[k + 1]; n++) {
             run[n] = (double)k;
             col[n] = (double)(n - r->first_datum[k]);
@@ -171,6 +177,9 @@ static xbar_status add_runs(sheet *s, xbar_error *err)
     add(s, "run_file", "1", "file of the run, counted from 0", file, 1, RUN, 0);
     add(s, "run_sample", "1", "sample of the run in its file", sample, 1, RUN, 0);
     add(s, "run_input", "1", "input of the run in its file", input, 1, RUN, 0);
+    add(s, "run_row_ohm", "ohm", "resistance of a row's segment", row_ohm, 1, RUN, 0);
+    add(s, "run_col_ohm", "ohm", "resistance of a column's segment", col_ohm, 1, RUN,
+        0);
     add(s, "wall_time", "s", "time that the reference took", r->wall_time_s, 1, RUN, 0);
     add(s, "features", "1", "what a run is like, each in its unit", features, 2, RUN,
         FEATURE);

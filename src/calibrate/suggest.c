@@ -99,6 +99,7 @@ size_t xbar_candidates(xbar_candidate *c, const xbar_subject *s, const xbar_runs
     size_t largest = 0;
     size_t n = 0;
     ranges(&min, &max, &volt, &largest, r);
+    largest = largest > 4 ? largest : 4;
     for (size_t size = largest >= 16 ? largest / 4 : 4; size <= 2 * largest; size *= 2)
         for (size_t w = 0; w < n_wires; w++)
             for (int spread = 0; spread < 2; spread++)

@@ -136,6 +136,7 @@ def test_numbers(runs):
     for engine in ("h5netcdf", "netcdf4"):
         with xarray.open_dataset(path, group="calibration/alpha_beta", engine=engine) as d:
             assert d["estimate"].dims == ("param",)
+            assert set(d["run_row_ohm"].values) == {2.0}
             assert d["features"].dims == ("run_of_data", "feature")
             assert list(d["feature_name"].values)[0] == "rows"
 
@@ -247,6 +248,17 @@ def test_models_of_runs(runs):
 
 
 
+def test_run_in_time(bench):
+    """Nothing stands still in it."""
+    spec = experiment(engines=["nodal"])
+    spec["crossbar"]["rows"] = spec["crossbar"]["cols"] = 3
+    spec["analysis"] = {"kind": "transient", "end_s": 1.0e-6, "points": 4}
+    bench.run(spec, name="time")
+    done = bench.xbar("calibrate", "time.h5", "--model", "array")
+    assert_one_line(done, 2)
+    assert "a run in time; want runs at rest" in done.err
+
+
 def test_model_file_refusals(runs):
     """What the key analytical.file says of files that are wrong."""
     runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "-o", "good.yaml")
@@ -275,8 +287,8 @@ def test_model_file_refusals(runs):
         assert_one_line(done, 2)
 
 
-def test_full_disk(runs):
-    """/dev/full takes nothing; no file is left."""
+def test_no_folder(runs):
+    """The table is printed, the file cannot be: the machine's failure."""
     done = runs.xbar("calibrate", "runs.h5", "--model", "dmr", "-o", "none/model.yaml")
     assert done.status == 3 and "none/model.yaml: No such file" in done.err, done
 
