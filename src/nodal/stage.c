@@ -20,8 +20,10 @@
 
 enum { MOST_STEPS = 120, S = XBAR_MAX_STATES };
 
-/* A Newton step this small, of a state's scale, leaves its square. */
-static const double small_step = 1e-7;
+/* A Newton step this small, of a state's scale, leaves its square times the rate's
+ * curvature, which a switch's thresholds make large: rates are differences over a short
+ * step, and what is left in them looks like an error that no shorter step cures. */
+static const double small_step = 1e-11;
 
 xbar_status xbar_stage_init(xbar_stage *s, const xbar_crossbar *c, xbar_error *err)
 {

@@ -322,7 +322,7 @@ static double bend(const xbar_step *s, size_t m)
  * A threshold that is crossed within the step can hide from the estimate: of many steps
  * that are tried and rejected there one is accepted by luck. So the rates' bend has a say
  * as well. It falls with h^2, h times it with h^3; the power 4/3 makes it fall as the
- * estimate does where all is smooth, and 1/40 keeps it below that. */
+ * estimate does where all is smooth, and 1/20 keeps it about there. */
 static double state_error(xbar_step *s, double h)
 {
     double largest = 0.0;
@@ -342,7 +342,7 @@ static double state_error(xbar_step *s, double h)
             most_bend = b > most_bend ? b : most_bend;
         }
         largest = fmax(largest, most / scale);
-        largest = fmax(largest, pow(h * most_bend / (40.0 * scale), 4.0 / 3.0));
+        largest = fmax(largest, pow(h * most_bend / (20.0 * scale), 4.0 / 3.0));
     }
     return largest;
 }

@@ -4,7 +4,8 @@
  *
  * Moments need no steps of their own: between the ends of a step states follow the cubic
  * that has their values and rates there, energies likewise, and the network is solved
- * anew for them. Only capacitances, whose currents are slopes, want a step's end. */
+ * anew for them. Only capacitances, whose currents are slopes, and switches want a step's
+ * end. */
 #include "nodal/transient.h"
 
 #include <float.h>
@@ -340,6 +341,15 @@ static xbar_status run_single(xbar_transient *t, const xbar_schedule *schedule,
     return XBAR_OK;
 }
 
+/* Is a cubic between a step's ends as good as they are? Not for currents into
+ * capacitances, nor for a switch, whose small state follows exponentials and carries the
+ * whole current. */
+static bool has_dense_output(const xbar_step *s)
+{
+    const xbar_device *selector = s->c->cell.selector;
+    return !s->storage.is_there && !(selector && selector->n_states > 0);
+}
+
 /* From the present to the end of this advance. */
 static xbar_status run(xbar_transient *t, const xbar_schedule *schedule,
                        const double *t_s, size_t n, xbar_moments *out, xbar_error *err)
@@ -362,7 +372,7 @@ static xbar_status run(xbar_transient *t, const xbar_schedule *schedule,
             t->n_mild = t->n_held = 0;
         if (s->t_s >= corner)
             corner = schedule->corner(s->t_s, schedule->with);
-        end = fmin(corner, s->storage.is_there ? t_s[out->n_done] : t_s[n - 1]);
+        end = fmin(corner, has_dense_output(s) ? t_s[n - 1] : t_s[out->n_done]);
         /* a moment and a corner that differ in their last digits alone are one */
         if (end - s->t_s <= shortest_step(s, end))
             s->t_s = end;

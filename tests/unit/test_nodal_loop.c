@@ -44,7 +44,7 @@ static const struct {
     {"memdiode", "default", 100.0, 1.5, 1.0, 0},
     {"memdiode", "symmetric", 100.0, 1.2, 1.0, 0},
     {"pcm", "default", 1000.0, 2.5, 1e-6, 10},
-    {"mtj", "default", 0.0, 0.6, 2e-8, 0},
+    {"mtj", "default", 0.0, 0.6, 1e-8, 0},
     {"mtj", "polarised", 0.0, 0.6, 1e-7, 0},
     {"fefet", "default", 0.0, 3.0, 1e-5, 0},
     {"fefet", "gated", 0.0, 3.0, 1e-5, 0},
