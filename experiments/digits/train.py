@@ -27,6 +27,7 @@ from sklearn.model_selection import train_test_split
 
 SEED = 1
 N_TEST = 360
+N_FEW = 24  # to calibrate a model on
 V_MAX = 0.2  # V, a pixel of full ink
 G_MIN, G_MAX = 1e-5, 1e-3  # S: 100 kohm and 1 kohm
 # Inverse weight penalty. Strong penalties spread a weight over many pixels, so that no
@@ -103,6 +104,9 @@ def main():
     # The map's input: the training image that lies closest to the mean of all of them.
     typical = train_x[np.argmin(((train_x - train_x.mean(axis=0)) ** 2).sum(axis=1))]
 
+    # Some training images to calibrate a model on: none of them is in the test set.
+    few = train_x[np.random.default_rng(SEED).choice(len(train_x), N_FEW, replace=False)]
+
     files = {
         "conductance.csv": csv(
             "Weights of a linear classifier as differential pairs of cells.\n"
@@ -121,6 +125,12 @@ def main():
             f"The digits that the {N_TEST} images of inputs.csv show.\n",
             test_y[:, None],
             "%d",
+        ),
+        "few.csv": csv(
+            f"{N_FEW} training images, drawn by lot, as word-line voltages.\n"
+            "Volts; image x 64 word lines.\n",
+            few * V_MAX,
+            "%.6g",
         ),
         "typical.csv": csv(
             "The training image nearest to the mean image, as word-line voltages.\n"
