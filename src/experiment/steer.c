@@ -191,7 +191,7 @@ static xbar_status read_ones(struct xbar_plan_logic *l, size_t n_cols,
     size_t n = 0;
     xbar_status status =
         read_indices(&cols, &n, t, "analysis.ones", n_cols, n_cols, err);
-    for (size_t k = 0; status == XBAR_OK && k < n; k++)
+    for (size_t k = 0; status == XBAR_OK && cols && k < n; k++)
         l->ones[cols[k]] = 1;
     free(cols);
     return status;

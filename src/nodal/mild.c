@@ -67,21 +67,41 @@ static double state_error(xbar_step *s, double h)
     return largest;
 }
 
-/* What the states' error makes of the currents: |di/dx dx|, A, the largest. */
-static double current_error(xbar_step *s)
+/* What the states' error makes of the currents of cells k ... k+n-1: |di/dx dx|, A, the
+ * largest. `slope` is scratch, [n_states][n]. */
+static double change_of(const xbar_step *s, double *slope, size_t k, size_t n)
 {
-    double *slope = s->k[3]; /* not a stage's here */
     const xbar_response out = {.di_dx = slope};
     double largest = 0.0;
-    xbar_cell_respond(s->stage.cell, s->n, &out, s->stage.v, s->stage.x,
-                      s->stage.fixed);
-    for (size_t k = 0; k < s->n; k++) {
+    xbar_cell_respond(s->stage.cell, n, &out, s->stage.v + k, s->stage.x + k,
+                      s->stage.fixed + k);
+    for (size_t m = 0; m < n; m++) {
         double change = 0.0;
         for (size_t r = 0; r < s->n_states; r++)
-            change += slope[r * s->n + k] * s->change[r * s->n + k];
-        if (s->stage.fixed[k] != 0.0)
+            change += slope[r * n + m] * s->change[r * s->n + k + m];
+        if (s->stage.fixed[k + m] != 0.0)
             largest = fmax(largest, fabs(change));
     }
+    return largest;
+}
+
+static bool row_moves(const xbar_step *s, size_t k)
+{
+    for (size_t m = k; m < k + s->stage.n_cols; m++)
+        if (s->change[m] != 0.0)
+            return true;
+    return false;
+}
+
+static double current_error(const xbar_step *s)
+{
+    double *slope = s->k[3]; /* not a stage's here */
+    double largest = 0.0;
+    if (s->n_states != 1)
+        return change_of(s, slope, 0, s->n);
+    for (size_t k = 0; k < s->n; k += s->stage.n_cols)
+        if (row_moves(s, k))
+            largest = fmax(largest, change_of(s, slope, k, s->stage.n_cols));
     return largest;
 }
 

@@ -119,6 +119,7 @@ static xbar_status solve(xbar_step *s, bool has_storage, xbar_error *err)
     s->law = (xbar_law){xbar_stage_current, xbar_stage_gated, &s->stage};
     s->has_storage = has_storage;
     s->by_still = false;
+    xbar_still_forget(s->still); /* the stage's states may move now */
     const xbar_nodal_moment m = moment_of(s, has_storage);
     xbar_status status =
         xbar_nodal_solve_moment(s->solver, &s->in, &m, &s->answer, err);

@@ -8,7 +8,7 @@
 #include "core/memory.h"
 
 /* Far below what steps are allowed to be wrong by, far above rounding. */
-static const double tolerance = 1e-11;
+static const double tolerance = 1e-10;
 
 static xbar_status make_room(xbar_still_network *s, xbar_error *err)
 {
@@ -55,6 +55,43 @@ void xbar_still_free(xbar_still_network *s)
     free(s);
 }
 
+void xbar_still_forget(xbar_still_network *s)
+{
+    if (s)
+        s->is_known = false;
+}
+
+/* Conductances of cells k ... k+n-1 in states x. */
+static void find_conductances(xbar_still_network *s, const xbar_stage *stage,
+                              const double *x, size_t k, size_t n)
+{
+    const xbar_response at_one = {.i = s->g + k};
+    xbar_cell_respond(stage->cell, n, &at_one, s->one, x, stage->fixed + k);
+    for (size_t m = k; m < k + n; m++)
+        if (stage->fixed[m] == 0.0)
+            s->g[m] = 0.0;
+}
+
+/* While an array is written most of its rows stand where they stood. */
+static void move_cells(xbar_still_network *s, xbar_stage *stage, const double *x)
+{
+    const size_t n = stage->n;
+    const size_t row = stage->n_cols;
+    const bool by_rows = s->is_known && stage->n_states == 1;
+    for (size_t k = 0; by_rows && k < n; k += row) {
+        if (memcmp(stage->x + k, x + k, row * sizeof *x) == 0)
+            continue;
+        memcpy(stage->x + k, x + k, row * sizeof *x);
+        find_conductances(s, stage, x + k, k, row);
+    }
+    if (by_rows)
+        return;
+    if (stage->n_states > 0)
+        memcpy(stage->x, x, stage->n_states * n * sizeof *x);
+    find_conductances(s, stage, stage->x, 0, n);
+    s->is_known = true;
+}
+
 xbar_status xbar_still_solve(xbar_still_network *s, xbar_stage *stage, const double *x,
                              const xbar_stimulus *in, xbar_nodal_answer *a,
                              xbar_error *err)
@@ -63,12 +100,7 @@ xbar_status xbar_still_solve(xbar_still_network *s, xbar_stage *stage, const dou
     xbar_nodal_answer answer = {.v_row = s->v_row, .v_col = s->v_col};
     for (int side = 0; side < XBAR_N_SIDES; side++)
         answer.i_terminal[side] = a->i_terminal[side];
-    if (stage->n_states > 0)
-        memcpy(stage->x, x, stage->n_states * n * sizeof *x);
-    const xbar_response at_one = {.i = s->g};
-    xbar_cell_respond(stage->cell, n, &at_one, s->one, stage->x, stage->fixed);
-    for (size_t k = 0; k < n; k++)
-        s->g[k] = stage->fixed[k] == 0.0 ? 0.0 : s->g[k];
+    move_cells(s, stage, x);
     xbar_nodal_set_state(s->solver, s->g);
     XBAR_TRY(xbar_nodal_solve(s->solver, in, 1, &answer, err));
     for (size_t k = 0; k < n && answer.status == XBAR_OK; k++) {

@@ -15,6 +15,7 @@ typedef struct xbar_still_network {
     const xbar_crossbar *c;
     xbar_nodal *solver;
     double *g, *one;       /* S, V, [n] */
+    bool is_known;         /* g is that of the stage's x */
     double *v_row, *v_col; /* V, [n] of the last solution */
 } xbar_still_network;
 
@@ -23,6 +24,9 @@ typedef struct xbar_still_network {
 xbar_status xbar_still_new(xbar_still_network **out, const xbar_crossbar *c,
                            xbar_error *err);
 void xbar_still_free(xbar_still_network *s);
+
+/** Other cells: what was known of the last ones counts no more. NULL is fine. */
+void xbar_still_forget(xbar_still_network *s);
 
 /** Solves for cells in these states; the stage's x, v, i are theirs afterwards.
  *  @param x              [n_states][n]

@@ -106,6 +106,7 @@ xbar_status xbar_transient_begin(xbar_transient *t, const xbar_transient_start *
     else
         memset(s->stage.is_stuck, 0, s->n);
     set_states(s, start->state);
+    xbar_still_forget(s->still);
     for (int side = 0; side < XBAR_N_SIDES; side++)
         memset(s->account.energy[side], 0,
                xbar_side_lines(s->c, (xbar_side)side) * sizeof(double));
@@ -258,6 +259,15 @@ static double shortest_step(const xbar_step *s, double t1)
     return 8.0 * DBL_EPSILON * fmax(fabs(t1), fabs(s->t_s));
 }
 
+/* Does no state move at the present? Then none may until the next corner. */
+static bool stands_still(const xbar_step *s)
+{
+    for (size_t m = 0; m < s->n_all; m++)
+        if (s->k[0][m] != 0.0)
+            return false;
+    return true;
+}
+
 /* One accepted step, no further than `end`. A state that snaps in less time than the
  * present's last digits tell jumps: the shortest implicit step is accepted whatever its
  * error, as its end is on the far side. */
@@ -265,6 +275,8 @@ static xbar_status make_step(xbar_transient *t, const xbar_schedule *schedule,
                              double end, xbar_error *err)
 {
     xbar_step *s = &t->step;
+    if (s->still && stands_still(s))
+        t->h = end - s->t_s;
     for (;;) {
         const double t1 = step_end(t, end);
         const double h = t1 - s->t_s;
