@@ -67,7 +67,7 @@ def draw_coverage(axes, score):
     at = float(np.mean(np.abs(score) <= ndtri(0.95)))
     axes.plot(90, 100 * at, "o", color=style.RED)
     axes.annotate(
-        f"90 %: {100 * at:.1f} %", (90, 100 * at), (-6, -14),
+        f"90 %: {100 * at:.1f} %", (90, 100 * at), (-10, -34),
         textcoords="offset points", ha="right", color=style.RED, fontsize=7,
     )
     axes.set_xlabel("interval (%)")
