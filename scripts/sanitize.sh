@@ -23,5 +23,5 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$here/tests/lsan.supp:print_suppressions=0
 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 \
     --suite core --suite device --suite crossbar --suite analytical --suite netlist \
-    --suite spice --suite nodal --suite engine --suite store --suite experiment \
-    --suite campaign
+    --suite spice --suite nodal --suite engine --suite control --suite store \
+    --suite experiment --suite calibrate --suite campaign

@@ -333,7 +333,7 @@ static double digits(double got, double want)
 static double solve(const dataset *d, size_t start, bool exact)
 {
     xbar_fit_parameter p[MAX_B];
-    char names[MAX_B][4];
+    char names[MAX_B][24];
     for (size_t j = 0; j < d->m; j++) {
         snprintf(names[j], sizeof names[j], "b%zu", j + 1);
         p[j] = (xbar_fit_parameter){.name = names[j],

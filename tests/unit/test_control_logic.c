@@ -133,7 +133,7 @@ static void test_adder(void **unused)
         uint8_t after[XBAR_ADDER_COLS];
         xbar_logic_outcome r[XBAR_ADDER_STEPS];
         for (unsigned j = 0; j < XBAR_ADDER_COLS; j++)
-            bits[j] = j < 3 ? (word >> j) & 1u : 1u;
+            bits[j] = (uint8_t)(j < 3 ? (word >> j) & 1u : 1u);
         memcpy(after, bits, sizeof bits);
         xbar_logic_expect(after, NULL, xbar_logic_adder, XBAR_ADDER_STEPS);
         unsigned sum = (word & 1u) + ((word >> 1) & 1u) + (word >> 2);
