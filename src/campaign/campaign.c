@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "campaign/blocks.h"
 #include "campaign/crew.h"
@@ -128,6 +130,32 @@ done:
     return status;
 }
 
+/* What stands under the output's name may be replaced if it is a result, and with resume
+ * only this experiment's: other HDF5 files (data, calibrated models) are nobody's to lose. */
+static xbar_status check_output(const xbar_campaign_options *options,
+                                const xbar_store_header *h, xbar_error *err)
+{
+    struct stat facts;
+    xbar_reader *reader = NULL;
+    if (stat(options->output, &facts) != 0 || !S_ISREG(facts.st_mode) ||
+        facts.st_size == 0 || access(options->output, R_OK) != 0)
+        return XBAR_OK; /* the store has its own word on what is no file */
+    const xbar_status status = xbar_reader_open(&reader, options->output, NULL);
+    if (status != XBAR_OK)
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "%s is there and is no result of xbar: want the name of a new "
+                         "file or of an older result",
+                         options->output);
+    const bool is_other = strcmp(xbar_reader_header(reader)->digest, h->digest) != 0;
+    xbar_reader_close(reader);
+    if (options->must_resume && is_other)
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "--resume: %s is the result of another experiment, or of "
+                         "another xbar",
+                         options->output);
+    return XBAR_OK;
+}
+
 xbar_status xbar_campaign_run(const xbar_plan *plan,
                               const xbar_campaign_options *options,
                               xbar_campaign_report *report, xbar_error *err)
@@ -137,6 +165,7 @@ xbar_status xbar_campaign_run(const xbar_plan *plan,
     xbar_store *store = NULL;
     *report = (xbar_campaign_report){0};
     fill_header(&header, plan);
+    XBAR_TRY(check_output(options, &header, err));
     if (options->must_resume && is_complete(options->output, &header)) {
         report->was_complete = true;
         clear_remains(options->output, &header);

@@ -2,11 +2,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "calibrate/record.h"
 #include "calibrate/suggest.h"
 #include "cli/cli.h"
 #include "core/memory.h"
+#include "store/reader.h"
 
 /* Starts of a fit when nobody says: a device's parameters are known by orders of magnitude,
  * an array's and a closed form's begin near the truth. */
@@ -297,6 +299,45 @@ static xbar_status beside(char **out, const char *path, xbar_error *err)
     return XBAR_OK;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat one;
+    struct stat other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* Before anything is fitted: no file is given twice, and none that is written is one that
+ * is read, or another's result. */
+static xbar_status check_files(const xbar_arguments *a, xbar_error *err)
+{
+    char *hdf5 = NULL;
+    xbar_reader *reader = NULL;
+    xbar_status status = a->output ? beside(&hdf5, a->output, err) : XBAR_OK;
+    for (size_t k = 0; status == XBAR_OK && k < a->n_operands; k++) {
+        const char *one = a->operands[k];
+        for (size_t l = 0; l < k && status == XBAR_OK; l++)
+            if (is_same_file(one, a->operands[l]))
+                status = xbar_fail(err, XBAR_ERR_INPUT, "%s: given twice", one);
+        if (status == XBAR_OK && a->output &&
+            (is_same_file(one, a->output) || is_same_file(one, hdf5)))
+            status = xbar_fail(err, XBAR_ERR_INPUT,
+                               "-o %s: it and %s are written, and %s is read: want "
+                               "another name",
+                               a->output, hdf5, one);
+    }
+    if (status == XBAR_OK && hdf5 && xbar_reader_open(&reader, hdf5, NULL) == XBAR_OK) {
+        xbar_reader_close(reader);
+        status =
+            xbar_fail(err, XBAR_ERR_INPUT,
+                      "-o %s: %s would be written and is the result of a run: want "
+                      "another name",
+                      a->output, hdf5);
+    }
+    free(hdf5);
+    return status;
+}
+
 static xbar_status write_files(const job *j, const xbar_subject *s,
                                const xbar_calibration *c,
                                const xbar_calibration_options *o, xbar_error *err)
@@ -444,7 +485,9 @@ static int calibrate(const xbar_arguments *a)
     xbar_error err = {0};
     job j = {.a = a};
     bool converged = true;
-    xbar_status status = read_data(&j, &err);
+    xbar_status status = check_files(a, &err);
+    if (status == XBAR_OK)
+        status = read_data(&j, &err);
     if (status == XBAR_OK)
         status = read_models(&j, &err);
     if (status == XBAR_OK)

@@ -60,6 +60,10 @@ struct xbar_spice_run {
     double last_s;
     xbar_stimulus last;
     double *i_last[XBAR_N_SIDES], *v_cell_last, *i_cell_last;
+    /* the currents of the point before that one, so that bends are seen */
+    bool has_before;
+    double before_s;
+    double *i_before[XBAR_N_SIDES], *i_cell_before;
     double *energy[XBAR_N_SIDES];     /* J, [lines of that side] */
     double *heat;                     /* J, [n_rows][n_cols] */
     double *i_terminal[XBAR_N_SIDES]; /* A, of the present point */
@@ -211,7 +215,7 @@ static xbar_status load(xbar_spice_engine *e, double span, const double *v_node,
     r->rise_s = 1e-2 * XBAR_NETLIST_FIRST_STEP * r->step_s;
     r->zero_s = r->t_s - r->rise_s;
     r->charged_s = r->t_s;
-    r->has_last = false;
+    r->has_last = r->has_before = false;
     volts_at(r, r->t_s);
     xbar_stimulus_copy(&e->volts, &r->volts, e->c);
     xbar_spice_set_pace(e->session, pace);
@@ -330,14 +334,36 @@ static void find_currents(xbar_spice_engine *e)
             e->i_cell[k] = 0.0;
 }
 
-/* The integral of v i over `step_s`, both straight in time, from the last point's values
- * to the present ones, which take their place. */
-static void add(double *sum, double *v_last, double *i_last, double v, double i,
-                double step_s)
+/* The last two steps, s; behind a corner, or at the beginning, the first is 0. */
+typedef struct stride {
+    double before_s, last_s;
+} stride;
+
+/* What a current's bend adds to its charge over the last step, A s: the parabola through
+ * three points less its chord. Across a jump it would be none of the current's, so it may
+ * not be more than the chord's own rise says. */
+static double bend(double i_before, double i_last, double i, const stride *h)
 {
-    if (step_s > 0.0) /* else the last values may be none */
-        *sum +=
-            step_s / 6.0 * (*v_last * (2.0 * *i_last + i) + v * (*i_last + 2.0 * i));
+    if (h->before_s <= 0.0)
+        return 0.0;
+    const double second =
+        ((i - i_last) / h->last_s - (i_last - i_before) / h->before_s) /
+        (h->before_s + h->last_s);
+    const double most = 0.125 * fabs(i - i_last) * h->last_s;
+    const double charge = -second * h->last_s * h->last_s * h->last_s / 6.0;
+    return fmax(-most, fmin(most, charge));
+}
+
+/* The integral of v i over the last step, from the last point's values to the present
+ * ones, which take their place: both straight in time, and the current's bend. */
+static void add(double *sum, double *v_last, double *i_last, double *i_before, double v,
+                double i, const stride *h)
+{
+    if (h->last_s > 0.0) /* else the last values may be none */
+        *sum += h->last_s / 6.0 *
+                    (*v_last * (2.0 * *i_last + i) + v * (*i_last + 2.0 * i)) +
+                0.5 * (*v_last + v) * bend(*i_before, *i_last, i, h);
+    *i_before = *i_last;
     *v_last = v;
     *i_last = i;
 }
@@ -346,21 +372,27 @@ static void add(double *sum, double *v_last, double *i_last, double v, double i,
 static void add_up(xbar_spice_engine *e, bool wants_heat)
 {
     xbar_spice_run *r = e->run;
-    const double step_s = r->has_last ? r->t_s - r->last_s : 0.0;
+    stride h = {.last_s = r->has_last ? r->t_s - r->last_s : 0.0};
+    if (r->has_before && r->schedule &&
+        r->schedule->corner(r->before_s, r->schedule->with) >
+            r->last_s + 1e-6 * h.last_s)
+        h.before_s = r->last_s - r->before_s;
     volts_at(r, r->t_s);
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < xbar_side_lines(e->c, (xbar_side)side); k++) {
             const double v = r->volts.volt[side][k];
             add(&r->energy[side][k], &r->last.volt[side][k], &r->i_last[side][k],
-                isnan(v) ? 0.0 : v, r->i_terminal[side][k], step_s);
+                &r->i_before[side][k], isnan(v) ? 0.0 : v, r->i_terminal[side][k], &h);
         }
     if (wants_heat) {
         xbar_spice_circuit_spread(e);
         find_currents(e);
         for (size_t k = 0; k < n_cells_of(e); k++)
-            add(&r->heat[k], &r->v_cell_last[k], &r->i_cell_last[k], e->v_cell[k],
-                e->i_cell[k], step_s);
+            add(&r->heat[k], &r->v_cell_last[k], &r->i_cell_last[k],
+                &r->i_cell_before[k], e->v_cell[k], e->i_cell[k], &h);
     }
+    r->has_before = r->has_last && h.last_s > 0.0;
+    r->before_s = r->last_s;
     r->last_s = r->t_s;
     r->has_last = true;
 }
@@ -575,10 +607,12 @@ void xbar_spice_time_end(xbar_spice_engine *e)
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         free(r->i_terminal[side]);
         free(r->i_last[side]);
+        free(r->i_before[side]);
         free(r->energy[side]);
     }
     free(r->v_cell_last);
     free(r->i_cell_last);
+    free(r->i_cell_before);
     free(r->heat);
     free(r->v_below);
     free(r->is_stuck);
@@ -596,12 +630,14 @@ static xbar_status allocate(xbar_spice_run *r, const xbar_crossbar *c, xbar_erro
         xbar_doubles_new(&r->x, n_cells * xbar_cell_n_states(&c->cell), "states", err));
     XBAR_TRY(xbar_doubles_new(&r->v_cell_last, n_cells, "cells", err));
     XBAR_TRY(xbar_doubles_new(&r->i_cell_last, n_cells, "cells", err));
+    XBAR_TRY(xbar_doubles_new(&r->i_cell_before, n_cells, "cells", err));
     XBAR_TRY(xbar_doubles_new(&r->heat, n_cells, "cells", err));
     XBAR_TRY(xbar_doubles_new(&r->v_below, n_cells, "cells", err));
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         const size_t lines = xbar_side_lines(c, (xbar_side)side);
         XBAR_TRY(xbar_doubles_new(&r->i_terminal[side], lines, "terminals", err));
         XBAR_TRY(xbar_doubles_new(&r->i_last[side], lines, "terminals", err));
+        XBAR_TRY(xbar_doubles_new(&r->i_before[side], lines, "terminals", err));
         XBAR_TRY(xbar_doubles_new(&r->energy[side], lines, "terminals", err));
     }
     XBAR_TRY(xbar_ruler_init(&r->ruler, c, NULL, err));

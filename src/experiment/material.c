@@ -93,7 +93,7 @@ static xbar_status replace_sources(char own[N_OWN][96], const char **overrides,
         status = xbar_tree_set(t, overrides[k], err);
     if (status == XBAR_OK) {
         snprintf(own[0], sizeof own[0],
-                 "conductance={distribution: constant, value: 1e-6, samples: %zu}",
+                 "conductance={distribution: constant, value: 0, samples: %zu}",
                  h->n_samples);
         snprintf(own[1], sizeof own[1],
                  "inputs={distribution: constant, value: 0, count: %zu}", h->n_inputs);
@@ -136,6 +136,14 @@ xbar_status xbar_material_plan(xbar_plan **out, const char *path,
     if (status != XBAR_OK)
         return xbar_fail(err, status, "the experiment in %s", why.text);
     const xbar_plan *p = *out;
+    if (p->write || p->logic || p->retention) {
+        xbar_plan_free(*out);
+        *out = NULL;
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "%s: not a run at rest: want results of analysis.kind dc or "
+                         "effective",
+                         path);
+    }
     if (p->crossbar->n_rows == h->n_rows && p->crossbar->n_cols == h->n_cols &&
         p->n_samples == h->n_samples && p->n_inputs == h->n_inputs)
         return XBAR_OK;

@@ -470,7 +470,7 @@ static void append_want(text *t, const xbar_row *row)
     } kinds[] = {
         {TEXT, "a text of one line"},
         {NIL, "null"},
-        {MAP, row->below ? "a waveform" : "a map"},
+        {MAP, row->below && strcmp(row->below, WAVE) == 0 ? "a waveform" : "a map"},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (row->what & kinds[k].what) {

@@ -259,6 +259,51 @@ def test_run_in_time(bench):
     assert "a run in time; want runs at rest" in done.err
 
 
+def test_programmed_array(bench):
+    """Results of a controller are not reads of given cells."""
+    spec = experiment(engines=["nodal"])
+    spec["crossbar"].update(rows=2, cols=2, cell={"device": "vteam", "parameters": "magic"})
+    shape = {"rise_s": 1e-9, "width_s": 5e-9, "fall_s": 1e-9}
+    spec["conductance"] = {"distribution": "constant", "value": 1e-5}
+    spec["analysis"] = {
+        "kind": "program",
+        "target": {"distribution": "constant", "value": 1.2e-5},
+        "set": {"volt": -1.7, **shape},
+        "reset": {"volt": 0.5, **shape},
+        "read": {"volt": 0.1, **shape},
+    }
+    bench.run(spec, name="programmed")
+    done = bench.xbar("calibrate", "programmed.h5", "--model", "array")
+    assert_one_line(done, 2)
+    assert "not a run at rest" in done.err
+
+
+def test_cells_that_hold_little(bench):
+    """A device whose conductances begin above what most can have."""
+    spec = experiment(engines=["nodal"])
+    spec["crossbar"].update(rows=6, cols=5, cell={"device": "vteam", "parameters": "magic"})
+    spec["conductance"] = {"distribution": "uniform", "min": 1e-5, "max": 1e-4, "samples": 4}
+    bench.run(spec, name="vteam")
+    done = bench.xbar("calibrate", "vteam.h5", "--model", "array")
+    assert done.status in (0, 1) and "row_ohm" in done.out, done
+
+
+def test_files_that_are_not_to_be_lost(runs):
+    """What would be written over an input, over a run's result, or given twice."""
+    before = (runs.folder / "runs.h5").read_bytes()
+    (runs.folder / "other.h5").write_bytes(before)
+    for args, says in (
+        (["runs.h5", "-o", "runs.yaml"], "is read"),
+        (["runs.h5", "-o", "other.yaml"], "result of a run"),
+        (["runs.h5", "runs.h5"], "given twice"),
+        (["runs.h5", "./runs.h5"], "given twice"),
+    ):
+        done = runs.xbar("calibrate", *args, "--model", "alpha_beta")
+        assert_one_line(done, 2)
+        assert says in done.err, done
+    assert (runs.folder / "runs.h5").read_bytes() == before
+
+
 def test_model_file_refusals(runs):
     """What the key analytical.file says of files that are wrong."""
     runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "-o", "good.yaml")

@@ -300,11 +300,27 @@ def test_two_runs_into_one_file(bench):
 def test_an_old_result_stands_until_the_new_one_is_whole(bench):
     runs = Runs(bench, campaign())
     old = bench.folder / "a.h5"
-    content = b"\x89HDF\r\n\x1a\nan old result"
-    old.write_bytes(content)
+    runs.finish("a.h5", "--set", "seed=99", "--set", "conductance.samples=1")
+    content = old.read_bytes()
     kill_with_parts(runs, "a.h5", 2)
     assert old.read_bytes() == content
     runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
+
+
+@pytest.mark.parametrize("args", [[], ["--resume"]])
+def test_what_is_no_result_is_not_replaced(bench, args):
+    """A lab's HDF5 file, and with --resume the result of another experiment."""
+    bench.write("short.yaml", campaign(samples=1, rows=2, engines=("ideal",)))
+    target = bench.folder / "lab.h5"
+    with h5py.File(target, "w") as f:
+        f["precious"] = [1.0]
+    content = target.read_bytes()
+    done = bench.xbar("run", "short.yaml", "-o", "lab.h5", *args)
+    assert_one_line(done, 2)
+    assert "no result of xbar" in done.err and target.read_bytes() == content
+    assert bench.xbar("run", "short.yaml", "-o", "b.h5").status == 0
+    other = ["run", "short.yaml", "--set", "seed=7", "-o", "b.h5", *args]
+    assert bench.xbar(*other).status == (2 if args else 0)
 
 
 def test_resume_of_a_finished_run_computes_nothing(bench):

@@ -308,7 +308,7 @@ def test_killed_and_resumed(bench, engines):
     draw = random.Random(5)
     killed = 0
     bench.write("long.yaml", what)
-    for _ in range(5):
+    for _ in range(20):
         process = subprocess.Popen(
             bench.command("run", "long.yaml", "-o", "long.h5"),
             cwd=bench.folder,
@@ -324,9 +324,12 @@ def test_killed_and_resumed(bench, engines):
             pass
         process.wait(timeout=60)
         killed += process.returncode == -signal.SIGKILL
-        if process.returncode == 0:
+        if process.returncode == 0:  # quicker than the first one was
             (bench.folder / "long.h5").unlink()
-    assert killed >= 3
+            seconds *= 0.7
+        if killed == 3:
+            break
+    assert killed == 3
     assert_quiet(bench.xbar("run", "long.yaml", "-o", "long.h5"))
     Result(bench.folder / "long.h5").assert_same_numbers(undisturbed)
     assert not (bench.folder / "long.h5.parts").exists()
