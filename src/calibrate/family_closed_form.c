@@ -41,13 +41,13 @@ static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
         void *opened = f->opened[state->file];
         xbar_status status =
             f->model->prepare(opened, state->state, state->conductance, p, err);
-        if (status == XBAR_ERR_CONVERGENCE)
-            continue; /* no answer there */
-        XBAR_TRY(status);
-        XBAR_TRY(f->model->predict(opened, r->stimuli + state->first, state->n,
-                                   y + state->first_datum, err));
+        if (status == XBAR_OK)
+            status = f->model->predict(opened, r->stimuli + state->first, state->n,
+                                       y + state->first_datum, err);
+        if (status != XBAR_ERR_CONVERGENCE)
+            XBAR_TRY(status);
         for (size_t n = 0; n < state->n * state->crossbar->n_cols; n++)
-            if (!is_wanted[s->unit[state->first_datum + n]])
+            if (status != XBAR_OK || !is_wanted[s->unit[state->first_datum + n]])
                 y[state->first_datum + n] = NAN;
     }
     return XBAR_OK;

@@ -7,6 +7,12 @@
 #include "core/memory.h"
 #include "store/reader.h"
 
+/* Predictions outside a calibrated region are numbers, flagged. */
+static bool has_numbers(xbar_outcome outcome)
+{
+    return outcome == XBAR_DONE || outcome == XBAR_OUTSIDE;
+}
+
 /* What is gathered of one engine over all samples. */
 typedef struct tally {
     size_t n_results, n_done;
@@ -96,7 +102,7 @@ static xbar_status count_courses(tally *t, xbar_reader *r, size_t sample,
 {
     const xbar_store_header *h = xbar_reader_header(r);
     for (size_t l = 0; l < h->n_inputs; l++) {
-        if (d->status[l] != XBAR_DONE || ref->status[l] != XBAR_DONE)
+        if (!has_numbers(d->status[l]) || !has_numbers(ref->status[l]))
             continue;
         XBAR_TRY(xbar_reader_course(r, d->i_out, engine, sample, l, err));
         XBAR_TRY(xbar_reader_course(r, ref->i_out, reference, sample, l, err));
@@ -110,12 +116,12 @@ static void count_sample(tally *t, const xbar_store_header *h, const sample_data
 {
     for (size_t l = 0; l < h->n_inputs; l++) {
         t->n_results++;
-        if (d->status[l] != XBAR_DONE)
+        if (!has_numbers(d->status[l]))
             continue;
         t->n_done++;
         t->wall_time_s += d->wall_time_s[l];
         t->kcl_residual = fmax(t->kcl_residual, d->kcl_residual[l]);
-        if (ref->status[l] != XBAR_DONE || h->n_times > 0)
+        if (!has_numbers(ref->status[l]) || h->n_times > 0)
             continue;
         for (size_t j = 0; j < h->n_cols; j++)
             count_output(t, d->i_out[l * h->n_cols + j], ref->i_out[l * h->n_cols + j]);

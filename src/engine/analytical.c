@@ -218,6 +218,14 @@ static void find_outcome(analytical *e, const xbar_stimulus *in, xbar_result *r)
 {
     const xbar_fitted *f = &e->fitted;
     r->outcome = XBAR_DONE;
+    const xbar_cell *cell = &e->c->cell;
+    const bool is_ohmic = cell->device->is_ohmic && !cell->selector && !cell->access;
+    if (!f->has_region && !is_ohmic) {
+        r->outcome = XBAR_OUTSIDE;
+        xbar_fail(&r->error, XBAR_ERR_ENGINE,
+                  "cells that are not ohmic (%s), and a model that is not calibrated",
+                  cell->device->name);
+    }
     if (!f->has_region)
         return;
     xbar_features_input(e->features, e->c, in);

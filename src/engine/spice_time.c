@@ -373,9 +373,8 @@ static void add_up(xbar_spice_engine *e, bool wants_heat)
 {
     xbar_spice_run *r = e->run;
     stride h = {.last_s = r->has_last ? r->t_s - r->last_s : 0.0};
-    if (r->has_before && r->schedule &&
-        r->schedule->corner(r->before_s, r->schedule->with) >
-            r->last_s + 1e-6 * h.last_s)
+    if (r->has_before && r->schedule->corner(r->before_s, r->schedule->with) >
+                             r->last_s + 1e-6 * h.last_s)
         h.before_s = r->last_s - r->before_s;
     volts_at(r, r->t_s);
     for (int side = 0; side < XBAR_N_SIDES; side++)
