@@ -216,6 +216,11 @@ DIGITS = pathlib.Path(__file__).parents[2] / "experiments/digits/digits.yaml"
         "{device: drift, parameters: {r_on: 1000, r_off: 1.0e+5}, read_volt: 0.2}",
         "{device: team, parameters: {r_on: 1000, r_off: 1.0e+5}, read_volt: 0.2}",
         "{device: pershin, parameters: {r_min: 1000, r_max: 1.0e+5}, read_volt: 0.2}",
+        "{device: mss, parameters: {phi: 1, r_on: 1.0e3, r_off: 1.0e5}, read_volt: 0.2}",
+        "{device: yakopcic2, parameters: {g_max_p: 1.8e-4, g_min_p: 1.0e-6}, read_volt: 0.2}",
+        "{device: messaris, parameters: {r_min: 700, r_max: 7.5e4}, read_volt: 0.2}",
+        "{device: jart, parameters: {r_tiox: 100, r_0: 200, radius: 7.0e-8, n_min: 0.002},"
+        " read_volt: 0.2}",
     ],
 )
 def test_digits_in_another_memory(bench, cell):
@@ -224,8 +229,8 @@ def test_digits_in_another_memory(bench, cell):
     text = DIGITS.read_text().splitlines()
     line = next(k for k, x in enumerate(text) if x.startswith("  cell:"))
     text[line] = f"  cell: {cell}"
-    for name in ("conductance.csv", "inputs.csv"):
-        bench.write(name, (DIGITS.parent / name).read_bytes())
+    for name, content in (("conductance", "conductance"), ("inputs", "few")):
+        bench.write(f"{name}.csv", (DIGITS.parent / f"{content}.csv").read_bytes())
     bench.write("digits.yaml", "\n".join(text) + "\n")
     done = bench.xbar("run", "digits.yaml", "-e", "nodal,ideal", "-o", "d.h5", "--set",
                       "record=[i_out, v_row, v_col, i_cell]")
