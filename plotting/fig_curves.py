@@ -38,6 +38,8 @@ def main():
     args = style.arguments(__doc__.splitlines()[0]).parse_args()
     folder = pathlib.Path(args.result)
     names = sorted({path.stem.rsplit("_", 1)[0] for path in folder.glob("*.h5")})
+    if not names:
+        raise SystemExit(f"{folder}: no results: experiments/curves/run.py first")
     for name in names:
         figure, (left, right) = plt.subplots(1, 2, figsize=(style.TWO_COLUMNS, 2.2))
         for k, path in enumerate(sorted(folder.glob(f"{name}_?.h5"))):

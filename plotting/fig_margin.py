@@ -72,6 +72,8 @@ def draw_panel(axes, folder, series, which):
 def main():
     args = style.arguments(__doc__.splitlines()[0]).parse_args()
     folder = pathlib.Path(args.result)
+    if not any(folder.glob("*_on.h5")):
+        raise SystemExit(f"{folder}: no results: experiments/margin/run.py first")
     figure, axes = plt.subplots(
         2, len(SERIES), figsize=(style.TWO_COLUMNS, 3.6), sharex=True, sharey="row"
     )

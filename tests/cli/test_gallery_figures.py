@@ -118,8 +118,10 @@ def test_calibrated_model(bench):
 def test_nothing_there(bench, figure):
     done = subprocess.run(
         ["/usr/bin/python3", PLOTTING / f"{figure}.py", bench.folder],
+        cwd=bench.folder,
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 1 and "no results" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
