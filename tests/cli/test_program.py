@@ -144,11 +144,12 @@ def test_disturb(bench):
     assert arrived.any() and error[arrived].max() <= 0.2
 
 
-def test_gates(bench):
+@pytest.mark.parametrize("n, engines", [(4, ["nodal"]), (2, ENGINES)])
+def test_gates(bench, n, engines):
     """1T1R: the selected row's gates let the pulse through, others keep their cells."""
     what = programming(
-        4,
-        4,
+        n,
+        n,
         cell={"device": "vteam", "parameters": "magic", "access": "access_nmos",
               "read_volt": 0.1, "read_gate": 3.0},
         crossbar={"gate": {"volt": 3.0}},
@@ -158,11 +159,14 @@ def test_gates(bench):
         set=pulse(-1.7, -0.05, -3.0, gate_volt=3.0),
         reset=pulse(0.35, 0.02, 1.2, gate_volt=3.0),
         read={"volt": 0.1, "gate_volt": 3.0, "width_s": 2e-9, **EDGES},
-        engines=["nodal"],
+        engines=engines,
     )
     r = bench.run(what)
-    assert_programmed(r, "nodal")
-    assert np.abs(r["nodal/disturb"]).max() <= 1e-6 * r["nodal/conductance_final"].max()
+    final = [r[f"{engine}/conductance_final"] for engine in engines]
+    for engine in engines:
+        assert_programmed(r, engine)
+        assert np.abs(r[f"{engine}/disturb"]).max() <= 1e-6 * final[0].max()
+    assert np.max(np.abs(final[0] / final[-1] - 1)) <= 0.01
 
 
 def test_samples_and_targets_from_files(bench):
