@@ -24,20 +24,18 @@ static inline void store_oct(double *p, oct v)
     memcpy(p, &v, sizeof v);
 }
 
-static inline void narrow(float *p, oct v)
+/* The larger of |a| and |b|. */
+static inline oct larger_of(oct a, oct b)
 {
-    *(half_lanes *)p = __builtin_convertvector(v, half_lanes);
-}
-
-static inline oct size_of(oct v)
-{
-    return (oct)((whole)v & 0x7fffffffffffffffLL);
-}
-
-static inline oct larger(oct a, oct b)
-{
-    whole m = a > b;
-    return (oct)(((whole)a & m) | ((whole)b & ~m));
+#ifdef __AVX512DQ__
+    enum { LARGER_SIZE = 0x0b }; /* 3: of the sizes, the larger; 2 << 2: as positive */
+    return (oct)_mm512_range_pd((__m512d)a, (__m512d)b, LARGER_SIZE);
+#else
+    const long long size = 0x7fffffffffffffffLL;
+    oct size_a = (oct)((whole)a & size), size_b = (oct)((whole)b & size);
+    whole m = size_b > size_a;
+    return (oct)(((whole)size_b & m) | ((whole)size_a & ~m));
+#endif
 }
 
 static double largest_of(oct v)
@@ -57,19 +55,139 @@ static void half_rows(const xbar_tiles *t, int half, size_t *from, size_t *to)
     *to = half == XBAR_UPPER ? middle : t->n_rows;
 }
 
-/* u, w of a row <- the tiles' corrections, or += them. */
-static inline oct move_row(xbar_balance *b, size_t i, oct most)
+/* What is known of a look when it is compiled: each combination becomes its own loop. */
+typedef struct kind {
+    xbar_balance_from from;
+    bool keeps;
+} kind;
+
+/* Does the residual go to the tiles? */
+static inline bool leaves(const kind p)
+{
+    return p.keeps || p.from != XBAR_BALANCE_BOTH;
+}
+
+/* u of a row; w lies `family` behind. */
+static inline double *row_of(const xbar_balance *b, int half, const kind p, size_t i)
+{
+    if (p.keeps)
+        return b->u + i * b->stride;
+    return b->rows[half] + i % XBAR_BALANCE_ROWS * 2 * b->stride + TILE / 2;
+}
+
+static inline size_t from_u_to_w(const xbar_balance *b, const kind p)
+{
+    return p.keeps ? (size_t)(b->w - b->u) : b->stride;
+}
+
+typedef struct sums {
+    oct largest, current;
+    oct poison; /* 0, or not a number */
+    oct move;   /* in the tiles' unit */
+} sums;
+
+/* The bases of a slab's bit nodes, summed: rows at hand need them in double precision.
+ * @return the largest of all bases and of the word nodes', in the tiles' unit */
+static double sum_bases(const xbar_balance *b, int half, const kind p, size_t slab)
+{
+    const xbar_tiles *t = b->t;
+    const float *old_w = t->first_base_w + slab * t->width;
+    const float *new_w = t->base_w + slab * t->width;
+    double *sum = b->bases[half];
+    oct most = {0};
+    for (size_t j = 0; j < t->width; j += OCT) {
+        oct first = widen(old_w + j), now = widen(new_w + j);
+        oct last = p.from == XBAR_BALANCE_FIRST ? first : now;
+        most = larger_of(most, last * widen(t->real + j));
+        store_oct(sum + j, p.from == XBAR_BALANCE_FIRST ? first : first + now);
+    }
+    const float *last_u = p.from == XBAR_BALANCE_FIRST ? t->first_base_u : t->base_u;
+    for (size_t tile = 0; tile < t->n_tiles; tile++)
+        for (size_t k = 0; k < TILE; k += OCT)
+            most = larger_of(most, widen(last_u + tile * t->height + slab * TILE + k));
+    return largest_of(most);
+}
+
+/* A row of a slab has a line of memory in each tile, an order that no machine expects: while
+ * one row is looked at, a sixteenth of the next slab is fetched, line after line. */
+ALWAYS_INLINE void fetch_ahead(const xbar_tiles *t, const kind p, size_t i, size_t tile)
+{
+    const size_t at =
+        (i / TILE + 1) * t->n_tiles * CELLS + i % TILE * t->width + tile * TILE;
+    if (i / TILE + 1 == t->n_slabs)
+        return;
+    __builtin_prefetch(t->p + at, 0, 2);
+    __builtin_prefetch(t->z + at, 0, 2);
+    __builtin_prefetch(t->ru + at, p.from == XBAR_BALANCE_FIRST, 2);
+    if (p.from == XBAR_BALANCE_FIRST)
+        __builtin_prefetch(t->rw + at, 1, 2);
+    else
+        __builtin_prefetch(t->w + at, 0, 2);
+}
+
+/* u, w of a row <- the sum of the two corrections, or the first. */
+ALWAYS_INLINE void sum_row(const xbar_balance *b, int half, const kind p, size_t i)
+{
+    const xbar_tiles *t = b->t;
+    double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
+    const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
+    const size_t height = t->height, n_tiles = t->n_tiles;
+    const float *old_u = t->p + at, *old_w = t->z + at;
+    const float *new_u = t->ru + at, *new_w = t->w + at;
+    const float *old_base = t->first_base_u + i, *new_base = t->base_u + i;
+    const double *base_w = b->bases[half];
+    const double scale = (double)t->scale;
+    for (size_t tile = 0; tile < n_tiles; tile++) {
+        double base_u = (double)old_base[tile * height];
+        if (p.from == XBAR_BALANCE_BOTH)
+            base_u += (double)new_base[tile * height];
+        fetch_ahead(t, p, i, tile);
+        for (size_t k = 0; k < TILE; k += OCT) {
+            const size_t cell = tile * CELLS + k, j = tile * TILE + k;
+            oct un = widen(old_u + cell) + base_u;
+            oct wn = widen(old_w + cell) + load_oct(base_w + j);
+            if (p.from == XBAR_BALANCE_BOTH) {
+                un += widen(new_u + cell);
+                wn += widen(new_w + cell);
+            }
+            store_oct(u + j, scale * un);
+            store_oct(w + j, scale * wn);
+        }
+    }
+}
+
+/* u, w of a row += the tiles' correction. @return the largest, in the tiles' unit */
+static oct add_row(const xbar_balance *b, size_t i, oct most)
 {
     const xbar_tiles *t = b->t;
     double *u = b->u + i * b->stride, *w = b->w + i * b->stride;
-    size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
+    const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
+    const float *base_w = t->base_w + i / TILE * t->width;
     const double scale = (double)t->scale / (double)t->unit;
     for (size_t j = 0; j < t->width; j += OCT) {
-        size_t to_tile = at + j / TILE * CELLS + j % TILE;
-        oct du = widen(t->ru + to_tile) * scale, dw = widen(t->w + to_tile) * scale;
-        most = larger(most, larger(size_of(du), size_of(dw)));
-        store_oct(u + j, b->first ? du : du + load_oct(u + j));
-        store_oct(w + j, b->first ? dw : dw + load_oct(w + j));
+        const size_t cell = at + j / TILE * CELLS + j % TILE;
+        oct du = widen(t->ru + cell) + (double)t->base_u[j / TILE * t->height + i];
+        oct dw = widen(t->w + cell) + widen(base_w + j);
+        most = larger_of(most, larger_of(du, dw));
+        store_oct(u + j, load_oct(u + j) + scale * du);
+        store_oct(w + j, load_oct(w + j) + scale * dw);
+    }
+    return most;
+}
+
+/* The next row of voltages. How far they moved is seen in the bases, of which each line
+ * has one for sixteen nodes, where there are any. */
+ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
+                            bool first, sums *s)
+{
+    const xbar_tiles *t = b->t;
+    double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
+    if (p.from == XBAR_BALANCE_MORE) {
+        s->move = add_row(b, i, s->move);
+    } else {
+        if (first || i % TILE == 0)
+            s->move = larger_of(s->move, (oct){sum_bases(b, half, p, i / TILE)});
+        sum_row(b, half, p, i);
     }
     /* no current beyond the ends */
     for (size_t j = t->n_cols; j < t->width + 1; j++) {
@@ -77,7 +195,19 @@ static inline oct move_row(xbar_balance *b, size_t i, oct most)
         w[j] = 0.0;
     }
     u[-1] = u[0];
-    return most;
+}
+
+/* Where the terminals are. */
+static inline void keep_ends(const xbar_balance *b, int half, const kind p, size_t i)
+{
+    const xbar_tiles *t = b->t;
+    const double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
+    b->drop[0][i] = u[0];
+    b->drop[1][i] = u[t->n_cols - 1];
+    if (i == 0)
+        memcpy(b->drop[2], w, t->n_cols * sizeof *w);
+    if (i == t->n_rows - 1)
+        memcpy(b->drop[3], w, t->n_cols * sizeof *w);
 }
 
 /* A finished stretch of rows between two coarse nodes. */
@@ -92,24 +222,22 @@ static void close_stretch(const xbar_tiles *t, int half, size_t node)
     memset(near, 0, 2 * t->width * sizeof *near);
 }
 
-typedef struct sums {
-    oct largest, current;
-    half_lanes poison; /* 0, or not a number */
-} sums;
-
-/* The residual of both families in a row, into the tiles and, restricted, into `given`. */
-static inline void check_row(xbar_balance *b, int half, size_t i, sums *s)
+/* The residual of both families in a row; into the tiles and, restricted, into `given`. */
+ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size_t i,
+                             sums *s)
 {
     const xbar_tiles *t = b->t;
-    size_t last = (t->n_cols - 1) / OCT * OCT;
+    const size_t last = (t->n_cols - 1) / OCT * OCT, to_w = from_u_to_w(b, p);
     oct at_last = {0};
     at_last[(t->n_cols - 1) % OCT] = 1.0;
-    const double *u = b->u + i * b->stride, *w = b->w + i * b->stride;
-    const double *above = i > 0 ? w - b->stride : w;
-    const double *below = i + 1 < t->n_rows ? w + b->stride : w;
+    const double *u = row_of(b, half, p, i), *w = u + to_w;
+    const double *above = i > 0 ? row_of(b, half, p, i - 1) + to_w : w;
+    const double *below = i + 1 < t->n_rows ? row_of(b, half, p, i + 1) + to_w : w;
     const double *g = b->g + i * t->n_cols, v_row = b->v_row[i];
-    size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
-    float share = t->coarse->y.share[i], *near = t->hat[half], *far = near + t->width;
+    const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
+    const float share = t->coarse->y.share[i];
+    float *near = t->hat[half], *far = near + t->width;
+    sums sum = *s;
     for (size_t j = 0; j < t->width; j += OCT) {
         oct cell = {0};
         if (j + OCT <= t->n_cols)
@@ -131,57 +259,67 @@ static inline void check_row(xbar_balance *b, int half, size_t i, sums *s)
             rw += load_oct(b->inject[2] + j) - load_oct(b->end[2] + j) * wn;
         if (i == t->n_rows - 1)
             rw += load_oct(b->inject[3] + j) - load_oct(b->end[3] + j) * wn;
-        s->current = larger(
-            s->current, larger(size_of(right), larger(size_of(down), size_of(i_cell))));
-        s->largest = larger(s->largest, larger(size_of(ru), size_of(rw)));
-        size_t to_tile = at + j / TILE * CELLS + j % TILE;
-        narrow(t->ru + to_tile, ru);
-        narrow(t->rw + to_tile, rw);
-        half_lanes both = __builtin_convertvector(ru + rw, half_lanes);
-        half_lanes part = both * share;
-        s->poison += both * 0.0f; /* comparisons overlook what is not a number */
-        *(half_lanes *)(far + j) += part;
-        *(half_lanes *)(near + j) += both - part;
+        sum.current = larger_of(larger_of(sum.current, i_cell), larger_of(right, down));
+        sum.largest = larger_of(sum.largest, larger_of(ru, rw));
+        sum.poison += i_cell * 0.0; /* comparisons overlook what is not a number */
+        if (leaves(p)) {
+            const size_t to_tile = at + j / TILE * CELLS + j % TILE;
+            const half_lanes of_u = __builtin_convertvector(ru, half_lanes);
+            const half_lanes of_w = __builtin_convertvector(rw, half_lanes);
+            const half_lanes both = of_u + of_w;
+            *(half_lanes *)(t->ru + to_tile) = of_u;
+            *(half_lanes *)(t->rw + to_tile) = of_w;
+            *(half_lanes *)(far + j) += both * share;
+            *(half_lanes *)(near + j) += both * (1.0f - share);
+        }
     }
+    *s = sum;
 }
 
 static void add_tally(struct xbar_tally *to, const sums *s)
 {
     double largest = largest_of(s->largest), current = largest_of(s->current);
     for (int k = 0; k < OCT; k++)
-        to->poison += (double)s->poison[k];
+        to->poison += s->poison[k];
     to->largest = largest > to->largest ? largest : to->largest;
     to->largest_current = current > to->largest_current ? current : to->largest_current;
 }
 
-void XBAR_ISA(xbar_balance_take)(xbar_balance *b, int half)
+static bool meets(const xbar_tiles *t, int half, size_t from, size_t to, size_t i)
+{
+    return (half == XBAR_UPPER && i + 1 == to && to < t->n_rows) ||
+           (half == XBAR_LOWER && i == from);
+}
+
+ALWAYS_INLINE void take(xbar_balance *b, int half, const kind p)
 {
     const xbar_tiles *t = b->t;
     const xbar_axis *x = &t->coarse->x, *y = &t->coarse->y;
     size_t from, to;
     sums s = {0};
-    oct moved = {0};
     half_rows(t, half, &from, &to);
     b->tally[half] = (struct xbar_tally){0};
-    memset(t->given[half], 0, (y->n_nodes + 1) * x->padded * sizeof(float));
-    memset(t->hat[half], 0, 2 * t->width * sizeof(float));
+    if (leaves(p)) {
+        memset(t->given[half], 0, (y->n_nodes + 1) * x->padded * sizeof(float));
+        memset(t->hat[half], 0, 2 * t->width * sizeof(float));
+    }
     for (size_t i = from; i < to; i++) {
         if (i == from)
-            moved = move_row(b, i, moved);
+            move_row(b, half, p, i, true, &s);
         if (i + 1 < to)
-            moved = move_row(b, i + 1, moved);
-        bool meets = (half == XBAR_UPPER && i + 1 == to && to < t->n_rows) ||
-                     (half == XBAR_LOWER && i == from);
-        if (!meets)
-            check_row(b, half, i, &s);
-        if ((i + 1) % y->spacing == 0 || i + 1 == to)
+            move_row(b, half, p, i + 1, false, &s);
+        if (!meets(t, half, from, to, i))
+            check_row(b, half, p, i, &s);
+        keep_ends(b, half, p, i);
+        if (leaves(p) && ((i + 1) % y->spacing == 0 || i + 1 == to))
             close_stretch(t, half, xbar_axis_node(y, i));
     }
     add_tally(&b->tally[half], &s);
-    b->tally[half].move = largest_of(moved);
+    b->tally[half].move = largest_of(s.move) * (double)t->scale / (double)t->unit;
 }
 
-void XBAR_ISA(xbar_balance_meet)(xbar_balance *b, int half)
+/* The rows where the halves meet. Those at hand are the other half's as well now. */
+ALWAYS_INLINE void meet(xbar_balance *b, int half, const kind p)
 {
     const xbar_tiles *t = b->t;
     size_t from, to;
@@ -190,7 +328,49 @@ void XBAR_ISA(xbar_balance_meet)(xbar_balance *b, int half)
     if (from == to || (half == XBAR_UPPER && to == t->n_rows))
         return;
     size_t i = half == XBAR_UPPER ? to - 1 : from;
-    check_row(b, half, i, &s);
-    close_stretch(t, half, xbar_axis_node(&t->coarse->y, i));
+    const size_t before = i > 0 ? i - 1 : i;
+    for (size_t k = before; !p.keeps && k <= i + 1 && k < t->n_rows; k++)
+        move_row(b, half, p, k, k == before, &s);
+    check_row(b, half, p, i, &s);
+    if (leaves(p))
+        close_stretch(t, half, xbar_axis_node(&t->coarse->y, i));
     add_tally(&b->tally[half], &s);
+}
+
+#define LOOK(name, FROM, KEEPS)                                                        \
+    static void take_##name(xbar_balance *b, int half)                                 \
+    {                                                                                  \
+        take(b, half, (kind){.from = (FROM), .keeps = (KEEPS)});                       \
+    }                                                                                  \
+    static void meet_##name(xbar_balance *b, int half)                                 \
+    {                                                                                  \
+        meet(b, half, (kind){.from = (FROM), .keeps = (KEEPS)});                       \
+    }
+LOOK(first, XBAR_BALANCE_FIRST, false)
+LOOK(first_kept, XBAR_BALANCE_FIRST, true)
+LOOK(both, XBAR_BALANCE_BOTH, false)
+LOOK(both_kept, XBAR_BALANCE_BOTH, true)
+LOOK(more, XBAR_BALANCE_MORE, true)
+
+typedef void look(xbar_balance *b, int half);
+
+static look *kind_of(const xbar_balance *b, look *const kinds[5])
+{
+    if (b->from == XBAR_BALANCE_MORE)
+        return kinds[4];
+    return kinds[2 * (b->from == XBAR_BALANCE_BOTH) + b->keeps];
+}
+
+void XBAR_ISA(xbar_balance_take)(xbar_balance *b, int half)
+{
+    static look *const kinds[] = {take_first, take_first_kept, take_both,
+                                  take_both_kept, take_more};
+    kind_of(b, kinds)(b, half);
+}
+
+void XBAR_ISA(xbar_balance_meet)(xbar_balance *b, int half)
+{
+    static look *const kinds[] = {meet_first, meet_first_kept, meet_both,
+                                  meet_both_kept, meet_more};
+    kind_of(b, kinds)(b, half);
 }

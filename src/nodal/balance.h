@@ -5,23 +5,43 @@
  *
  *  Voltages are drops from the line's reference, so that wire currents are differences
  *  of small numbers. Arrays with resistive wires, without cuts, held or dead nodes.
+ *
+ *  Most arrays are done after two corrections, and their sum is all that is known of the
+ *  voltages: two single precision numbers a node, read once to check them. Only where more
+ *  corrections follow are voltages kept in double precision.
  */
 #ifndef XBAR_NODAL_BALANCE_H
 #define XBAR_NODAL_BALANCE_H
 
 #include "nodal/tiles.h"
 
+/** What the voltages are made of. From BOTH, if nothing is kept, the residual is looked at
+ *  alone; else it goes to the tiles, for a further correction. */
+typedef enum xbar_balance_from {
+    XBAR_BALANCE_FIRST, /* the first correction, put aside in the tiles (set_aside) */
+    XBAR_BALANCE_BOTH,  /* that and the tiles' present one */
+    XBAR_BALANCE_MORE   /* u, w and the tiles' present one */
+} xbar_balance_from;
+
 typedef struct xbar_balance {
     xbar_tiles *t;
-    const double *g; /* S, [n_rows][n_cols], borrowed */
-    size_t stride;   /* of a row of u and w */
-    double *u, *w;   /* V, [n_rows][stride]: drops; u[-1] and u[n_cols...] are room */
+    const double *g;                 /* S, [n_rows][n_cols], borrowed */
     double row_siemens, col_siemens; /* of a segment */
     double *v_row, *v_col;           /* V, [height], [width]: references */
     double *end[4];                  /* S, [lines of that side, padded] */
     double *inject[4];               /* A, likewise: end * (source - reference) */
 
-    bool first; /* the tiles' correction is the whole voltage so far */
+    /* what a look is to do */
+    xbar_balance_from from;
+    bool keeps; /* the sum goes to u and w, as always when from MORE */
+
+    size_t stride; /* of a row of u, w and `rows` */
+    double *u, *w; /* V, [n_rows][stride]: drops; u[-1] and u[n_cols...] are room */
+    double *rows
+        [2]; /* V, each half's last rows of u and w: [XBAR_BALANCE_ROWS][2][stride] */
+    double *bases[2]; /* each half's: of a slab's bit nodes, summed, [width] */
+    double
+        *drop[4]; /* V, drops where the terminals are, [lines of that side, padded] */
 
     /* of each half */
     struct xbar_tally {
@@ -31,5 +51,8 @@ typedef struct xbar_balance {
         double move;            /* V: the largest correction */
     } tally[2];
 } xbar_balance;
+
+/** Rows that a look keeps at hand: one, its neighbours, and room to go on. */
+enum { XBAR_BALANCE_ROWS = 4 };
 
 #endif

@@ -56,6 +56,12 @@ typedef struct pass {
     bool fresh, from_zero, finish, more;
 } pass;
 
+/* m, from what is kept. */
+static inline float pass_on(const xbar_tiles *t, float kept)
+{
+    return t->is_steep ? kept : 1.0f - kept;
+}
+
 /* Elimination of a row; y of the last node with its padding. */
 ALWAYS_INLINE lanes row_forward(xbar_batch *b, int half, size_t i, const pass p)
 {
@@ -87,12 +93,12 @@ ALWAYS_INLINE lanes row_forward(xbar_batch *b, int half, size_t i, const pass p)
             a = load(ru + j * TILE) + g * volts;
         }
         y = a + m * y;
-        m = t->ma[row_factor(t, i, j)];
+        m = pass_on(t, t->na[row_factor(t, i, j)]);
         store(work + j * TILE, y);
     }
     for (size_t j = t->n_cols; j < t->width; j++) {
         y = m * y;
-        m = t->ma[row_factor(t, i, j)];
+        m = pass_on(t, t->na[row_factor(t, i, j)]);
     }
     return y;
 }
@@ -121,7 +127,7 @@ ALWAYS_INLINE void col_forward(xbar_batch *b, int half, size_t k, size_t j, lane
     }
     if (k > 0) {
         size_t before = inward(t, half, k - 1);
-        y += t->mb[in_tiles(t, before, j)] *
+        y += pass_on(t, t->nb[in_tiles(t, before, j)]) *
              load(b->w + (before * t->n_cols + j) * TILE);
     }
     store(b->w + cell, y);
@@ -154,7 +160,7 @@ ALWAYS_INLINE void sweep_inward(xbar_batch *b, int half, const pass p)
         if (p.fresh)
             v_row = load(b->ref[0] + i * TILE);
         for (size_t j = t->n_cols; j-- > 0;) {
-            const float m = t->ma[row_factor(t, i, j)];
+            const float m = pass_on(t, t->na[row_factor(t, i, j)]);
             v = m * load(b->work[half] + j * TILE) + m * v;
             if (p.finish) {
                 keep(b, b->u, row + j * TILE, v, p);
@@ -216,7 +222,7 @@ void XBAR_ISA(xbar_batch_middle)(xbar_batch *b)
         if (upper == t->n_rows) {
             float m = sa > 0.0f ? 1.0f / sa : 0.0f;
             for (size_t i = upper - 1; i + 1 < t->height; i++)
-                m *= t->mb[in_tiles(t, i, j)];
+                m *= pass_on(t, t->nb[in_tiles(t, i, j)]);
             store(xa, m * load(ya));
             continue;
         }
@@ -240,7 +246,7 @@ void XBAR_ISA(xbar_batch_outward)(xbar_batch *b, int half)
                                 : b->carry[half];
         float *w = b->w + i * n * TILE;
         for (size_t j = 0; j < n; j++) {
-            const float m = t->mb[in_tiles(t, i, j)];
+            const float m = pass_on(t, t->nb[in_tiles(t, i, j)]);
             store(w + j * TILE,
                   (m * rho) * load(w + j * TILE) + m * load(next + j * TILE));
         }
@@ -473,7 +479,7 @@ ALWAYS_INLINE void look_rows(xbar_batch *b, int half, size_t from, size_t to, si
     for (size_t k = 0; k < 3; k++)
         line[k] = b->wide[half] + (k * n) * OCT;
     for (size_t k = 0; k < 2; k++) /* the rows above and of the first */
-        for (size_t j = 0; j < n && from + k > 0; j++)
+        for (size_t j = 0; j < n && from + k > 0 && from < to; j++)
             *(oct *)(line[k] + j * OCT) =
                 volts(b->v, has_low, ((from + k - 1) * n + j) * TILE + at);
     for (size_t i = from; i < to; i++) {

@@ -151,7 +151,7 @@ static inline void next_direction(const xbar_tiles *t, size_t slab, size_t tile,
  * that no digits are lost where cells conduct much better than wires. */
 ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool special)
 {
-    const float *ma = t->ma + slab * t->n_tiles * CELLS;
+    const float *na = t->na + slab * t->n_tiles * CELLS;
     float *work = t->lane_work[half];
     const size_t n = t->n_cols, rows = at_most(TILE, t->n_rows - slab * TILE);
     lanes y = {0}, m = {0}, before = {0}, flux = {0}, p[TILE] = {{0}};
@@ -172,7 +172,7 @@ ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool spe
             if (col == n)
                 out += load(t->end[1] + slab * TILE) * before;
             y = out + m * y;
-            m = forward_factor(load(ma + (col - 1) * TILE), special);
+            m = forward_factor(load(na + (col - 1) * TILE), special);
             store(work + (col - 1) * TILE, y);
             flux = next;
         }
@@ -271,7 +271,7 @@ ALWAYS_INLINE void move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
         hat[i / 8 * 2] += r - far;
         hat[i / 8 * 2 + 1] += far;
         y = r + m * y;
-        m = forward_factor(load(t->mb + cell), special);
+        m = forward_factor(load(t->nb + cell), special);
         store(t->z + cell, y);
     }
     store(t->carry[half] + tile * TILE, m * y);
@@ -336,11 +336,8 @@ ALWAYS_INLINE void precondition(xbar_tiles *t, int half, bool special)
             for (int l = TILE - 1; l >= 0; l--) {
                 size_t cell = (slab * t->n_tiles + tile) * CELLS +
                               (size_t)inward_row(half, l) * TILE;
-                lanes m = load(t->mb + cell), y = load(t->z + cell);
-                if (special)
-                    x = positive(m) * (rho * y + x) + positive(-m) * y;
-                else
-                    x = m * (rho * y) + m * x;
+                lanes y = load(t->z + cell);
+                x = way_back(load(t->nb + cell), rho * y, y, x, special);
                 store(t->z + cell, x);
                 sum = dot_lanes(load(t->rw + cell), x, sum);
             }

@@ -41,8 +41,10 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
     const float *g = t->g + at, *ru = t->ru + at;
     float *w = t->w + at;
     const float *share = t->coarse->y.share + slab * TILE;
-    lanes v_col = {0}, a[TILE];
+    lanes v_col = {0}, base = {0}, a[TILE];
     slope c = {0};
+    if (p.finish)
+        base = load(t->base_w + slab * t->width + tile * TILE);
     if (p.fresh)
         v_col = load(t->v_col + tile * TILE);
     if (!p.from_zero)
@@ -52,8 +54,10 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
         lanes volts = {0};
         if (!p.from_zero)
             volts = load(w + i * TILE) + c.at[i / 8] + share[i] * c.rise[i / 8];
-        if (p.finish)
+        if (p.finish) {
             store(w + i * TILE, volts);
+            volts += base;
+        }
         if (p.fresh) {
             volts += v_col - t->v_row[slab * TILE + (size_t)i];
             a[i] = load(g + i * TILE) * volts;
@@ -91,27 +95,37 @@ static inline void keep_cols_of_u(xbar_tiles *t, size_t slab, size_t tile,
               x[last % TILE]);
 }
 
+static inline void keep_row_of_w(xbar_tiles *t, size_t node, size_t tile, lanes w,
+                                 lanes *moved)
+{
+    float *kept = t->coarse->kept_w + node * t->width + tile * TILE;
+    lanes change = w;
+    if (!t->from_zero)
+        change -= load(kept) + load(t->coarse->line + node * t->width + tile * TILE);
+    *moved = larger_size(*moved, change);
+    store(kept, w);
+}
+
 static inline void keep_rows_of_w(xbar_tiles *t, size_t slab, size_t tile,
-                                  const float *w)
+                                  const float *w, lanes base, lanes *moved)
 {
     const xbar_axis *a = &t->coarse->y;
     for (size_t i = 0; i < TILE; i += 8) {
         size_t row = slab * TILE + i;
         if ((row & (a->spacing - 1)) == 0 && row < t->n_rows)
-            store(t->coarse->kept_w + (row >> a->shift) * t->width + tile * TILE,
-                  load(w + i * TILE));
+            keep_row_of_w(t, row >> a->shift, tile, base + load(w + i * TILE), moved);
     }
     size_t last = t->n_rows - 1;
     if (last / TILE == slab)
-        store(t->coarse->kept_w + (a->n_nodes - 1) * t->width + tile * TILE,
-              load(w + last % TILE * TILE));
+        keep_row_of_w(t, a->n_nodes - 1, tile, base + load(w + last % TILE * TILE),
+                      moved);
 }
 
 ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile,
                                const pass p, const lanes u[TILE])
 {
     size_t at = (slab * t->n_tiles + tile) * CELLS;
-    const float *g = t->g + at, *rw = t->rw + at, *mb = t->mb + at;
+    const float *g = t->g + at, *rw = t->rw + at, *nb = t->nb + at;
     float *w = t->w + at;
     lanes v_col = {0}, m = all(1.0f), y = load(t->carry[half] + tile * TILE);
     if (p.fresh)
@@ -131,7 +145,7 @@ ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile
             y = load(rw + i * TILE) + load(g + i * TILE) * u[i] + m * y;
         }
         store(w + i * TILE, y);
-        m = forward_factor(load(mb + i * TILE), p.special);
+        m = forward_factor(load(nb + i * TILE), p.special);
     }
     store(t->carry[half] + tile * TILE, m * y);
 }
@@ -145,9 +159,16 @@ ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
         lanes y = {0}, m = {0}, x[TILE];
         for (size_t tile = 0; tile < t->n_tiles; tile++)
             row_forward(t, half, slab, tile, p, &y, &m);
-        lanes v = y * load(t->row_last + slab * TILE);
+        lanes v = y * load(t->row_last + slab * TILE), base = v;
+        if (p.finish && t->is_fine)
+            v = (lanes){0};
         for (size_t tile = t->n_tiles; tile-- > 0;) {
-            rows_return(t, half, slab, tile, p.special, &v, x);
+            if (p.finish && t->is_fine) {
+                rows_return_finely(t, half, slab, tile, &base, &v, x);
+                store(t->base_u + tile * t->height + slab * TILE, base);
+            } else {
+                rows_return(t, half, slab, tile, p.special, &v, x);
+            }
             if (!p.finish)
                 keep_cols_of_u(t, slab, tile, x);
             transpose(x);
@@ -235,36 +256,52 @@ void XBAR_ISA(xbar_tiles_middle)(xbar_tiles *t, const float *y)
     }
 }
 
-ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special)
+/* @param fine  as the last one of a correction: w is what is beyond base_w */
+ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special, bool fine)
 {
     const lanes rho = all(t->col_ohm);
-    for (size_t n = half_slabs(t, half), k = n; k-- > 0;) {
+    if (fine)
+        memset(t->hat[half], 0, t->width * sizeof(float)); /* d, from slab to slab */
+    lanes moved = {0};
+    for (size_t k = half_slabs(t, half); k-- > 0;) {
         size_t slab = inward_slab(t, half, k);
         for (size_t tile = 0; tile < t->n_tiles; tile++) {
             size_t at = (slab * t->n_tiles + tile) * CELLS;
-            const float *mb = t->mb + at;
+            const float *nb = t->nb + at;
             float *w = t->w + at;
-            lanes x = load(t->carry[half] + tile * TILE);
+            float *carry = t->carry[half] + tile * TILE,
+                  *rest = t->hat[half] + tile * TILE;
+            lanes x = load(carry), base = {0};
+            if (fine) {
+                base = x;
+                x = load(rest);
+                rebase(&base, &x);
+                store(t->base_w + slab * t->width + tile * TILE, base);
+                store(carry, base);
+            }
             UNROLL
             for (int l = TILE - 1; l >= 0; l--) {
                 int i = inward_row(half, l);
-                lanes m = load(mb + i * TILE), y = load(w + i * TILE);
-                if (special)
-                    x = positive(m) * (rho * y + x) + positive(-m) * y;
-                else
-                    x = m * (rho * y) + m * x;
+                lanes n = load(nb + i * TILE), y = load(w + i * TILE);
+                x = fine ? fine_way_back(n, rho * y, base, x)
+                         : way_back(n, rho * y, y, x, special);
                 store(w + i * TILE, x);
             }
-            store(t->carry[half] + tile * TILE, x);
-            keep_rows_of_w(t, slab, tile, w);
+            store(fine ? rest : carry, x);
+            keep_rows_of_w(t, slab, tile, w, base, &moved);
         }
     }
+    t->moved[half] = 0.0f;
+    for (int j = 0; j < TILE; j++)
+        t->moved[half] = moved[j] > t->moved[half] ? moved[j] : t->moved[half];
 }
 
 void XBAR_ISA(xbar_tiles_outward)(xbar_tiles *t, int half)
 {
     if (is_special(t))
-        sweep_outward(t, half, true);
+        sweep_outward(t, half, true, false);
+    else if (t->is_fine)
+        sweep_outward(t, half, false, true);
     else
-        sweep_outward(t, half, false);
+        sweep_outward(t, half, false, false);
 }

@@ -1,124 +1,207 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cells into tiles, and the factors of their rows and columns (slabs.h has the equations).
  * Compiled once for each vector width (isa.h). */
+#include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "nodal/isa.h"
 #include "nodal/slabs.h"
 
-/* A tile of the caller's conductances; beyond the array there are none. */
-static void load_tile(const xbar_tiles *t, const double *g, size_t slab, size_t tile,
-                      lanes out[TILE])
+/* A tile of the caller's conductances, scaled; beyond the array there are none. An
+ * exponential law's slope may be more than a number of ours. */
+static inline void load_tile(const xbar_tiles *t, const double *g, size_t slab,
+                             size_t tile, lanes out[TILE])
 {
+    const lanes most = all(XBAR_TILES_HELD);
     size_t row = slab * TILE, col = tile * TILE;
     if (row + TILE <= t->n_rows && col + TILE <= t->n_cols) {
-        for (size_t i = 0; i < TILE; i++) {
-            oct d[2];
-            half_lanes f[2];
-            memcpy(d, &g[(row + i) * t->n_cols + col], sizeof d);
-            f[0] = __builtin_convertvector(d[0], half_lanes);
-            f[1] = __builtin_convertvector(d[1], half_lanes);
-            memcpy(&out[i], f, sizeof out[i]);
-        }
+        UNROLL
+        for (size_t i = 0; i < TILE; i++)
+            out[i] = smaller(t->scale * narrow(&g[(row + i) * t->n_cols + col]), most);
         return;
     }
     memset(out, 0, TILE * sizeof *out);
-    for (size_t i = 0; i < TILE && row + i < t->n_rows; i++)
+    for (size_t i = 0; i < TILE && row + i < t->n_rows; i++) {
         for (size_t j = 0; j < TILE && col + j < t->n_cols; j++)
             out[i][j] = (float)g[(row + i) * t->n_cols + col + j];
-}
-
-static void factor_rows(xbar_tiles *t, size_t slab, size_t tile, lanes g[TILE],
-                        lanes *behind)
-{
-    const lanes rho = all(t->row_ohm);
-    float *ma = t->ma + (slab * t->n_tiles + tile) * CELLS;
-    size_t rows = at_most(TILE, t->n_rows - slab * TILE);
-    lanes sm = *behind;
-    for (size_t j = 0; j < TILE; j++) {
-        size_t col = tile * TILE + j;
-        lanes s = g[j] + sm;
-        if (col == t->n_cols - 1)
-            s += load(t->end[1] + slab * TILE);
-        lanes m = 1.0f / (1.0f + rho * s);
-        sm = s * m;
-        if (t->row_cut && col + 1 < t->n_cols) {
-            mask cut =
-                cut_mask(t->row_cut, slab * TILE * t->n_cols + col, t->n_cols, rows);
-            m = choose(cut, -inverse(s), m);
-            sm = choose(cut, (lanes){0}, sm);
-        }
-        store(ma + j * TILE, m);
-        if (col == t->width - 1)
-            store(t->row_last + slab * TILE, inverse(s));
+        out[i] = smaller(t->scale * out[i], most);
     }
-    *behind = sm;
 }
 
-/* @param factors  a plane like mb
- *  @param mid      [width], as col_mid of this half */
-static void factor_cols(xbar_tiles *t, int half, size_t slab, size_t tile,
-                        const lanes g[TILE], float *factors, float *mid)
+/* Sixteen nodes of sixteen lines, eliminated one behind the other. */
+typedef struct chain {
+    lanes rho;
+    lanes most;     /* of s; what conducts better than that is steep anyway */
+    lanes peak;     /* the largest n */
+    lanes g[TILE];  /* cells and terminals, in the order of the elimination */
+    lanes s, sm;    /* of the node behind */
+    mask cut[TILE]; /* where the segment behind a node is cut */
+    float *to;      /* the factors' place; lines follow each other by */
+    ptrdiff_t step;
+} chain;
+
+static inline chain chain_of(float rho)
 {
-    const lanes rho = all(t->col_ohm);
-    float *mb = factors + (slab * t->n_tiles + tile) * CELLS;
-    lanes sm = load(t->carry[half] + tile * TILE), s = {0};
-    size_t cols = at_most(TILE, t->n_cols - tile * TILE);
+    return (chain){.rho = all(rho), .most = all(rho > 0.0f ? 1e8f / rho : FLT_MAX)};
+}
+
+ALWAYS_INLINE void eliminate(chain *c, int k, bool special)
+{
+    lanes s = c->g[k] + c->sm, kept;
+    if (special) {
+        lanes m = 1.0f / (1.0f + c->rho * s);
+        kept = choose(c->cut[k], -inverse(s), m);
+        c->sm = choose(c->cut[k], (lanes){0}, s * m);
+    } else {
+        s = smaller(s, c->most);
+        lanes m = reciprocal(1.0f + c->rho * s);
+        kept = c->rho * s * m;
+        c->sm = s * m;
+        c->peak = larger_size(c->peak, kept);
+    }
+    c->s = s;
+    store(c->to + k * c->step, kept);
+}
+
+/* A row chain of a tile: its cells transposed, lines one column after the other. */
+static void begin_rows(const xbar_tiles *t, size_t slab, size_t tile, chain *c)
+{
+    const size_t col = tile * TILE, rows = at_most(TILE, t->n_rows - slab * TILE);
+    transpose(c->g);
+    if (t->n_cols - 1 - col < TILE)
+        c->g[t->n_cols - 1 - col] += load(t->end[1] + slab * TILE);
+    c->to = t->na + (slab * t->n_tiles + tile) * CELLS;
+    c->step = TILE;
+    if (is_special(t))
+        memset(c->cut, 0, sizeof c->cut);
+    for (size_t j = 0; t->row_cut && j < TILE && col + j + 1 < t->n_cols; j++)
+        c->cut[j] =
+            cut_mask(t->row_cut, slab * TILE * t->n_cols + col + j, t->n_cols, rows);
+}
+
+/* A column chain: towards the middle, so of the lower half from the last row up. */
+static void begin_cols(const xbar_tiles *t, int half, size_t slab, size_t tile,
+                       const lanes g[TILE], float *factors, chain *c)
+{
+    const size_t cols = at_most(TILE, t->n_cols - tile * TILE);
+    const bool special = is_special(t);
+    c->to = factors + (slab * t->n_tiles + tile) * CELLS +
+            (half == XBAR_UPPER ? 0 : CELLS - TILE);
+    c->step = half == XBAR_UPPER ? TILE : -TILE;
+    c->sm = load(t->carry[half] + tile * TILE);
     for (int k = 0; k < TILE; k++) {
-        int i = inward_row(half, k);
-        size_t row = slab * TILE + (size_t)i;
-        s = g[i] + sm;
+        const size_t row = slab * TILE + (size_t)inward_row(half, k);
+        c->g[k] = g[inward_row(half, k)];
         if (row == 0)
-            s += load(t->end[2] + tile * TILE);
+            c->g[k] += load(t->end[2] + tile * TILE);
         if (row == t->n_rows - 1)
-            s += load(t->end[3] + tile * TILE);
-        lanes m = 1.0f / (1.0f + rho * s);
-        sm = s * m;
+            c->g[k] += load(t->end[3] + tile * TILE);
+        if (!special)
+            continue;
         /* the segment towards the middle: behind this row, or before it */
+        c->cut[k] = (mask){0};
         if (t->col_cut &&
             (half == XBAR_UPPER ? row + 1 < t->n_rows : row > 0 && row < t->n_rows)) {
             size_t above = half == XBAR_UPPER ? row : row - 1;
-            mask cut = cut_mask(t->col_cut, above * t->n_cols + tile * TILE, 1, cols);
-            m = choose(cut, -inverse(s), m);
-            sm = choose(cut, (lanes){0}, sm);
+            c->cut[k] = cut_mask(t->col_cut, above * t->n_cols + tile * TILE, 1, cols);
         }
-        store(mb + i * TILE, m);
     }
-    store(t->carry[half] + tile * TILE, sm);
-    store(mid + tile * TILE, s);
+}
+
+/* Where a slab's elimination stands. */
+typedef struct front {
+    chain rows, cols;
+    size_t slab, tile;
+    lanes sum, peak; /* of its cells */
+} front;
+
+static front begin_front(const xbar_tiles *t, size_t slab)
+{
+    front f = {
+        .rows = chain_of(t->row_ohm), .cols = chain_of(t->col_ohm), .slab = slab};
+    f.rows.sm = load(t->end[0] + slab * TILE);
+    return f;
+}
+
+static void next_tile(xbar_tiles *t, int half, const double *g, front *f)
+{
+    float *to = t->g + (f->slab * t->n_tiles + f->tile) * CELLS;
+    load_tile(t, g, f->slab, f->tile, f->rows.g);
+    for (int i = 0; i < TILE; i++) {
+        store(to + i * TILE, f->rows.g[i]);
+        f->sum += f->rows.g[i];
+        f->peak = larger_size(f->peak, f->rows.g[i]);
+    }
+    begin_cols(t, half, f->slab, f->tile, f->rows.g, t->nb, &f->cols);
+    begin_rows(t, f->slab, f->tile, &f->rows);
+}
+
+static void end_tile(xbar_tiles *t, int half, front *f)
+{
+    store(t->carry[half] + f->tile * TILE, f->cols.sm);
+    store(t->col_mid[half] + f->tile * TILE, f->cols.s);
+    if (++f->tile < t->n_tiles)
+        return;
+    store(t->row_last + f->slab * TILE, inverse(f->rows.s));
+    for (int j = 0; j < TILE; j++) {
+        t->g_sum[half] += (double)f->sum[j];
+        t->g_peak[half] = f->peak[j] > t->g_peak[half] ? f->peak[j] : t->g_peak[half];
+    }
+    const lanes n = larger_size(f->rows.peak, f->cols.peak);
+    for (int j = 0; j < TILE; j++)
+        t->n_peak[half] = n[j] > t->n_peak[half] ? n[j] : t->n_peak[half];
+}
+
+/* Each node waits for the one before: four chains at a time wait together. */
+ALWAYS_INLINE void eliminate_tiles(front *a, front *b, bool special)
+{
+    for (int k = 0; k < TILE; k++) {
+        eliminate(&a->cols, k, special);
+        eliminate(&a->rows, k, special);
+        if (!b)
+            continue;
+        eliminate(&b->cols, k, special);
+        eliminate(&b->rows, k, special);
+    }
+}
+
+static void advance(xbar_tiles *t, int half, const double *g, front *a, front *b)
+{
+    next_tile(t, half, g, a);
+    if (b)
+        next_tile(t, half, g, b);
+    if (is_special(t))
+        eliminate_tiles(a, b, true);
+    else if (b)
+        eliminate_tiles(a, b, false);
+    else
+        eliminate_tiles(a, NULL, false);
+    end_tile(t, half, a);
+    if (b)
+        end_tile(t, half, b);
 }
 
 void XBAR_ISA(xbar_tiles_factor)(xbar_tiles *t, int half, const double *g)
 {
-    const lanes most =
-        all(XBAR_TILES_HELD); /* an exponential law's slope may be more */
     memset(t->carry[half], 0, t->width * sizeof(float));
     t->g_sum[half] = 0.0;
-    t->g_peak[half] = 0.0f;
-    for (size_t k = 0; k < half_slabs(t, half); k++) {
-        size_t slab = inward_slab(t, half, k);
-        lanes sum = {0}, peak = {0};
-        lanes behind = load(t->end[0] + slab * TILE);
-        for (size_t tile = 0; tile < t->n_tiles; tile++) {
-            lanes cells[TILE];
-            float *to = t->g + (slab * t->n_tiles + tile) * CELLS;
-            load_tile(t, g, slab, tile, cells);
-            for (int i = 0; i < TILE; i++) {
-                cells[i] *= t->scale;
-                cells[i] = choose(cells[i] < most, cells[i], most);
-                store(to + i * TILE, cells[i]);
-                sum += cells[i];
-                peak = choose(cells[i] > peak, cells[i], peak);
-            }
-            factor_cols(t, half, slab, tile, cells, t->mb, t->col_mid[half]);
-            transpose(cells);
-            factor_rows(t, slab, tile, cells, &behind);
+    t->g_peak[half] = t->n_peak[half] = 0.0f;
+    /* two slabs at a time, the second a tile behind the first, whose columns it goes on
+     * with */
+    for (size_t k = 0; k < half_slabs(t, half); k += 2) {
+        front first = begin_front(t, inward_slab(t, half, k));
+        if (k + 1 == half_slabs(t, half)) {
+            while (first.tile < t->n_tiles)
+                advance(t, half, g, &first, NULL);
+            break;
         }
-        for (int j = 0; j < TILE; j++) {
-            t->g_sum[half] += (double)sum[j];
-            t->g_peak[half] = peak[j] > t->g_peak[half] ? peak[j] : t->g_peak[half];
-        }
+        front second = begin_front(t, inward_slab(t, half, k + 1));
+        advance(t, half, g, &first, NULL);
+        while (first.tile < t->n_tiles)
+            advance(t, half, g, &second, &first);
+        advance(t, half, g, &second, NULL);
     }
 }
 
@@ -130,19 +213,21 @@ void XBAR_ISA(xbar_tiles_factor)(xbar_tiles *t, int half, const double *g)
  *
  *     g_k - g_k^2 (A^-1)_kk = g_k s_k / (g_k + s_k)
  *
- * From the left s comes out of the row's factors, m = 1/(1 + rho s); from the right by
+ * From the left s comes out of the row's factors, m or n; from the right by
  * the same recursion, in the same sweep as the result. Rows of whole wires. */
 static void soften_tile(const xbar_tiles *t, size_t slab, size_t tile, lanes g[TILE],
                         lanes *from_right)
 {
     const lanes rho = all(t->row_ohm), least = all(1e-30f);
-    const float *ma = t->ma + (slab * t->n_tiles + tile) * CELLS;
+    const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
     transpose(g);
     for (size_t j = TILE; j-- > 0;) {
         const size_t col = tile * TILE + j;
         lanes left = load(t->end[0] + slab * TILE);
         if (col > 0)
-            left = (all(1.0f) - load(ma + j * TILE - TILE)) / rho;
+            left = (t->is_steep ? all(1.0f) - load(na + j * TILE - TILE)
+                                : load(na + j * TILE - TILE)) /
+                   rho;
         if (col == t->n_cols - 1)
             *from_right = load(t->end[1] + slab * TILE);
         const lanes seen = left + *from_right, s = g[j] + *from_right;
@@ -167,7 +252,12 @@ void XBAR_ISA(xbar_tiles_soften)(xbar_tiles *t, int half)
             soften_tile(t, slab, tile, cells, &from_right);
             for (int i = 0; i < TILE; i++)
                 sum += cells[i];
-            factor_cols(t, half, slab, tile, cells, t->soft, t->soft_mid[half]);
+            chain c = chain_of(t->col_ohm);
+            begin_cols(t, half, slab, tile, cells, t->soft, &c);
+            for (int l = 0; l < TILE; l++)
+                eliminate(&c, l, t->is_steep);
+            store(t->carry[half] + tile * TILE, c.sm);
+            store(t->soft_mid[half] + tile * TILE, c.s);
         }
         for (int j = 0; j < TILE; j++)
             t->soft_sum[half] += (double)sum[j];

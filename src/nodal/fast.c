@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "nodal/fast.h"
+#include "nodal/fast_inside.h"
 
 #include <float.h>
 #include <math.h>
@@ -7,42 +7,20 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "nodal/balance.h"
-#include "nodal/batch.h"
 #include "nodal/coarse.h"
 #include "nodal/room.h"
 
-struct xbar_fast {
-    const xbar_lines *l;
-    xbar_tiles *t;
-    xbar_pair *pair;
-    xbar_balance b;
-    xbar_batch *batch;     /* NULL before the first */
-    double *u, *w;         /* what b.u and b.w lie in */
-    double scale;          /* V, the largest source */
-    double nothing;        /* A, less than the rounding of rounding */
-    double *i_out, *i_old; /* A, [n_cols]: outputs, to see them settle */
-};
-
-/* Cycles before the first look at Kirchhoff's law: single precision gains nothing by
- * more where cycles do well, and where they do not it is seen by then. */
-enum {
-    FEWEST_LANES = 11,
-    FIRST_CYCLES = 3,
-    MOST_CYCLES = 7,
-    MOST_STEPS = 200,
-    MOST_ROUNDS = 30
-};
+enum { MOST_CYCLES = 20, MOST_STEPS = 200, MOST_ROUNDS = 30 };
 
 /* What a correction in single precision can gain. */
 static const double single_gain = 1e-6;
 
-/* Left over after the first cycles, as a share of the largest current: below this,
- * further cycles are cheaper than conjugate gradients. */
-static const double easy = 1.5e-4;
+/* The share of the first correction that may be left over: about what single precision
+ * gets wrong anyway. Of later ones: so that a residual ends below the tolerance. */
+static const double first_aim = 1e-6, below = 0.5;
 
-/* Sixteen inputs' planes must stay in the nearer caches to gain anything. */
-static const size_t most_many_cells = (size_t)1 << 15;
+/* And of all together, so that outputs settle (outputs_settled). */
+static const double outputs_aim = 2e-12;
 
 bool xbar_fast_fits(const xbar_lines *l)
 {
@@ -56,18 +34,6 @@ bool xbar_fast_fits(const xbar_lines *l)
     return true;
 }
 
-bool xbar_fast_fits_many(const xbar_lines *l)
-{
-    if (!xbar_fast_fits(l) || l->n_rows * l->n_cols > most_many_cells)
-        return false;
-    for (int f = 0; f < XBAR_N_FAMILIES; f++)
-        for (size_t k = 0; k < l->family[f].n_lines; k++)
-            if (l->siemens[2 * f][k] + l->siemens[2 * f + 1][k] <
-                1e-6 * l->family[f].siemens)
-                return false;
-    return true;
-}
-
 void xbar_fast_free(xbar_fast *f)
 {
     if (!f)
@@ -75,6 +41,11 @@ void xbar_fast_free(xbar_fast *f)
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         free(f->b.end[side]);
         free(f->b.inject[side]);
+        free(f->b.drop[side]);
+    }
+    for (int half = 0; half < 2; half++) {
+        free(f->b.rows[half]);
+        free(f->b.bases[half]);
     }
     free(f->b.v_row);
     free(f->b.v_col);
@@ -103,20 +74,36 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
                           .stride = t->width + XBAR_TILE,
                           .row_siemens = row_siemens,
                           .col_siemens = col_siemens};
-    size_t n = l->n_rows * f->b.stride + XBAR_TILE;
-    XBAR_TRY(xbar_aligned_doubles_new(&f->u, n, what, err));
-    XBAR_TRY(xbar_aligned_doubles_new(&f->w, n, what, err));
-    f->b.u = f->u + XBAR_TILE / 2;
-    f->b.w = f->w + XBAR_TILE / 2;
+    const size_t at_hand = 2 * XBAR_BALANCE_ROWS * f->b.stride + XBAR_TILE;
+    for (int half = 0; half < 2; half++) {
+        XBAR_TRY(xbar_aligned_doubles_new(&f->b.rows[half], at_hand, what, err));
+        XBAR_TRY(xbar_aligned_doubles_new(&f->b.bases[half], t->width, what, err));
+    }
     XBAR_TRY(xbar_aligned_doubles_new(&f->b.v_row, t->height, what, err));
     XBAR_TRY(xbar_aligned_doubles_new(&f->b.v_col, t->width, what, err));
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         size_t lines = side / 2 == XBAR_WORD ? t->height : t->width;
         XBAR_TRY(xbar_aligned_doubles_new(&f->b.end[side], lines, what, err));
         XBAR_TRY(xbar_aligned_doubles_new(&f->b.inject[side], lines, what, err));
+        XBAR_TRY(xbar_aligned_doubles_new(&f->b.drop[side], lines, what, err));
     }
     XBAR_TRY(xbar_doubles_new(&f->i_out, l->n_cols, what, err));
     return xbar_doubles_new(&f->i_old, l->n_cols, what, err);
+}
+
+/* Voltages in double precision: for arrays that take more than two corrections. */
+static xbar_status keep_voltages(xbar_fast *f, xbar_error *err)
+{
+    const char *what = "node voltages";
+    const size_t n = f->l->n_rows * f->b.stride + XBAR_TILE;
+    if (!f->u)
+        XBAR_TRY(xbar_aligned_doubles_new(&f->u, n, what, err));
+    if (!f->w)
+        XBAR_TRY(xbar_aligned_doubles_new(&f->w, n, what, err));
+    f->b.u = f->u + XBAR_TILE / 2;
+    f->b.w = f->w + XBAR_TILE / 2;
+    f->b.keeps = true;
+    return XBAR_OK;
 }
 
 xbar_status xbar_fast_new(xbar_fast **out, const xbar_lines *l, unsigned threads,
@@ -193,7 +180,7 @@ static void restrict_ends(xbar_tiles *t)
 }
 
 /* All nodes at their line's reference. */
-static void start(xbar_fast *f, const xbar_stimulus *s)
+void xbar_fast_start(xbar_fast *f, const xbar_stimulus *s)
 {
     xbar_tiles *t = f->t;
     xbar_balance *b = &f->b;
@@ -226,13 +213,9 @@ static void start(xbar_fast *f, const xbar_stimulus *s)
 /* ---- currents ------------------------------------------------------------------------ */
 
 /* A, from a terminal's source into the array. */
-static double terminal_current(const xbar_balance *b, const xbar_lines *l, int side,
-                               size_t line)
+static double terminal_current(const xbar_balance *b, int side, size_t line)
 {
-    size_t row = side / 2 == XBAR_WORD ? line : (side % 2 ? l->n_rows - 1 : 0);
-    size_t col = side / 2 == XBAR_BIT ? line : (side % 2 ? l->n_cols - 1 : 0);
-    const double *drop = side / 2 == XBAR_WORD ? b->u : b->w;
-    return b->inject[side][line] - b->end[side][line] * drop[row * b->stride + col];
+    return b->inject[side][line] - b->end[side][line] * b->drop[side][line];
 }
 
 static void take_half(void *with, int half)
@@ -253,11 +236,11 @@ typedef struct look {
     double move;             /* V: the largest correction of the round */
 } look;
 
-/* The correction is taken up, and Kirchhoff's law looked at. */
-static look take(xbar_fast *f, bool first)
+/* Looks at Kirchhoff's law; what is left over goes to the tiles, if not only looked at. */
+static look look_at(xbar_fast *f, xbar_balance_from from)
 {
     xbar_balance *b = &f->b;
-    b->first = first;
+    b->from = from;
     xbar_pair_run(f->pair, take_half, b);
     xbar_pair_run(f->pair, meet_half, b);
     xbar_tiles_merge(f->t);
@@ -266,30 +249,39 @@ static look take(xbar_fast *f, bool first)
                   fmax(b->tally[0].largest_current, b->tally[1].largest_current)};
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < f->l->family[side / 2].n_lines; line++)
-            k.current = fmax(k.current, fabs(terminal_current(b, f->l, side, line)));
+            k.current = fmax(k.current, fabs(terminal_current(b, side, line)));
     k.move = fmax(b->tally[0].move, b->tally[1].move);
     k.share = k.largest > f->nothing ? k.largest / k.current : 0.0;
     if (isnan(b->tally[0].poison + b->tally[1].poison))
         k.share = (double)NAN;
+    return k;
+}
+
+/* The outputs, and those before them. */
+static void note_outputs(xbar_fast *f)
+{
     double *swap = f->i_old;
     f->i_old = f->i_out;
     f->i_out = swap;
     for (size_t j = 0; j < f->l->n_cols; j++)
-        f->i_out[j] = terminal_current(b, f->l, XBAR_BOTTOM, j) +
-                      terminal_current(b, f->l, XBAR_TOP, j);
-    return k;
+        f->i_out[j] = terminal_current(&f->b, XBAR_BOTTOM, j) +
+                      terminal_current(&f->b, XBAR_TOP, j);
 }
 
-/* Will outputs that are small beside others be as good as those? The next change is this
- * one times what a round gains. Relative to themselves they may be off by 1e-8. */
-static bool outputs_settled(const xbar_fast *f, double gain)
+/* Are outputs right to 1e-10 of the largest and, from a millionth of it on, to 1e-8 of
+ * themselves? A further correction would change them by `left` times what this one did;
+ * let that be a tenth of it. */
+static bool outputs_settled(const xbar_fast *f, double left)
 {
     double most = 0.0;
     for (size_t j = 0; j < f->l->n_cols; j++)
         most = fmax(most, fabs(f->i_out[j]));
     for (size_t j = 0; j < f->l->n_cols; j++) {
         double i = fabs(f->i_out[j]), change = fabs(f->i_out[j] - f->i_old[j]);
-        if (i > 1e-7 * most && change * gain > 2e-10 * i)
+        double allowed = 1e-11 * most;
+        if (i > 1e-7 * most)
+            allowed = fmin(allowed, 1e-9 * i);
+        if (left * change > allowed)
             return false;
     }
     return true;
@@ -297,59 +289,118 @@ static bool outputs_settled(const xbar_fast *f, double gain)
 
 /* ---- rounds -------------------------------------------------------------------------- */
 
-/* Cycles that should bring the residual from `share` to `aim`, a cycle gaining `gain`. */
-static size_t cycles_to(double share, double aim, double gain)
+/* The first correction, from the sources' voltages alone. Cells so unequal that cycles
+ * get nowhere are left to conjugate gradients. */
+static xbar_status first_round(xbar_fast *f, look *k, xbar_cycling *c, bool *by_cycles,
+                               xbar_error *err)
 {
-    double wanted = fmax(aim / share, single_gain);
-    double n = ceil(log(wanted) / log(gain));
-    return n >= 1.0 ? (n < MOST_CYCLES ? (size_t)n : MOST_CYCLES) : 1;
+    xbar_tiles *t = f->t;
+    t->fresh = true;
+    *c = (xbar_cycling){.most = MOST_CYCLES, .aim = first_aim};
+    xbar_tiles_cycles(t, f->pair, c);
+    t->fresh = false;
+    xbar_tiles_set_aside(t);
+    *by_cycles = c->rate <= XBAR_TILES_SLOW;
+    f->b.keeps = false;
+    if (!*by_cycles)
+        XBAR_TRY(keep_voltages(f, err));
+    *k = look_at(f, XBAR_BALANCE_FIRST);
+    if (*by_cycles && k->share >= 0.1) {
+        *by_cycles = false;
+        XBAR_TRY(keep_voltages(f, err));
+        *k = look_at(f, XBAR_BALANCE_FIRST);
+    }
+    note_outputs(f);
+    return XBAR_OK;
+}
+
+/* Is the answer as it should be after a correction that leaves over that share of itself?
+ * Voltages of nodes that hang on cells of tiny conductance, where hardly a current shows
+ * how far off they are, are judged by how far this correction moved them, against the one
+ * before. */
+static bool is_done(const xbar_fast *f, const look *now, const look *before,
+                    double left, double tolerance)
+{
+    left = fmax(left, now->share / before->share);
+    if (!(now->share <= tolerance && outputs_settled(f, left)))
+        return false;
+    double next = fmax(left, 10.0 * single_gain);
+    if (now->move > 0.0)
+        next = fmax(next, now->move / before->move);
+    return next * now->move <= fmax(tolerance, 1e-10) * f->scale;
 }
 
 static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rounds,
                           size_t *n_steps, xbar_error *err)
 {
     xbar_tiles *t = f->t;
-    t->fresh = true;
-    xbar_tiles_cycles(t, f->pair, FIRST_CYCLES);
-    *k = take(f, true);
-    t->fresh = false;
-    *n_steps = FIRST_CYCLES;
-    bool by_cycles = k->share <= easy;
-    double gain = 1.5 * cbrt(k->share);
+    xbar_cycling c;
+    bool by_cycles = true;
+    XBAR_TRY(first_round(f, k, &c, &by_cycles, err));
+    double error = c.left; /* as a share of the voltages, as foreseen */
+    *n_steps = c.n;
     for (*n_rounds = 1; *n_rounds < MOST_ROUNDS; ++*n_rounds) {
         if (!(k->share > 0.0))
             break; /* done, or not a number */
-        size_t n = MOST_STEPS;
+        double left = 10.0 * single_gain;
         if (by_cycles) {
-            n = cycles_to(k->share, 0.3 * tolerance, gain);
-            xbar_tiles_cycles(t, f->pair, n);
+            c.aim = fmin(below * tolerance / k->share, outputs_aim / error);
+            c.aim = fmin(fmax(c.aim, 0.1 * single_gain), 0.1);
+            xbar_tiles_cycles(t, f->pair, &c);
+            *n_steps += c.n;
+            left = fmax(c.left, 0.3 * single_gain);
         } else {
             double enough = fmin(0.1, fmax(0.1 * tolerance / k->share, single_gain));
+            size_t n = MOST_STEPS;
             XBAR_TRY(xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
+            *n_steps += n;
         }
-        double before = k->share, moved = k->move;
-        *k = take(f, false);
-        *n_steps += n;
-        /* The next round would move voltages by what it gains of this one's move: that
-         * also sees nodes that hang on cells of tiny conductance, where hardly a current
-         * shows how far off they are. */
-        double next = fmax(k->share / before, 10.0 * single_gain);
-        if (k->move > 0.0)
-            next = fmax(next, k->move / moved);
-        if (k->share <= tolerance && outputs_settled(f, next) &&
-            next * k->move <= fmax(tolerance, 1e-10) * f->scale)
+        error *= left;
+        const look before = *k;
+        *k = look_at(f, f->b.keeps ? XBAR_BALANCE_MORE : XBAR_BALANCE_BOTH);
+        note_outputs(f);
+        if (is_done(f, k, &before, left, tolerance))
             break;
-        if (!(k->share < 0.5 * before || k->move < 0.5 * moved)) {
+        if (!(k->share < 0.5 * before.share || k->move < 0.5 * before.move)) {
             if (!by_cycles || isnan(k->share))
                 break; /* as good as it gets */
             by_cycles = false;
         }
         if (by_cycles)
-            by_cycles = k->share < 1e-2 * before;
-        gain = fmax(0.02, pow(k->share / before, 1.0 / (double)n));
+            by_cycles = k->share < 0.1 * before.share && c.rate <= XBAR_TILES_SLOW;
+        if (!f->b.keeps) {
+            const double move = k->move;
+            XBAR_TRY(keep_voltages(f, err));
+            *k = look_at(f, XBAR_BALANCE_BOTH);
+            k->move = move;
+        }
     }
     return isnan(k->share) ? xbar_fail(err, XBAR_ERR_CONVERGENCE, "cycles diverged")
                            : XBAR_OK;
+}
+
+/* A node's drops from its lines' references, V. */
+typedef struct drops {
+    double u, w;
+} drops;
+
+static drops drops_at(const xbar_balance *b, size_t i, size_t j)
+{
+    const xbar_tiles *t = b->t;
+    const double scale = (double)t->scale;
+    if (b->keeps)
+        return (drops){b->u[i * b->stride + j], b->w[i * b->stride + j]};
+    const size_t slab = i / XBAR_TILE, tile = j / XBAR_TILE;
+    const size_t along = tile * t->height + i, across = slab * t->width + j;
+    const size_t cell =
+        (size_t)(xbar_tiles_cell(t, t->g, i, tile) - t->g) + j % XBAR_TILE;
+    drops d = {((double)t->p[cell] + (double)t->first_base_u[along]) * scale,
+               ((double)t->z[cell] + (double)t->first_base_w[across]) * scale};
+    if (b->from == XBAR_BALANCE_BOTH) {
+        d.u += ((double)t->ru[cell] + (double)t->base_u[along]) * scale;
+        d.w += ((double)t->w[cell] + (double)t->base_w[across]) * scale;
+    }
+    return d;
 }
 
 static void fill(const xbar_fast *f, xbar_nodal_answer *a)
@@ -358,22 +409,21 @@ static void fill(const xbar_fast *f, xbar_nodal_answer *a)
     const xbar_lines *l = f->l;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; a->i_terminal[side] && k < l->family[side / 2].n_lines; k++)
-            a->i_terminal[side][k] = terminal_current(b, l, side, k) + 0.0;
+            a->i_terminal[side][k] = terminal_current(b, side, k) + 0.0;
     if (!a->v_row && !a->v_col && !a->i_cell)
         return;
-    for (size_t i = 0; i < l->n_rows; i++) {
-        const double *u = b->u + i * b->stride, *w = b->w + i * b->stride;
+    for (size_t i = 0; i < l->n_rows; i++)
         for (size_t j = 0; j < l->n_cols; j++) {
-            size_t k = i * l->n_cols + j;
+            const size_t k = i * l->n_cols + j;
+            const drops d = drops_at(b, i, j);
             if (a->v_row)
-                a->v_row[k] = b->v_row[i] + u[j];
+                a->v_row[k] = b->v_row[i] + d.u;
             if (a->v_col)
-                a->v_col[k] = b->v_col[j] + w[j];
+                a->v_col[k] = b->v_col[j] + d.w;
             if (a->i_cell)
                 a->i_cell[k] =
-                    b->g[k] * ((b->v_row[i] - b->v_col[j]) + (u[j] - w[j])) + 0.0;
+                    b->g[k] * ((b->v_row[i] - b->v_col[j]) + (d.u - d.w)) + 0.0;
         }
-    }
 }
 
 xbar_status xbar_fast_solve(xbar_fast *f, const xbar_stimulus *s, double tolerance,
@@ -381,7 +431,7 @@ xbar_status xbar_fast_solve(xbar_fast *f, const xbar_stimulus *s, double toleran
 {
     look k = {0};
     size_t n_rounds = 0, n_steps = 0;
-    start(f, s);
+    xbar_fast_start(f, s);
     XBAR_TRY(rounds(f, tolerance, &k, &n_rounds, &n_steps, err));
     a->n_newton = 1;
     a->n_corrections += n_rounds;
@@ -394,194 +444,5 @@ xbar_status xbar_fast_solve(xbar_fast *f, const xbar_stimulus *s, double toleran
                          "Kirchhoff's law is left with %.2g A at a node, of %.2g A",
                          k.largest, k.current);
     fill(f, a);
-    return XBAR_OK;
-}
-
-/* ---- sixteen inputs ------------------------------------------------------------------ */
-
-/* Cycles of each round: the first as above, then what brings random cells to 1e-10, then
- * to rounding. Who needs more is better off with conjugate gradients. */
-static const size_t schedule[] = {FIRST_CYCLES, 4, 3, 3};
-
-/* The sources of n <= 16 inputs; lanes beyond them repeat the last. */
-static void start_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n)
-{
-    xbar_batch *b = f->batch;
-    xbar_coarse *c = f->t->coarse;
-    size_t row = c->x.n_nodes + 1, nodes = (c->y.n_nodes + 1) * row * XBAR_LANES;
-    b->g = f->b.g;
-    b->row_siemens = f->b.row_siemens;
-    b->col_siemens = f->b.col_siemens;
-    b->fresh = true;
-    b->has_low = false;
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        b->end[side] = f->b.end[side];
-    memset(b->given[0], 0, nodes * sizeof(float));
-    memset(b->given[1], 0, nodes * sizeof(float));
-    for (size_t lane = 0; lane < XBAR_LANES; lane++) {
-        start(f, &s[lane < n ? lane : n - 1]);
-        b->lives[lane] = 1.0f;
-        for (size_t i = 0; i < f->l->n_rows; i++) {
-            b->v_row[i * XBAR_LANES + lane] = f->b.v_row[i];
-            b->ref[0][i * XBAR_LANES + lane] = f->t->v_row[i];
-        }
-        for (size_t j = 0; j < f->l->n_cols; j++) {
-            b->v_col[j * XBAR_LANES + lane] = f->b.v_col[j];
-            b->ref[1][j * XBAR_LANES + lane] = f->t->v_col[j];
-        }
-        for (int side = 0; side < XBAR_N_SIDES; side++)
-            for (size_t k = 0; k < f->l->family[side / 2].n_lines; k++) {
-                b->inject[side][k * XBAR_LANES + lane] = f->b.inject[side][k];
-                b->into[side][k * XBAR_LANES + lane] = f->t->inject[side][k];
-            }
-        for (size_t q = 0; q < c->y.n_nodes; q++)
-            for (size_t p = 0; p < c->x.n_nodes; p++)
-                b->given[0][(q * row + p) * XBAR_LANES + lane] =
-                    c->given[q * c->x.padded + p];
-    }
-}
-
-/* A node's drop of one input, V. */
-static double lane_drop(const xbar_batch *b, float *const hi_lo[2], size_t cell,
-                        size_t lane)
-{
-    size_t at = cell * XBAR_LANES + lane;
-    double low = b->has_low ? (double)hi_lo[1][at] : 0.0;
-    return (double)b->t->scale * ((double)hi_lo[0][at] + low);
-}
-
-static double lane_terminal(const xbar_batch *b, const xbar_lines *l, int side,
-                            size_t line, size_t lane)
-{
-    double *const *end = b->end;
-    size_t cell = xbar_lines_end(l, (xbar_side)side, line);
-    return b->inject[side][line * XBAR_LANES + lane] -
-           end[side][line] *
-               lane_drop(b, side / 2 == XBAR_WORD ? b->u : b->v, cell, lane);
-}
-
-static void fill_lane(const xbar_fast *f, size_t lane, xbar_nodal_answer *a)
-{
-    const xbar_batch *b = f->batch;
-    const xbar_lines *l = f->l;
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; a->i_terminal[side] && k < l->family[side / 2].n_lines; k++)
-            a->i_terminal[side][k] = lane_terminal(b, l, side, k, lane) + 0.0;
-    if (!a->v_row && !a->v_col && !a->i_cell)
-        return;
-    for (size_t i = 0; i < l->n_rows; i++)
-        for (size_t j = 0; j < l->n_cols; j++) {
-            size_t k = i * l->n_cols + j;
-            double v_row = b->v_row[i * XBAR_LANES + lane];
-            double v_col = b->v_col[j * XBAR_LANES + lane];
-            double u = lane_drop(b, b->u, k, lane), w = lane_drop(b, b->v, k, lane);
-            if (a->v_row)
-                a->v_row[k] = v_row + u;
-            if (a->v_col)
-                a->v_col[k] = v_col + w;
-            if (a->i_cell)
-                a->i_cell[k] = b->g[k] * ((v_row - v_col) + (u - w)) + 0.0;
-        }
-}
-
-/* A, how much the last round moved a column's output. */
-static double lane_change(const xbar_fast *f, size_t j, size_t lane)
-{
-    const xbar_batch *b = f->batch;
-    double change = 0.0;
-    for (int side = XBAR_TOP; side <= XBAR_BOTTOM && b->has_low; side++) {
-        size_t cell = xbar_lines_end(f->l, (xbar_side)side, j);
-        change += b->end[side][j] * fabs((double)b->v[1][cell * XBAR_LANES + lane]);
-    }
-    return (double)b->t->scale * change;
-}
-
-/* By what share of itself the second round moved an output, at most. */
-static double lane_error(const xbar_fast *f, size_t lane)
-{
-    const xbar_batch *b = f->batch;
-    double most = 0.0, error = 0.0;
-    for (size_t j = 0; j < f->l->n_cols; j++) {
-        f->i_out[j] = lane_terminal(b, f->l, XBAR_BOTTOM, j, lane) +
-                      lane_terminal(b, f->l, XBAR_TOP, j, lane);
-        most = fmax(most, fabs(f->i_out[j]));
-    }
-    for (size_t j = 0; j < f->l->n_cols; j++) {
-        double i = fabs(f->i_out[j]);
-        if (i > 1e-7 * most)
-            error = fmax(error, lane_change(f, j, lane) / i);
-    }
-    return error;
-}
-
-/* What a lane has come to. */
-typedef struct lane_state {
-    double first,
-        share;    /* of the largest current left over: after the first round, now */
-    double error; /* of an output after the first round, as a share of itself */
-} lane_state;
-
-/* Looks at a lane after round k: is it done? Outputs are as good as the residual's fall
- * since the first round says, but never better than single precision corrections make
- * them in k rounds. */
-static bool lane_is_done(xbar_fast *f, size_t lane, size_t k, double tolerance,
-                         lane_state *state, xbar_nodal_answer *a)
-{
-    const xbar_batch *b = f->batch;
-    a->kcl_residual = fmax((double)b->largest[0][lane], (double)b->largest[1][lane]);
-    a->largest_current = fmax((double)b->current[0][lane], (double)b->current[1][lane]);
-    state->share = a->kcl_residual > 0.0 ? a->kcl_residual / a->largest_current : 0.0;
-    a->is_tight = state->share <= tolerance;
-    if (k == 0)
-        state->first = state->share;
-    if (state->share == 0.0)
-        return true;
-    if (k == 0)
-        return false;
-    if (k == 1)
-        state->error = lane_error(f, lane);
-    double gain = fmax(state->share / state->first, pow(10.0 * single_gain, (double)k));
-    return a->is_tight && state->error * gain <= 2e-10;
-}
-
-static void solve_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n,
-                        double tolerance, xbar_nodal_answer *a)
-{
-    xbar_batch *b = f->batch;
-    lane_state state[XBAR_LANES] = {{0}};
-    size_t left = n, steps = 0;
-    start_lanes(f, s, n);
-    for (size_t k = 0; k < sizeof schedule / sizeof *schedule && left > 0; k++) {
-        xbar_batch_cycles(b, f->pair, schedule[k]);
-        xbar_batch_look(b, f->pair);
-        steps += schedule[k];
-        for (size_t lane = 0; lane < n; lane++) {
-            if (b->lives[lane] == 0.0f ||
-                !lane_is_done(f, lane, k, tolerance, &state[lane], &a[lane]))
-                continue;
-            b->lives[lane] = 0.0f;
-            left--;
-            fill_lane(f, lane, &a[lane]);
-            a[lane].status = XBAR_OK;
-            a[lane].n_newton = 1;
-            a[lane].n_corrections = k + 1;
-            a[lane].n_steps = steps;
-        }
-    }
-}
-
-xbar_status xbar_fast_solve_many(xbar_fast *f, const xbar_stimulus *s, size_t n,
-                                 double tolerance, xbar_nodal_answer *a,
-                                 xbar_error *err)
-{
-    if (!f->batch)
-        XBAR_TRY(xbar_batch_new(&f->batch, f->t, err));
-    for (size_t k = 0; k < n; k++)
-        a[k].status = XBAR_ERR_CONVERGENCE;
-    for (size_t k = 0; k < n; k += XBAR_LANES) {
-        size_t lanes = n - k < XBAR_LANES ? n - k : XBAR_LANES;
-        if (lanes >= FEWEST_LANES) /* fewer are quicker one by one */
-            solve_lanes(f, s + k, lanes, tolerance, a + k);
-    }
     return XBAR_OK;
 }

@@ -9,6 +9,7 @@
 #ifdef __AVX512F__
 #include <immintrin.h>
 #endif
+#include <string.h>
 
 #include "nodal/isa.h"
 #include "nodal/tiles.h"
@@ -48,6 +49,57 @@ static inline lanes choose(mask m, lanes yes, lanes no)
 static inline lanes positive(lanes v)
 {
     return choose(v > (lanes){0}, v, (lanes){0});
+}
+
+/* The larger of a >= 0 and |b|. */
+static inline lanes larger_size(lanes a, lanes b)
+{
+#ifdef __AVX512F__
+    return (lanes)_mm512_max_ps((__m512)a, _mm512_abs_ps((__m512)b));
+#else
+    lanes size = (lanes)((mask)b & 0x7fffffff);
+    return choose(size > a, size, a);
+#endif
+}
+
+/* The smaller of a and b. */
+static inline lanes smaller(lanes a, lanes b)
+{
+#ifdef __AVX512F__
+    return (lanes)_mm512_min_ps((__m512)a, (__m512)b);
+#else
+    return choose(a < b, a, b);
+#endif
+}
+
+/* 1/v for v from 1 to 1e30, but for the last digit: as quick as there is. */
+static inline lanes reciprocal(lanes v)
+{
+#ifdef __AVX512F__
+    lanes r = (lanes)_mm512_rcp14_ps((__m512)v);
+    return r + r * (1.0f - v * r);
+#else
+    return 1.0f / v;
+#endif
+}
+
+/* Sixteen doubles, narrowed. */
+static inline lanes narrow(const double *p)
+{
+    lanes v;
+#ifdef __AVX512F__
+    v = (lanes)_mm512_insertf32x8(
+        _mm512_castps256_ps512(_mm512_cvtpd_ps(_mm512_loadu_pd(p))),
+        _mm512_cvtpd_ps(_mm512_loadu_pd(p + 8)), 1);
+#else
+    oct d[2];
+    half_lanes f[2];
+    memcpy(d, p, sizeof d);
+    f[0] = __builtin_convertvector(d[0], half_lanes);
+    f[1] = __builtin_convertvector(d[1], half_lanes);
+    memcpy(&v, f, sizeof v);
+#endif
+    return v;
 }
 
 /* 1/v, 0 where v is 0: a piece of a line that leads nowhere. */

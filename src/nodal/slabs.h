@@ -6,15 +6,26 @@
  * A line with segments of rho ohm, cells g_k to ground and r_k amperes into its nodes is
  * eliminated from one end on with the conductance s_k that node k sees behind it:
  *
- *     s_k = g_k + s_{k-1} / (1 + rho s_{k-1})      m_k = 1 / (1 + rho s_k)
+ *     s_k = g_k + s_{k-1} / (1 + rho s_{k-1})
+ *     n_k = rho s_k / (1 + rho s_k)                m_k = 1 - n_k
  *     y_k = r_k + m_{k-1} y_{k-1}
  *     x_k = m_k (rho y_k + x_{k+1}),   behind the last node: x = y / s
  *
  * Only sums of positive terms: each factor is right to the last digits however unequal
  * cells and wires are (no g/wire digits lost as in pivots wire + wire + g - wire^2/d),
  * and rho = 0, an ideal wire, is the limit itself. Nodes added behind the last one, as
- * padding, change nothing: no current flows to them. Where the segment behind k is cut,
- * m_k holds -1/s_k. */
+ * padding, change nothing: no current flows to them.
+ *
+ * What is kept is n_k, and not m_k, which is 1 where cells conduct much less than wires:
+ * all that a node takes from its neighbour's voltage stands in n_k's digits. A voltage's
+ * last digits are worth a wire's conductance in current, so the last solve of a
+ * correction writes x = X + d with one X for sixteen nodes,
+ *
+ *     d_k = m_k rho y_k - n_k X + m_k d_{k+1},
+ *
+ * and rounds what changes within sixteen nodes alone.
+ *
+ * Special lines (is_special) keep m_k, and -1/s_k where the segment behind k is cut. */
 #ifndef XBAR_NODAL_SLABS_H
 #define XBAR_NODAL_SLABS_H
 
@@ -69,15 +80,44 @@ static inline lanes real_lanes(const xbar_tiles *t, size_t tile)
     return load(t->real + tile * TILE);
 }
 
-/* Wires that are cut, or rows of ideal wire, take a few operations more. */
+/* Wires that are cut, rows of ideal wire, and nodes whose cells conduct much better than
+ * their wires, so that m has the digits that matter: a few operations more. */
 static inline bool is_special(const xbar_tiles *t)
 {
-    return t->row_cut || t->col_cut || t->row_ohm != 1.0f;
+    return t->row_cut || t->col_cut || t->row_ohm != 1.0f || t->is_steep;
 }
 
-ALWAYS_INLINE lanes forward_factor(lanes m, bool special)
+/* m of the elimination, from what is kept; 0 behind a cut. */
+ALWAYS_INLINE lanes forward_factor(lanes kept, bool special)
 {
-    return special ? positive(m) : m;
+    return special ? positive(kept) : 1.0f - kept;
+}
+
+/* x_k from y_k and x_{k+1}. */
+ALWAYS_INLINE lanes way_back(lanes kept, lanes rho_y, lanes y, lanes next, bool special)
+{
+    if (special)
+        return positive(kept) * (rho_y + next) + positive(-kept) * y;
+    const lanes m = 1.0f - kept;
+    return m * rho_y + m * next;
+}
+
+/* d_k likewise. */
+ALWAYS_INLINE lanes fine_way_back(lanes n, lanes rho_y, lanes base, lanes next)
+{
+    lanes m = 1.0f - n;
+    lanes own = m * rho_y - n * base;
+    return own + m * next;
+}
+
+/* base + d, with as much as there is room for in base: an error-free sum (Knuth, The Art
+ * of Computer Programming 2, 4.2.2, theorem B). */
+ALWAYS_INLINE void rebase(lanes *base, lanes *d)
+{
+    lanes sum = *base + *d, other = sum - *base;
+    lanes rest = (*base - (sum - other)) + (*d - other);
+    *base = sum;
+    *d = rest;
 }
 
 /* Elimination along the rows of a tile whose right-hand sides are a, a vector for each
@@ -86,13 +126,13 @@ ALWAYS_INLINE void rows_eliminate(xbar_tiles *t, int half, size_t slab, size_t t
                                   bool special, const lanes a[TILE], lanes *y_behind,
                                   lanes *m_behind)
 {
-    const float *ma = t->ma + (slab * t->n_tiles + tile) * CELLS;
+    const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
     float *work = t->lane_work[half] + tile * CELLS;
     lanes y = *y_behind, m = *m_behind;
     UNROLL
     for (int j = 0; j < TILE; j++) {
         y = a[j] + m * y;
-        m = forward_factor(load(ma + j * TILE), special);
+        m = forward_factor(load(na + j * TILE), special);
         store(work + j * TILE, y);
     }
     *y_behind = y;
@@ -104,20 +144,34 @@ ALWAYS_INLINE void rows_eliminate(xbar_tiles *t, int half, size_t slab, size_t t
 ALWAYS_INLINE void rows_return(const xbar_tiles *t, int half, size_t slab, size_t tile,
                                bool special, lanes *x_next, lanes x[TILE])
 {
-    const float *ma = t->ma + (slab * t->n_tiles + tile) * CELLS;
+    const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
     const float *work = t->lane_work[half] + tile * CELLS;
     const lanes rho = all(t->row_ohm);
     lanes v = *x_next;
     UNROLL
     for (int j = TILE - 1; j >= 0; j--) {
-        lanes m = load(ma + j * TILE), y = load(work + j * TILE);
-        if (special)
-            v = positive(m) * (rho * y + v) + positive(-m) * y;
-        else
-            v = m * y + m * v;
+        lanes n = load(na + j * TILE), y = load(work + j * TILE);
+        v = way_back(n, special ? rho * y : y, y, v, special);
         x[j] = v;
     }
     *x_next = v;
+}
+
+/* The same, as the last solve of a correction: d, for a base of its own in each row. */
+ALWAYS_INLINE void rows_return_finely(const xbar_tiles *t, int half, size_t slab,
+                                      size_t tile, lanes *base, lanes *d_next,
+                                      lanes d[TILE])
+{
+    const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
+    const float *work = t->lane_work[half] + tile * CELLS;
+    lanes v = *d_next;
+    rebase(base, &v);
+    UNROLL
+    for (int j = TILE - 1; j >= 0; j--) {
+        v = fine_way_back(load(na + j * TILE), load(work + j * TILE), *base, v);
+        d[j] = v;
+    }
+    *d_next = v;
 }
 
 /* nodes += the hat functions' sums over a fine row. */

@@ -15,11 +15,15 @@ void xbar_tiles_free(xbar_tiles *t)
         return;
     float *const arrays[] = {t->real,
                              t->g,
-                             t->mb,
+                             t->nb,
                              t->w,
                              t->ru,
                              t->rw,
-                             t->ma,
+                             t->na,
+                             t->base_u,
+                             t->base_w,
+                             t->first_base_u,
+                             t->first_base_w,
                              t->row_last,
                              t->col_mid[0],
                              t->col_mid[1],
@@ -55,9 +59,16 @@ static xbar_status make_room(xbar_tiles *t, xbar_error *err)
 {
     size_t cells = t->height * t->width;
     const char *what = "the tiled solver";
-    float **const planes[] = {&t->g, &t->mb, &t->w, &t->ru, &t->rw, &t->ma};
+    float **const planes[] = {&t->g,  &t->nb, &t->w, &t->ru,
+                              &t->rw, &t->na, &t->p, &t->z};
     for (size_t k = 0; k < sizeof planes / sizeof *planes; k++)
         XBAR_TRY(xbar_floats_new(planes[k], cells, what, err));
+    float **const along[] = {&t->base_u, &t->first_base_u};
+    float **const across[] = {&t->base_w, &t->first_base_w};
+    for (int k = 0; k < 2; k++) {
+        XBAR_TRY(xbar_floats_new(along[k], t->n_tiles * t->height, what, err));
+        XBAR_TRY(xbar_floats_new(across[k], t->n_slabs * t->width, what, err));
+    }
     XBAR_TRY(xbar_floats_new(&t->row_last, t->height, what, err));
     XBAR_TRY(xbar_floats_new(&t->real, t->width, what, err));
     for (size_t j = 0; j < t->n_cols; j++)
@@ -178,27 +189,74 @@ static void finish_half(void *with, int half)
     t->kernel->finish(t, half);
 }
 
+/* n beyond which 1 - n has lost digits. */
+static const float steep = 0.7f;
+
 void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g)
 {
     job j = {.t = t, .g = g};
+    t->is_steep = false;
     xbar_pair_run(pair, factor_half, &j);
+    if (t->n_peak[0] > steep || t->n_peak[1] > steep) {
+        t->is_steep = true;
+        xbar_pair_run(pair, factor_half, &j);
+    }
     double cells = (double)t->n_rows * (double)t->n_cols;
     xbar_coarse_cells(t->coarse, (t->g_sum[0] + t->g_sum[1]) / cells);
     t->has_soft = t->has_parts = false;
 }
 
-void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, size_t n)
+static void clear_bases(xbar_tiles *t)
 {
+    memset(t->base_u, 0, t->n_tiles * t->height * sizeof *t->base_u);
+    memset(t->base_w, 0, t->n_slabs * t->width * sizeof *t->base_w);
+}
+
+void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
+{
+    const double known = c->rate;
+    double first = 0.0, before = 0.0;
+    size_t most = c->most;
+    bool may_be_fine = !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
     t->from_zero = true;
     t->unit = 1.0f;
-    for (size_t k = 0; k < n; k++) {
+    c->left = 1.0;
+    if (!may_be_fine)
+        clear_bases(t);
+    for (c->n = 0; c->n < most; ++c->n) {
         xbar_pair_run(pair, inward_half, t);
         t->kernel->middle(t, t->w);
+        t->is_fine = may_be_fine && c->n + 1 == most;
         xbar_pair_run(pair, outward_half, t);
         t->kernel->smooth(t);
         t->from_zero = false;
+        const double moved = (double)fmaxf(t->moved[0], t->moved[1]);
+        if (c->n == 0)
+            first = moved;
+        else
+            c->rate = fmax(known, before > 0.0 ? moved / before : 0.0);
+        before = moved;
+        if (first > 0.0)
+            c->left = moved * c->rate / first;
+        /* will the next one do? */
+        bool enough = c->rate > 0.0 && c->left * c->rate <= c->aim;
+        bool slow = c->aim > 0.0 && c->n >= 2 && c->rate > XBAR_TILES_SLOW;
+        if ((enough || slow) && c->n + 2 < most)
+            most = c->n + 2;
     }
     xbar_pair_run(pair, finish_half, t);
+    t->is_fine = false;
+}
+
+void xbar_tiles_set_aside(xbar_tiles *t)
+{
+    float **const here[] = {&t->ru, &t->w, &t->base_u, &t->base_w};
+    float **const aside[] = {&t->p, &t->z, &t->first_base_u, &t->first_base_w};
+    for (size_t k = 0; k < sizeof here / sizeof *here; k++) {
+        float *swap = *here[k];
+        *here[k] = *aside[k];
+        *aside[k] = swap;
+    }
 }
 
 void xbar_tiles_merge(xbar_tiles *t)
@@ -294,8 +352,8 @@ static xbar_status soften(xbar_tiles *t, xbar_pair *pair, xbar_error *err)
 
 static void swap_factors(xbar_tiles *t)
 {
-    float *const factors = t->mb;
-    t->mb = t->soft;
+    float *const factors = t->nb;
+    t->nb = t->soft;
     t->soft = factors;
     for (int half = 0; half < 2; half++) {
         float *const mid = t->col_mid[half];
@@ -322,11 +380,9 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
                                  double tolerance, size_t *n, xbar_error *err)
 {
     size_t cells = t->height * t->width, most = *n;
-    if (!t->p)
-        XBAR_TRY(xbar_floats_new(&t->p, cells, "conjugate gradients", err));
-    if (!t->z)
-        XBAR_TRY(xbar_floats_new(&t->z, cells, "conjugate gradients", err));
     XBAR_TRY(soften(t, pair, err));
+    clear_bases(t);
+    memset(t->p, 0, cells * sizeof *t->p);
     memset(t->w, 0, cells * sizeof *t->w);
     int power = -ilogb(largest);
     t->unit =

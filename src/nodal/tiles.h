@@ -64,16 +64,24 @@ struct xbar_tiles {
 
     /* [slab][tile][row in slab][col in tile] */
     float *g;  /* S, cells */
-    float *mb; /* column factors: 1/(1 + col_ohm s), towards the middle */
+    float *nb; /* column factors (slabs.h), towards the middle */
     float *w;  /* V, correction of the bit nodes; halfway of a solve its forward part */
     float *ru; /* A, residual of the word nodes; then the word nodes' correction, V */
     float *rw; /* A, residual of the bit nodes */
     /* [slab][col][row in slab] */
-    float *ma; /* row factors: 1/(1 + row_ohm s), left to right */
+    float *na; /* row factors, left to right */
 
-    bool is_large;       /* beyond the nearer caches: fetch ahead */
+    /* A finished correction is that of ru and w and one value for each 16 nodes of a
+     * line (slabs.h): [tile][height] along the rows, [slab][width] along the columns. */
+    float *base_u, *base_w; /* V */
+    bool is_fine; /* the sweep is the last of a correction, and leaves those */
+    float moved
+        [2]; /* V: how far a half's bit nodes on coarse rows went in the last cycle */
+
     double g_sum[2];     /* S, all cells of a half */
     float g_peak[2];     /* the largest of them */
+    float n_peak[2];     /* the largest n (slabs.h) */
+    bool is_steep;       /* too large to keep */
     float *row_last;     /* 1/S, [height]: 1/s at each row's right end */
     float *col_mid[2];   /* S, [width]: s of each half's innermost row */
     float *carry[2];     /* A or V, [width]: what a half hands from slab to slab */
@@ -92,9 +100,10 @@ struct xbar_tiles {
      * functions, [4][width]. */
     float *given[2], *hat[2];
 
-    /* conjugate gradients: direction, preconditioned residual (on demand); step lengths;
-     * each half's sum */
+    /* A correction that was put aside; or conjugate gradients' direction and
+     * preconditioned residual. Then their step lengths, and each half's sum. */
     float *p, *z;
+    float *first_base_u, *first_base_w;
     float *soft;        /* column factors of the cells as columns see them (factor.c) */
     float *soft_mid[2]; /* their col_mid */
     double soft_sum[2]; /* S, those cells of a half */
@@ -189,9 +198,25 @@ static inline const float *xbar_tiles_cell(const xbar_tiles *t, const float *pla
 /** given[0] + given[1] -> the coarse correction's. */
 void xbar_tiles_merge(xbar_tiles *t);
 
-/** n cycles from zero, and a last solve of the rows: corrections in ru (word nodes) and w
- *  (bit nodes), V, for the residual in ru, rw, or the fresh one. */
-void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, size_t n);
+/** A cycle that leaves more of the error than this is not worth its time. */
+#define XBAR_TILES_SLOW 0.4
+
+typedef struct xbar_cycling {
+    size_t most, n; /* cycles: at most, and how many were taken */
+    double aim; /* the share of the correction that may be left over; 0: never mind */
+    double
+        rate; /* what a cycle leaves over of an error: 0 if not known; as seen from how
+                    the bit nodes come to rest. Above XBAR_TILES_SLOW it stops. */
+    double left; /* the share of the correction that will be left over, as foreseen */
+} xbar_cycling;
+
+/** Cycles from zero, and a last solve of the rows: corrections in ru (word nodes) and w
+ *  (bit nodes), V, beyond base_u and base_w, for the residual in ru, rw, or the fresh one.
+ *  @param[in,out] c  rate is taken over from the last correction */
+void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c);
+
+/** What the cycles left, to p, z, first_base_u and first_base_w. */
+void xbar_tiles_set_aside(xbar_tiles *t);
 
 /** The same by conjugate gradients, for the residual in ru, rw, until its energy norm has
  *  fallen to `tolerance` of the first.

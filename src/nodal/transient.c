@@ -18,7 +18,7 @@
 #include "nodal/step.h"
 
 /* A step's own error is to be this share of the tolerance: errors add up. */
-static const double share_of_step = 0.03;
+static const double share_of_step = 0.02;
 
 struct xbar_transient {
     xbar_step step;

@@ -68,6 +68,18 @@ static inline void put(const xbar_tiles *t, float *to, const double *from)
         to[place(t, k)] = (float)from[k];
 }
 
+/* The bit nodes' and the word nodes' correction of cycles, V: base and rest. */
+static inline void get_correction(const xbar_tiles *t, double *u, double *w)
+{
+    for (size_t k = 0; k < t->n_rows * t->n_cols; k++) {
+        size_t i = k / t->n_cols, j = k % t->n_cols;
+        u[k] = (double)t->scale * ((double)t->ru[place(t, k)] +
+                                   (double)t->base_u[j / XBAR_TILE * t->height + i]);
+        w[k] = (double)t->scale * ((double)t->w[place(t, k)] +
+                                   (double)t->base_w[i / XBAR_TILE * t->width + j]);
+    }
+}
+
 static inline void get(const xbar_tiles *t, double *to, const float *from, double times)
 {
     for (size_t k = 0; k < t->n_rows * t->n_cols; k++)

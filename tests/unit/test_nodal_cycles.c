@@ -37,9 +37,8 @@ static void cycles(solver *s, const planes *r, size_t n, planes *e)
     put(s->t, s->t->rw, r->at[1]);
     give(s->t, r);
     s->t->fresh = false;
-    xbar_tiles_cycles(s->t, s->pair, n);
-    get(s->t, e->at[0], s->t->ru, (double)s->t->scale);
-    get(s->t, e->at[1], s->t->w, (double)s->t->scale);
+    xbar_tiles_cycles(s->t, s->pair, &(xbar_cycling){.most = n});
+    get_correction(s->t, e->at[0], e->at[1]);
 }
 
 static const plain_case ordinary[] = {
@@ -122,9 +121,8 @@ static void check_fresh(const plain_case *q, const xbar_kernel *kernel)
     plain_cycles(&a, want.at, r.at, N, spacing);
     give(s.t, &r);
     s.t->fresh = true;
-    xbar_tiles_cycles(s.t, s.pair, N);
-    get(s.t, e.at[0], s.t->ru, (double)s.t->scale);
-    get(s.t, e.at[1], s.t->w, (double)s.t->scale);
+    xbar_tiles_cycles(s.t, s.pair, &(xbar_cycling){.most = N});
+    get_correction(s.t, e.at[0], e.at[1]);
     double off = apart(a.n_cells, &e, &want);
     if (!(off <= single))
         fail_msg("%s, %s: cycles from a start are %.2g of the largest voltage apart",
@@ -215,7 +213,7 @@ static void test_same_bits_on_two_threads(void **unused)
 typedef struct look {
     xbar_balance b;
     double *u, *w; /* what b.u and b.w lie in */
-    double *v[2], *end[4], *inject[4];
+    double *v[2], *end[4], *inject[4], *drop[4], *rows[2], *bases[2];
 } look;
 
 static double *aligned_doubles(size_t n)
@@ -242,10 +240,17 @@ static look look_new(plain_array *a, xbar_tiles *t)
         k.b.end[side] = k.end[side] = aligned_doubles(side < 2 ? t->height : t->width);
         k.b.inject[side] = k.inject[side] =
             aligned_doubles(side < 2 ? t->height : t->width);
+        k.b.drop[side] = k.drop[side] =
+            aligned_doubles(side < 2 ? t->height : t->width);
         for (size_t line = 0; line < lines; line++) {
             k.end[side][line] = a->end[side][line];
             k.inject[side][line] = a->end[side][line] * plain_random(a);
         }
+    }
+    for (int half = 0; half < 2; half++) {
+        k.b.rows[half] = k.rows[half] =
+            aligned_doubles(2 * XBAR_BALANCE_ROWS * stride + XBAR_TILE);
+        k.b.bases[half] = k.bases[half] = aligned_doubles(t->width);
     }
     k.b.v_row = k.v[0] = aligned_doubles(t->height);
     k.b.v_col = k.v[1] = aligned_doubles(t->width);
@@ -265,6 +270,11 @@ static void look_free(look *k)
     for (int side = 0; side < 4; side++) {
         free(k->end[side]);
         free(k->inject[side]);
+        free(k->drop[side]);
+    }
+    for (int half = 0; half < 2; half++) {
+        free(k->rows[half]);
+        free(k->bases[half]);
     }
 }
 
@@ -312,16 +322,26 @@ static void check_left_over(const plain_array *a, const look *l, const solver *s
         r.at[1][k] = from_line(a, l, k, 1, v->at[1], &most) + cell;
         largest = fmax(largest, fmax(fabs(r.at[0][k]), fabs(r.at[1][k])));
     }
-    get(t, got.at[0], t->ru, 1.0);
-    get(t, got.at[1], t->rw, 1.0);
-    double off = apart(a->n_cells, &got, &r);
-    if (!(off <= 1e-6))
-        fail_msg("%s, %s: what is left over is %.2g apart", what, t->kernel->name, off);
+    for (size_t k = 0; k < a->n_cells; k++) {
+        size_t i = k / a->n_cols, j = k % a->n_cols;
+        const double u = v->at[0][k], w = v->at[1][k];
+        assert_true(j > 0 || l->drop[0][i] == u);
+        assert_true(j + 1 < a->n_cols || l->drop[1][i] == u);
+        assert_true(i > 0 || l->drop[2][j] == w);
+        assert_true(i + 1 < a->n_rows || l->drop[3][j] == w);
+    }
     assert_true(fabs(fmax(l->b.tally[0].largest, l->b.tally[1].largest) / largest -
                      1.0) < 1e-12);
     assert_true(
         fabs(fmax(l->b.tally[0].largest_current, l->b.tally[1].largest_current) / most -
              1.0) < 1e-12);
+    if (l->b.from == XBAR_BALANCE_BOTH && !l->b.keeps)
+        goto done;
+    get(t, got.at[0], t->ru, 1.0);
+    get(t, got.at[1], t->rw, 1.0);
+    double off = apart(a->n_cells, &got, &r);
+    if (!(off <= 1e-6))
+        fail_msg("%s, %s: what is left over is %.2g apart", what, t->kernel->name, off);
     /* and its restriction, made of the same floats */
     size_t n = t->coarse->y.padded * t->coarse->x.padded;
     float *want = plain_some(n, sizeof *want);
@@ -331,31 +351,58 @@ static void check_left_over(const plain_array *a, const look *l, const solver *s
         assert_true(fabs((double)want[k] - (double)t->coarse->given[k]) <=
                     1e-5 * largest);
     free(want);
+done:
     planes_free(&r);
     planes_free(&got);
 }
 
-/* Two corrections are taken up, the second on top of the first. */
-static void check_look(const plain_case *q, const xbar_kernel *kernel)
+/* A correction of random numbers, with its bases. @param[in,out] v  += what it is, V */
+static void some_correction(plain_array *a, xbar_tiles *t, planes *v)
+{
+    planes e = planes_new(a->n_cells);
+    for (int f = 0; f < 2; f++)
+        for (size_t k = 0; k < a->n_cells; k++)
+            e.at[f][k] = (double)(float)(plain_random(a) - 0.5);
+    put(t, t->ru, e.at[0]);
+    put(t, t->w, e.at[1]);
+    for (size_t k = 0; k < t->n_tiles * t->height; k++)
+        t->base_u[k] = (float)(plain_random(a) - 0.5);
+    for (size_t k = 0; k < t->n_slabs * t->width; k++)
+        t->base_w[k] = (float)(plain_random(a) - 0.5);
+    get_correction(t, e.at[0], e.at[1]);
+    for (int f = 0; f < 2; f++)
+        for (size_t k = 0; k < a->n_cells; k++)
+            v->at[f][k] += e.at[f][k] / (double)t->unit;
+    planes_free(&e);
+}
+
+/* One correction is looked at, then another besides, and a third on top of their sum: each
+ * where nothing is kept, and where voltages are. */
+static void check_look(const plain_case *q, const xbar_kernel *kernel, bool keeps)
 {
     plain_array a = plain_new(q);
     solver s = solver_new(&a, kernel, 1);
-    look l = look_new(&a, s.t);
+    xbar_tiles *t = s.t;
+    look l = look_new(&a, t);
     planes v = planes_new(a.n_cells);
-    s.t->unit = 0.5f;
-    for (int round = 0; round < 2; round++) {
-        planes e = planes_new(a.n_cells);
-        for (int f = 0; f < 2; f++)
-            for (size_t k = 0; k < a.n_cells; k++) {
-                e.at[f][k] = (double)(float)(plain_random(&a) - 0.5);
-                v.at[f][k] += e.at[f][k] * (double)s.t->scale / (double)s.t->unit;
-            }
-        put(s.t, s.t->ru, e.at[0]);
-        put(s.t, s.t->w, e.at[1]);
-        l.b.first = round == 0;
+    t->scale = 0.5f; /* sums of few digits, so that they are known to the last */
+    t->unit = 1.0f;
+    l.b.keeps = keeps;
+    some_correction(&a, t, &v);
+    xbar_tiles_set_aside(t);
+    l.b.from = XBAR_BALANCE_FIRST;
+    take(&l, &s);
+    check_left_over(&a, &l, &s, &v, q->name);
+    some_correction(&a, t, &v);
+    l.b.from = XBAR_BALANCE_BOTH;
+    take(&l, &s);
+    check_left_over(&a, &l, &s, &v, q->name);
+    if (keeps) {
+        t->unit = 0.5f;
+        some_correction(&a, t, &v);
+        l.b.from = XBAR_BALANCE_MORE;
         take(&l, &s);
         check_left_over(&a, &l, &s, &v, q->name);
-        planes_free(&e);
     }
     planes_free(&v);
     look_free(&l);
@@ -369,7 +416,8 @@ static void test_kirchhoff(void **unused)
     const xbar_kernel *here[MOST_WIDTHS];
     for (size_t k = 0, n = widths_here(here); k < n; k++)
         for (size_t c = 0; c < N_ORDINARY; c++)
-            check_look(&ordinary[c], here[k]);
+            for (int keeps = 0; keeps < 2; keeps++)
+                check_look(&ordinary[c], here[k], keeps);
 }
 
 int main(void)

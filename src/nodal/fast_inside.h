@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file
+ *  What fast.c, which takes inputs one by one, shares with many.c, which takes sixteen.
+ */
+#ifndef XBAR_NODAL_FAST_INSIDE_H
+#define XBAR_NODAL_FAST_INSIDE_H
+
+#include "nodal/balance.h"
+#include "nodal/batch.h"
+#include "nodal/fast.h"
+
+struct xbar_fast {
+    const xbar_lines *l;
+    xbar_tiles *t;
+    xbar_pair *pair;
+    xbar_balance b;
+    xbar_batch *batch;     /* NULL before the first */
+    double *u, *w;         /* what b.u and b.w lie in; NULL before they are needed */
+    double scale;          /* V, the largest source */
+    double nothing;        /* A, less than the rounding of rounding */
+    double *i_out, *i_old; /* A, [n_cols]: outputs, to see them settle */
+};
+
+/** An input's sources into the balance and the tiles: all nodes at their line's
+ *  reference. */
+void xbar_fast_start(xbar_fast *f, const xbar_stimulus *s);
+
+#endif
