@@ -13,16 +13,18 @@ void xbar_batch_free(xbar_batch *b)
     if (!b)
         return;
     float *const arrays[] = {
-        b->w,        b->ru,     b->rw,       b->u[0],     b->u[1],    b->v[0],
-        b->v[1],     b->ref[0], b->ref[1],   b->work[0],  b->work[1], b->carry[0],
-        b->carry[1], b->kept_u, b->given[0], b->given[1], b->node,    b->mode[0],
-        b->mode[1],  b->hat[0], b->hat[1],   b->slope[0], b->slope[1]};
+        b->w,        b->ru,     b->rw,       b->u[0],     b->u[1],     b->v[0],
+        b->v[1],     b->ref[0], b->ref[1],   b->work[0],  b->work[1],  b->carry[0],
+        b->carry[1], b->kept_u, b->given[0], b->given[1], b->node,     b->mode[0],
+        b->mode[1],  b->hat[0], b->hat[1],   b->slope[0], b->slope[1], b->base,
+        b->rest[0],  b->rest[1]};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         free(arrays[k]);
     free(b->wide[0]);
     free(b->wide[1]);
     free(b->v_row);
     free(b->v_col);
+    free(b->i_first);
     for (int side = 0; side < 4; side++) {
         free(b->inject[side]);
         free(b->into[side]);
@@ -43,14 +45,17 @@ static xbar_status make_room(xbar_batch *b, xbar_error *err)
     XBAR_TRY(xbar_floats_new(&b->rw, cells, what, err));
     XBAR_TRY(xbar_floats_new(&b->kept_u, x->n_nodes * rows, what, err));
     XBAR_TRY(xbar_floats_new(&b->node, nodes, what, err));
+    XBAR_TRY(xbar_floats_new(&b->base, (t->n_rows / XBAR_TILE + 4) * cols, what, err));
     XBAR_TRY(xbar_aligned_doubles_new(&b->v_row, rows, what, err));
     XBAR_TRY(xbar_aligned_doubles_new(&b->v_col, cols, what, err));
+    XBAR_TRY(xbar_aligned_doubles_new(&b->i_first, cols, what, err));
     for (int k = 0; k < 2; k++) {
         XBAR_TRY(xbar_floats_new(&b->u[k], cells, what, err));
         XBAR_TRY(xbar_floats_new(&b->v[k], cells, what, err));
         XBAR_TRY(xbar_floats_new(&b->ref[k], k == 0 ? rows : cols, what, err));
         XBAR_TRY(xbar_floats_new(&b->work[k], t->width * XBAR_LANES, what, err));
         XBAR_TRY(xbar_floats_new(&b->carry[k], cols, what, err));
+        XBAR_TRY(xbar_floats_new(&b->rest[k], cols, what, err));
         XBAR_TRY(xbar_floats_new(&b->given[k], nodes, what, err));
         XBAR_TRY(xbar_floats_new(&b->mode[k], nodes, what, err));
         XBAR_TRY(xbar_floats_new(&b->hat[k], 2 * cols, what, err));
@@ -113,13 +118,14 @@ void xbar_batch_cycles(xbar_batch *b, xbar_pair *pair, size_t n)
     for (size_t k = 0; k < n; k++) {
         xbar_pair_run(pair, inward_half, b);
         b->t->kernel->batch_middle(b);
+        b->is_fine = !b->t->is_steep && k + 1 == n;
         xbar_pair_run(pair, outward_half, b);
         b->t->kernel->batch_smooth(b);
         b->from_zero = false;
     }
     xbar_pair_run(pair, finish_half, b);
-    b->has_low = !b->fresh;
-    b->fresh = false;
+    b->is_first = b->fresh;
+    b->fresh = b->is_fine = false;
 }
 
 void xbar_batch_look(xbar_batch *b, xbar_pair *pair)

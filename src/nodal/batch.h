@@ -24,9 +24,15 @@ typedef struct xbar_batch {
     float *ru, *rw;     /* A, residuals */
     float *u[2], *v[2]; /* word nodes and bit nodes: hi, lo */
     bool fresh, from_zero;
-    bool has_low; /* lo is not all 0 */
+    bool is_first; /* the round that was fresh: not yet looked at */
+    /* A correction's last sweeps leave what is beyond one value for each sixteen nodes of
+     * a line (slabs.h): of word nodes at hand, of bit nodes here */
+    bool is_fine;
+    float *base;    /* V, [each half's n_rows / 16 + 1][n_cols][lane] */
+    float *rest[2]; /* V, [n_cols][lane]: of a half's present base */
 
     double *v_row, *v_col;   /* V, [n_rows][lane], [n_cols][lane]: references */
+    double *i_first;         /* A, [n_cols][lane]: outputs after the first round */
     double *inject[4];       /* A, [line of that side][lane] */
     double *end[4];          /* S, [line of that side]; borrowed */
     float *ref[2], *into[4]; /* v_row, v_col and inject as the tiles have them */

@@ -53,8 +53,17 @@ static inline lanes between(const xbar_axis *x, const float *at, size_t j)
 }
 
 typedef struct pass {
-    bool fresh, from_zero, finish, more;
+    bool fresh, from_zero, finish;
+    bool fine; /* finish, and w is what is beyond `base` */
 } pass;
+
+/* The bit nodes' base that row k of a half, counted inwards, has with others. */
+static inline float *base_of(const xbar_batch *b, int half, size_t k)
+{
+    const xbar_tiles *t = b->t;
+    size_t before = half == XBAR_UPPER ? 0 : half_rows(t, XBAR_UPPER) / TILE + 1;
+    return b->base + (before + k / TILE) * t->n_cols * TILE;
+}
 
 /* m, from what is kept. */
 static inline float pass_on(const xbar_tiles *t, float kept)
@@ -63,7 +72,8 @@ static inline float pass_on(const xbar_tiles *t, float kept)
 }
 
 /* Elimination of a row; y of the last node with its padding. */
-ALWAYS_INLINE lanes row_forward(xbar_batch *b, int half, size_t i, const pass p)
+ALWAYS_INLINE lanes row_forward(xbar_batch *b, int half, size_t k, size_t i,
+                                const pass p)
 {
     const xbar_tiles *t = b->t;
     const xbar_axis *x = &t->coarse->x;
@@ -83,6 +93,8 @@ ALWAYS_INLINE lanes row_forward(xbar_batch *b, int half, size_t i, const pass p)
             volts = load(w + j * TILE) + between(x, at, j);
         if (p.finish)
             store(w + j * TILE, volts);
+        if (p.fine)
+            volts += load(base_of(b, half, k) + j * TILE);
         if (p.fresh) {
             a = g * (volts + (load(b->ref[1] + j * TILE) - v_row));
             if (j == 0)
@@ -133,21 +145,24 @@ ALWAYS_INLINE void col_forward(xbar_batch *b, int half, size_t k, size_t j, lane
     store(b->w + cell, y);
 }
 
-/* What a round found, onto the voltages. */
-ALWAYS_INLINE void keep(const xbar_batch *b, float *const to[2], size_t cell, lanes v,
-                        const pass p)
+/* What a round found, base + v, onto the voltages: error-free sums (slabs.h, rebase) but
+ * for the last digit of lo. */
+ALWAYS_INLINE void keep(const xbar_batch *b, float *const to[2], size_t cell,
+                        lanes base, lanes v, const pass p)
 {
-    if (p.fresh) {
-        store(to[0] + cell, v);
-    } else if (p.more) {
-        /* hi takes up what it can of lo first: an error-free sum (Dekker 1971,
-         * doi:10.1007/BF01397083) */
-        lanes hi = load(to[0] + cell), lo = load(to[1] + cell), sum = hi + lo;
-        store(to[0] + cell, sum);
-        store(to[1] + cell, (lo - (sum - hi)) + load(b->lives) * v);
-    } else {
-        store(to[1] + cell, load(b->lives) * v);
+    lanes hi = base, lo = v;
+    if (!p.fresh) {
+        lanes sum = load(b->lives) * base, tail = load(b->lives) * v, left;
+        rebase(&sum, &tail);
+        left = load(to[1] + cell);
+        rebase(&left, &sum);
+        hi = load(to[0] + cell);
+        rebase(&hi, &left);
+        lo = left + (sum + tail);
     }
+    rebase(&hi, &lo);
+    store(to[0] + cell, hi);
+    store(to[1] + cell, lo);
 }
 
 ALWAYS_INLINE void sweep_inward(xbar_batch *b, int half, const pass p)
@@ -156,15 +171,28 @@ ALWAYS_INLINE void sweep_inward(xbar_batch *b, int half, const pass p)
     const xbar_axis *x = &t->coarse->x;
     for (size_t k = 0; k < half_rows(t, half); k++) {
         size_t i = inward(t, half, k), row = i * t->n_cols * TILE;
-        lanes v = row_end(b, i, row_forward(b, half, i, p)), v_row = {0};
+        lanes v = row_end(b, i, row_forward(b, half, k, i, p)), v_row = {0}, base = {0};
+        if (p.fine) {
+            base = v;
+            v = (lanes){0};
+        }
         if (p.fresh)
             v_row = load(b->ref[0] + i * TILE);
         for (size_t j = t->n_cols; j-- > 0;) {
-            const float m = pass_on(t, t->na[row_factor(t, i, j)]);
-            v = m * load(b->work[half] + j * TILE) + m * v;
+            const float kept = t->na[row_factor(t, i, j)], m = pass_on(t, kept);
+            lanes own = m * load(b->work[half] + j * TILE);
+            if (p.fine) {
+                if (j % TILE == TILE - 1)
+                    rebase(&base, &v);
+                own -= kept * base;
+            }
+            v = own + m * v;
             if (p.finish) {
-                keep(b, b->u, row + j * TILE, v, p);
-                keep(b, b->v, row + j * TILE, load(b->w + row + j * TILE), p);
+                lanes of_w = {0};
+                if (p.fine)
+                    of_w = load(base_of(b, half, k) + j * TILE);
+                keep(b, b->u, row + j * TILE, base, v, p);
+                keep(b, b->v, row + j * TILE, of_w, load(b->w + row + j * TILE), p);
                 continue;
             }
             if ((j & (x->spacing - 1)) == 0 || j == t->n_cols - 1) {
@@ -176,22 +204,23 @@ ALWAYS_INLINE void sweep_inward(xbar_batch *b, int half, const pass p)
     }
 }
 
-#define SWEEP(name, FRESH, ZERO, FINISH, MORE)                                         \
+#define SWEEP(name, FRESH, ZERO, FINISH, FINE)                                         \
     static void name(xbar_batch *b, int half)                                          \
     {                                                                                  \
         sweep_inward(b, half,                                                          \
                      (pass){.fresh = (FRESH),                                          \
                             .from_zero = (ZERO),                                       \
                             .finish = (FINISH),                                        \
-                            .more = (MORE)});                                          \
+                            .fine = (FINE)});                                          \
     }
 SWEEP(inward_plain, false, false, false, false)
 SWEEP(inward_plain_zero, false, true, false, false)
 SWEEP(inward_fresh, true, false, false, false)
 SWEEP(inward_fresh_zero, true, true, false, false)
 SWEEP(finish_fresh, true, false, true, false)
-SWEEP(finish_second, false, false, true, false)
-SWEEP(finish_later, false, false, true, true)
+SWEEP(finish_fresh_fine, true, false, true, true)
+SWEEP(finish_later, false, false, true, false)
+SWEEP(finish_later_fine, false, false, true, true)
 
 void XBAR_ISA(xbar_batch_inward)(xbar_batch *b, int half)
 {
@@ -202,12 +231,9 @@ void XBAR_ISA(xbar_batch_inward)(xbar_batch *b, int half)
 
 void XBAR_ISA(xbar_batch_finish)(xbar_batch *b, int half)
 {
-    if (b->fresh)
-        finish_fresh(b, half);
-    else if (!b->has_low)
-        finish_second(b, half);
-    else
-        finish_later(b, half);
+    static void (*const sweeps[])(xbar_batch *, int) = {
+        finish_later, finish_later_fine, finish_fresh, finish_fresh_fine};
+    sweeps[2 * b->fresh + b->is_fine](b, half);
 }
 
 /* As xbar_tiles_middle; a lone half's last rows may be padding, which carries no current. */
@@ -234,22 +260,56 @@ void XBAR_ISA(xbar_batch_middle)(xbar_batch *b)
     }
 }
 
+/* The way back of a row's bit nodes; fine: beyond their base. */
+ALWAYS_INLINE void outward_row(const xbar_batch *b, int half, size_t k,
+                               const float *next, bool fine)
+{
+    const xbar_tiles *t = b->t;
+    const size_t i = inward(t, half, k), n = t->n_cols;
+    const float rho = t->col_ohm, *base = base_of(b, half, k);
+    float *w = b->w + i * n * TILE;
+    for (size_t j = 0; j < n; j++) {
+        const float kept = t->nb[in_tiles(t, i, j)], m = pass_on(t, kept);
+        lanes own = (m * rho) * load(w + j * TILE);
+        if (fine)
+            own -= kept * load(base + j * TILE);
+        store(w + j * TILE, own + m * load(next + j * TILE));
+    }
+}
+
+/* The base of row k and those before it, from that of the rows behind and their rest. */
+static void next_base(const xbar_batch *b, int half, size_t k, const float *base,
+                      const float *rest)
+{
+    float *to = base_of(b, half, k);
+    for (size_t j = 0; j < b->t->n_cols; j++) {
+        lanes hi = load(base + j * TILE), lo = {0};
+        if (rest)
+            lo = load(rest + j * TILE);
+        rebase(&hi, &lo);
+        store(to + j * TILE, hi);
+        store(b->rest[half] + j * TILE, lo);
+    }
+}
+
 void XBAR_ISA(xbar_batch_outward)(xbar_batch *b, int half)
 {
     const xbar_tiles *t = b->t;
-    const float rho = t->col_ohm;
-    const size_t n = t->n_cols;
-    for (size_t k = half_rows(t, half); k-- > 0;) {
-        size_t i = inward(t, half, k);
-        const float *next = k + 1 < half_rows(t, half)
-                                ? b->w + inward(t, half, k + 1) * n * TILE
-                                : b->carry[half];
-        float *w = b->w + i * n * TILE;
-        for (size_t j = 0; j < n; j++) {
-            const float m = pass_on(t, t->nb[in_tiles(t, i, j)]);
-            store(w + j * TILE,
-                  (m * rho) * load(w + j * TILE) + m * load(next + j * TILE));
+    const size_t n = t->n_cols, n_rows = half_rows(t, half);
+    for (size_t k = n_rows; k-- > 0;) {
+        const bool innermost = k + 1 == n_rows;
+        const float *behind =
+            innermost ? b->carry[half] : b->w + inward(t, half, k + 1) * n * TILE;
+        if (!b->is_fine) {
+            outward_row(b, half, k, behind, false);
+            continue;
         }
+        if (innermost)
+            next_base(b, half, k, b->carry[half], NULL);
+        else if (k % TILE == TILE - 1)
+            next_base(b, half, k, base_of(b, half, k + 1), behind);
+        const bool first = innermost || k % TILE == TILE - 1;
+        outward_row(b, half, k, first ? b->rest[half] : behind, true);
     }
 }
 
@@ -312,12 +372,28 @@ static void subtract_rows(const xbar_batch *b, float *r, size_t row)
     }
 }
 
-static const float *coarse_row(const xbar_batch *b, size_t q)
+/* The bit nodes of coarse row q. */
+typedef struct coarse_row {
+    const float *w, *base; /* base: NULL where w is all */
+} coarse_row;
+
+static coarse_row coarse_row_of(const xbar_batch *b, size_t q)
 {
     const xbar_tiles *t = b->t;
     const xbar_axis *y = &t->coarse->y;
     size_t i = q + 1 < y->n_nodes ? q * y->spacing : t->n_rows - 1;
-    return b->w + (y->n_nodes == 1 ? 0 : i) * t->n_cols * TILE;
+    if (y->n_nodes == 1)
+        i = 0;
+    const int half = i < half_rows(t, XBAR_UPPER) ? XBAR_UPPER : XBAR_LOWER;
+    const size_t k = half == XBAR_UPPER ? i : t->n_rows - 1 - i;
+    return (coarse_row){b->w + i * t->n_cols * TILE,
+                        b->is_fine ? base_of(b, half, k) : NULL};
+}
+
+static inline lanes bit_nodes(const coarse_row *r, size_t j)
+{
+    lanes v = load(r->w + j * TILE);
+    return r->base ? v + load(r->base + j * TILE) : v;
 }
 
 static void subtract_cols(const xbar_batch *b, float *r, size_t row)
@@ -325,21 +401,21 @@ static void subtract_cols(const xbar_batch *b, float *r, size_t row)
     const xbar_tiles *t = b->t;
     const xbar_axis *x = &t->coarse->x, *y = &t->coarse->y;
     for (size_t q = 0; q < y->n_nodes; q++) {
-        const float *w = coarse_row(b, q);
-        const float *above = coarse_row(b, q > 0 ? q - 1 : 0);
-        const float *below = coarse_row(b, q + 1 < y->n_nodes ? q + 1 : q);
+        const coarse_row here = coarse_row_of(b, q),
+                         above = coarse_row_of(b, q > 0 ? q - 1 : 0),
+                         below = coarse_row_of(b, q + 1 < y->n_nodes ? q + 1 : q);
         for (size_t j = 0; j < t->n_cols; j++) {
             size_t p = xbar_axis_node(x, j);
             float far = x->share[j], near = 1.0f - far;
-            lanes v = load(w + j * TILE), out = {0};
+            lanes v = bit_nodes(&here, j), out = {0};
             if (q == 0)
                 out += t->end[2][j] * v;
             else
-                out += y->siemens[q - 1] * (v - load(above + j * TILE));
+                out += y->siemens[q - 1] * (v - bit_nodes(&above, j));
             if (q == y->n_nodes - 1)
                 out += t->end[3][j] * v;
             else
-                out += y->siemens[q] * (v - load(below + j * TILE));
+                out += y->siemens[q] * (v - bit_nodes(&below, j));
             add(r + (q * row + p) * TILE, -near * out);
             add(r + (q * row + p + 1) * TILE, -far * out);
         }
@@ -370,10 +446,9 @@ void XBAR_ISA(xbar_batch_smooth)(xbar_batch *b)
 
 /* ---- Kirchhoff's law in double precision ---- */
 
-static inline oct volts(float *const hi_lo[2], bool has_low, size_t at)
+static inline oct volts(float *const hi_lo[2], size_t at)
 {
-    oct v = widen(hi_lo[0] + at);
-    return has_low ? v + widen(hi_lo[1] + at) : v;
+    return widen(hi_lo[0] + at) + widen(hi_lo[1] + at);
 }
 
 static inline oct load_oct(const double *p)
@@ -413,7 +488,7 @@ static void close_stretch(xbar_batch *b, int half, size_t q, size_t at)
 
 /* Eight of the lanes of a row, from `at`. line: the bit nodes' voltages, [3][n_cols][8],
  * of the row above, this one, and room for the one below, each widened once. */
-ALWAYS_INLINE void look_row(xbar_batch *b, int half, size_t i, size_t at, bool has_low,
+ALWAYS_INLINE void look_row(xbar_batch *b, int half, size_t i, size_t at, bool currents,
                             double *const line[3])
 {
     const xbar_tiles *t = b->t;
@@ -426,15 +501,15 @@ ALWAYS_INLINE void look_row(xbar_batch *b, int half, size_t i, size_t at, bool h
     const oct v_row = load_oct(b->v_row + i * TILE + at);
     half_lanes largest = *(half_lanes *)&b->largest[half][at];
     half_lanes current = *(half_lanes *)&b->current[half][at];
-    oct u = volts(b->u, has_low, row);
+    oct u = volts(b->u, row);
     oct left = load_oct(b->inject[0] + i * TILE + at) - b->end[0][i] * scale * u;
-    if (!has_low)
+    if (currents)
         current = larger(current, single(left));
     for (size_t j = 0; j < n; j++) {
         const size_t cell = row + j * TILE;
         oct next = u, right, above, below, w = load_oct(line[1] + j * OCT);
         if (j + 1 < n) {
-            next = volts(b->u, has_low, cell + TILE);
+            next = volts(b->u, cell + TILE);
             right = gw * (u - next);
         } else {
             right = b->end[1][i] * scale * u - load_oct(b->inject[1] + i * TILE + at);
@@ -446,7 +521,7 @@ ALWAYS_INLINE void look_row(xbar_batch *b, int half, size_t i, size_t at, bool h
         if (is_last) {
             below = b->end[3][j] * scale * w - load_oct(b->inject[3] + j * TILE + at);
         } else {
-            oct v = volts(b->v, has_low, cell + n * TILE);
+            oct v = volts(b->v, cell + n * TILE);
             *(oct *)(line[2] + j * OCT) = v;
             below = gb * (w - v);
         }
@@ -454,7 +529,7 @@ ALWAYS_INLINE void look_row(xbar_batch *b, int half, size_t i, size_t at, bool h
                      ((v_row - load_oct(b->v_col + j * TILE + at)) + scale * (u - w));
         oct du = left - right - i_cell, dw = above - below + i_cell;
         half_lanes ru = single(du), rw = single(dw), both = single(du + dw);
-        if (!has_low) /* later rounds change it in the sixth digit */
+        if (currents) /* later rounds change it in the sixth digit */
             current = larger(larger(larger(current, single(right)), single(below)),
                              single(i_cell));
         largest = larger(larger(largest, ru), rw);
@@ -471,7 +546,7 @@ ALWAYS_INLINE void look_row(xbar_batch *b, int half, size_t i, size_t at, bool h
 }
 
 ALWAYS_INLINE void look_rows(xbar_batch *b, int half, size_t from, size_t to, size_t at,
-                             bool has_low)
+                             bool currents)
 {
     const xbar_tiles *t = b->t;
     const size_t n = t->n_cols;
@@ -479,11 +554,11 @@ ALWAYS_INLINE void look_rows(xbar_batch *b, int half, size_t from, size_t to, si
     for (size_t k = 0; k < 3; k++)
         line[k] = b->wide[half] + (k * n) * OCT;
     for (size_t k = 0; k < 2; k++) /* the rows above and of the first */
-        for (size_t j = 0; j < n && from + k > 0 && from < to; j++)
+        for (size_t j = 0; j < n && from + k > 0; j++)
             *(oct *)(line[k] + j * OCT) =
-                volts(b->v, has_low, ((from + k - 1) * n + j) * TILE + at);
+                volts(b->v, ((from + k - 1) * n + j) * TILE + at);
     for (size_t i = from; i < to; i++) {
-        look_row(b, half, i, at, has_low, line);
+        look_row(b, half, i, at, currents, line);
         double *above = line[0];
         line[0] = line[1];
         line[1] = line[2];
@@ -503,10 +578,10 @@ void XBAR_ISA(xbar_batch_look)(xbar_batch *b, int half)
            (y->n_nodes + 1) * (x->n_nodes + 1) * TILE * sizeof(float));
     memset(b->hat[half], 0, 2 * t->n_cols * TILE * sizeof(float));
     memset(b->largest[half], 0, sizeof b->largest[half]);
-    if (!b->has_low)
+    if (b->is_first)
         memset(b->current[half], 0, sizeof b->current[half]);
     for (size_t at = 0; at < TILE; at += OCT)
-        if (b->has_low)
+        if (b->is_first)
             look_rows(b, half, from, to, at, true);
         else
             look_rows(b, half, from, to, at, false);

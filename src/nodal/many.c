@@ -12,7 +12,7 @@ enum { FEWEST_LANES = 11 };
 static const double single_gain = 1e-6;
 
 /* Sixteen inputs' planes must stay in the nearer caches to gain anything. */
-static const size_t most_many_cells = (size_t)1 << 15;
+static const size_t most_many_cells = (size_t)1 << 12;
 
 bool xbar_fast_fits_many(const xbar_lines *l)
 {
@@ -28,7 +28,7 @@ bool xbar_fast_fits_many(const xbar_lines *l)
 
 /* Cycles of each round: what single precision gains at all, then what brings random cells to 1e-10, then
  * to rounding. Who needs more is better off with conjugate gradients. */
-static const size_t schedule[] = {3, 4, 3, 3};
+static const size_t schedule[] = {4, 4, 2, 3};
 
 /* The sources of n <= 16 inputs; lanes beyond them repeat the last. */
 static void start_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n)
@@ -40,7 +40,6 @@ static void start_lanes(xbar_fast *f, const xbar_stimulus *s, size_t n)
     b->row_siemens = f->b.row_siemens;
     b->col_siemens = f->b.col_siemens;
     b->fresh = true;
-    b->has_low = false;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         b->end[side] = f->b.end[side];
     memset(b->given[0], 0, nodes * sizeof(float));
@@ -73,8 +72,7 @@ static double lane_drop(const xbar_batch *b, float *const hi_lo[2], size_t cell,
                         size_t lane)
 {
     size_t at = cell * XBAR_LANES + lane;
-    double low = b->has_low ? (double)hi_lo[1][at] : 0.0;
-    return (double)b->t->scale * ((double)hi_lo[0][at] + low);
+    return (double)b->t->scale * ((double)hi_lo[0][at] + (double)hi_lo[1][at]);
 }
 
 static double lane_terminal(const xbar_batch *b, const xbar_lines *l, int side,
@@ -111,32 +109,25 @@ static void fill_lane(const xbar_fast *f, size_t lane, xbar_nodal_answer *a)
         }
 }
 
-/* A, how much the last round moved a column's output. */
-static double lane_change(const xbar_fast *f, size_t j, size_t lane)
+static double lane_output(const xbar_fast *f, size_t j, size_t lane)
 {
-    const xbar_batch *b = f->batch;
-    double change = 0.0;
-    for (int side = XBAR_TOP; side <= XBAR_BOTTOM && b->has_low; side++) {
-        size_t cell = xbar_lines_end(f->l, (xbar_side)side, j);
-        change += b->end[side][j] * fabs((double)b->v[1][cell * XBAR_LANES + lane]);
-    }
-    return (double)b->t->scale * change;
+    return lane_terminal(f->batch, f->l, XBAR_BOTTOM, j, lane) +
+           lane_terminal(f->batch, f->l, XBAR_TOP, j, lane);
 }
 
 /* By what share of itself the second round moved an output, at most. */
 static double lane_error(const xbar_fast *f, size_t lane)
 {
-    const xbar_batch *b = f->batch;
+    const double *first = f->batch->i_first;
     double most = 0.0, error = 0.0;
     for (size_t j = 0; j < f->l->n_cols; j++) {
-        f->i_out[j] = lane_terminal(b, f->l, XBAR_BOTTOM, j, lane) +
-                      lane_terminal(b, f->l, XBAR_TOP, j, lane);
+        f->i_out[j] = lane_output(f, j, lane);
         most = fmax(most, fabs(f->i_out[j]));
     }
     for (size_t j = 0; j < f->l->n_cols; j++) {
-        double i = fabs(f->i_out[j]);
+        const double i = fabs(f->i_out[j]);
         if (i > 1e-7 * most)
-            error = fmax(error, lane_change(f, j, lane) / i);
+            error = fmax(error, fabs(f->i_out[j] - first[j * XBAR_LANES + lane]) / i);
     }
     return error;
 }
@@ -163,6 +154,8 @@ static bool lane_is_done(xbar_fast *f, size_t lane, size_t k, double tolerance,
         state->first = state->share;
     if (state->share == 0.0)
         return true;
+    for (size_t j = 0; k == 0 && j < f->l->n_cols; j++)
+        b->i_first[j * XBAR_LANES + lane] = lane_output(f, j, lane);
     if (k == 0)
         return false;
     if (k == 1)
