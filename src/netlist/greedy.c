@@ -392,9 +392,9 @@ static xbar_status graph_new(graph *g, size_t n, const uint32_t *start,
     return XBAR_OK;
 }
 
-xbar_status xbar_order_greedy(uint32_t **order, size_t n, const uint32_t *start,
-                              const uint32_t *edge, const uint32_t *rank,
-                              xbar_error *err)
+xbar_status xbar_order_greedy(uint32_t **order, uint64_t *products, size_t n,
+                              const uint32_t *start, const uint32_t *edge,
+                              const uint32_t *rank, xbar_error *err)
 {
     graph g;
     void *out = NULL;
@@ -413,10 +413,14 @@ xbar_status xbar_order_greedy(uint32_t **order, size_t n, const uint32_t *start,
 
     uint32_t seen_stamp = 0;
     size_t n_out = 0;
+    *products = 0;
     while (g.n_heap > 0 && !g.out_of_memory) {
         uint32_t p = g.heap[0];
-        for (uint32_t k = p; k != NONE; k = g.next[k])
+        uint64_t degree = g.degree[p]; /* of those merged behind it one less each */
+        for (uint32_t k = p; k != NONE; k = g.next[k], degree--) {
             ((uint32_t *)out)[n_out++] = k;
+            *products += degree * degree;
+        }
         eliminate(&g, p, seen, &seen_stamp, twins);
     }
     if (g.out_of_memory) {

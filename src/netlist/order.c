@@ -98,21 +98,36 @@ static void number_node(mesh *g, const xbar_network *net, uint32_t k, uint32_t r
     g->node[g->n++] = k;
 }
 
-/* Numbered as they shall go where degree and rank are the same: columns from the right,
- * in a column from the top, of a cell the word node first. */
-static xbar_status number_nodes(mesh *g, const xbar_network *net, xbar_error *err)
+/* How nodes of the same degree and rank follow each other: by columns, in a column from
+ * the top. */
+typedef struct way {
+    bool from_right; /* the columns */
+    bool bit_first;  /* of a cell */
+} way;
+
+/* Of the sixteen there are (rows from below, by rows), at 33 sizes from 16 x 16 to
+ * 256 x 256, the best one's products are exceeded by 0.6 % on average and 11 % at most with
+ * these three; with the second alone, by 5 and 22 %. */
+static const way ways[] = {{true, true}, {true, false}, {false, true}};
+
+/* Numbered as they shall go where degree and rank are the same. */
+static xbar_status number_nodes(mesh *g, const xbar_network *net, const way *w,
+                                xbar_error *err)
 {
     XBAR_TRY(array(&g->index, net->n_nodes, err));
     XBAR_TRY(array(&g->node, net->n_nodes, err));
     XBAR_TRY(array(&g->rank, net->n_nodes, err));
     for (size_t k = 0; k < net->n_nodes; k++)
         g->index[k] = UINT32_MAX;
-    for (size_t j = net->n_cols; j-- > 0;)
+    const uint32_t *first = w->bit_first ? net->bit_node : net->word_node;
+    const uint32_t *second = w->bit_first ? net->word_node : net->bit_node;
+    for (size_t k = 0; k < net->n_cols; k++)
         for (size_t i = 0; i < net->n_rows; i++) {
+            size_t j = w->from_right ? net->n_cols - 1 - k : k;
             size_t cell = i * net->n_cols + j;
             uint32_t rank = height(i, net->n_rows) + height(j, net->n_cols);
-            number_node(g, net, net->word_node[cell], rank);
-            number_node(g, net, net->bit_node[cell], rank);
+            number_node(g, net, first[cell], rank);
+            number_node(g, net, second[cell], rank);
         }
     return XBAR_OK;
 }
@@ -133,23 +148,52 @@ static xbar_status connect_nodes(mesh *g, const xbar_crossbar *c,
     return XBAR_OK;
 }
 
-xbar_status xbar_order_network(uint32_t **order, size_t *n_order,
-                               const xbar_crossbar *c, const xbar_network *net,
-                               const double *state, xbar_error *err)
+/* The order that one way of breaking ties gives. */
+static xbar_status order_one_way(uint32_t **order, size_t *n_order, uint64_t *products,
+                                 const xbar_crossbar *c, const xbar_network *net,
+                                 const double *state, const way *w, xbar_error *err)
 {
     mesh g = {0};
     *order = NULL;
     *n_order = 0;
-    xbar_status status = number_nodes(&g, net, err);
+    xbar_status status = number_nodes(&g, net, w, err);
     if (status == XBAR_OK)
         status = connect_nodes(&g, c, net, state, err);
     if (status == XBAR_OK)
-        status = xbar_order_greedy(order, g.n, g.start, g.edge, g.rank, err);
+        status = xbar_order_greedy(order, products, g.n, g.start, g.edge, g.rank, err);
     if (status == XBAR_OK) {
         *n_order = g.n;
         for (size_t k = 0; k < g.n; k++)
             (*order)[k] = g.node[(*order)[k]];
     }
     mesh_clear(&g);
+    return status;
+}
+
+xbar_status xbar_order_network(uint32_t **order, size_t *n_order,
+                               const xbar_crossbar *c, const xbar_network *net,
+                               const double *state, xbar_error *err)
+{
+    uint64_t least = UINT64_MAX;
+    xbar_status status = XBAR_OK;
+    *order = NULL;
+    *n_order = 0;
+    for (size_t k = 0; status == XBAR_OK && k < sizeof ways / sizeof *ways; k++) {
+        uint32_t *tried = NULL;
+        uint64_t products = 0;
+        status =
+            order_one_way(&tried, n_order, &products, c, net, state, &ways[k], err);
+        if (status == XBAR_OK && products < least) {
+            least = products;
+            free(*order);
+            *order = tried;
+            tried = NULL;
+        }
+        free(tried);
+    }
+    if (status != XBAR_OK) {
+        free(*order);
+        *order = NULL;
+    }
     return status;
 }
