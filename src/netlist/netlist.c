@@ -278,8 +278,6 @@ bool xbar_netlist_is_ohmic(const xbar_cell *cell)
     return !cell->device->subcircuit && !cell->selector && !cell->access;
 }
 
-const char xbar_netlist_touch[] = "altermod touch rsh=1";
-
 /* behind the last point */
 const char *const xbar_netlist_end[] = {"alter vsweep = 2000000", "step 1", NULL};
 const char *const xbar_netlist_end_in_time[] = {"resume", NULL};
@@ -411,17 +409,4 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
         return xbar_fail(err, XBAR_ERR_MACHINE, "writing the netlist: %s",
                          strerror(errno));
     return XBAR_OK;
-}
-
-/* 17 digits without looking for a shorter number: there may be millions of these. */
-const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
-                               size_t i, size_t j, double state)
-{
-    if (cell->device->subcircuit)
-        snprintf(command, XBAR_COMMAND_SIZE, "alter b.xc%zu_%zu.bcell m=%.17g", i, j,
-                 state);
-    else
-        snprintf(command, XBAR_COMMAND_SIZE, "alter rc%zu_%zu=%.17g", i, j,
-                 1.0 / state);
-    return command;
 }

@@ -123,13 +123,60 @@ xbar_status xbar_points_next(xbar_points *p, xbar_error *err)
     return xbar_scratch_read(&p->raw, p->values, size, 0, err);
 }
 
+/* A number as printf's %g writes it. Up to 15 digits and a power of ten up to 22 are both
+ * exact doubles, so that their product or quotient is rounded once, as by strtod, which
+ * takes nearly five times as long.
+ * @return behind it; text: there is none */
+static const char *read_number(double *value, const char *text)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    enum { MOST_DIGITS = 15, MOST_POWER = sizeof powers / sizeof *powers - 1 };
+    const char *at = text + (*text == '-');
+    unsigned long long digits = 0;
+    int n_digits = 0; /* without zeros in front */
+    int power = 0;
+    bool after_point = false;
+    bool is_number = false;
+    for (; (*at >= '0' && *at <= '9') || (*at == '.' && !after_point); at++) {
+        if (*at == '.') {
+            after_point = true;
+            continue;
+        }
+        if (n_digits <= MOST_DIGITS)
+            digits = 10 * digits + (unsigned long long)(*at - '0');
+        is_number = true;
+        n_digits += digits > 0;
+        power -= after_point;
+    }
+    if (*at == 'e') {
+        const bool down = at[1] == '-';
+        int exponent = 0;
+        for (at += 1 + (at[1] == '-' || at[1] == '+');
+             *at >= '0' && *at <= '9' && exponent < 1000; at++)
+            exponent = 10 * exponent + (*at - '0');
+        power += down ? -exponent : exponent;
+    }
+    if (*at != '\n' || !is_number || n_digits > MOST_DIGITS || power > MOST_POWER ||
+        power < -MOST_POWER) {
+        char *behind = NULL;
+        *value = strtod(text, &behind);
+        return behind;
+    }
+    *value =
+        power < 0 ? (double)digits / powers[-power] : (double)digits * powers[power];
+    if (*text == '-')
+        *value = -*value;
+    return at;
+}
+
 /* The right-hand side has no entry for the sweep, which comes first. */
 static xbar_status read_numbers(double *newest, size_t n, const char *text,
                                 xbar_error *err)
 {
     for (size_t k = 0; k < n; k++) {
-        char *behind = NULL;
-        newest[k] = strtod(text, &behind);
+        const char *behind = read_number(&newest[k], text);
         if (behind == text || *behind != '\n' || !isfinite(newest[k]))
             return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice's solution cannot be read");
         text = behind + 1;

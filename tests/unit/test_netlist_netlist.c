@@ -237,9 +237,38 @@ static void test_alter(void **unused)
     xbar_cell linear = xbar_cell_default(xbar_device_find("linear"));
     xbar_cell memristor = xbar_cell_default(xbar_device_find("sinh"));
     assert_string_equal(xbar_netlist_alter(command, &linear, 3, 7, 1e-3),
-                        "alter rc3_7=1000");
+                        "alter rc3_7=1e3");
     assert_string_equal(xbar_netlist_alter(command, &memristor, 3, 7, 1.0 / 3.0),
-                        "alter b.xc3_7.bcell m=0.33333333333333331");
+                        "alter b.xc3_7.bcell m=3.3333333333333331e-1");
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 65535, 10, 1e-14),
+                        "alter b.xc65535_10.bcell m=1e-14");
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 0, 0, 1.25e-200),
+                        "alter b.xc0_0.bcell m=1.25e-200");
+}
+
+/* The number comes back, whatever its size; also next to powers of ten and of two, where
+ * digits carry over and doubles lie closest. */
+static void test_alter_digits(void **unused)
+{
+    (void)unused;
+    char command[XBAR_COMMAND_SIZE];
+    xbar_cell memristor = xbar_cell_default(xbar_device_find("sinh"));
+    uint64_t random = 1;
+    for (int k = 0; k < 200000; k++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        double state = ldexp(1.0 + (double)(random >> 12) * 0x1p-52, k % 99 - 66);
+        if (k % 10 == 0)
+            state = pow(10.0, k / 10 % 31 - 20);
+        if (k % 20 == 0)
+            state = ldexp(1.0, k / 20 % 99 - 66);
+        if (k % 3 > 0)
+            state = nextafter(state, k % 3 > 1 ? 0.0 : 1e30);
+        const char *number =
+            strchr(xbar_netlist_alter(command, &memristor, 1, 2, state), '=') + 1;
+        char *end = NULL;
+        if (strtod(number, &end) != state || *end != '\0' || strlen(number) > 23)
+            fail_msg("%.17g is written as %s", state, number);
+    }
 }
 
 int main(void)
@@ -247,7 +276,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),    cmocka_unit_test(test_subcircuit),
         cmocka_unit_test(test_left_out), cmocka_unit_test(test_hostile_titles),
-        cmocka_unit_test(test_alter),    cmocka_unit_test(test_span),
+        cmocka_unit_test(test_alter),    cmocka_unit_test(test_alter_digits),
+        cmocka_unit_test(test_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
