@@ -79,18 +79,30 @@ static size_t inputs_a_block(const xbar_plan *plan)
 }
 
 /* A worker's first solve costs half as much again as a later one: it is a fork, and writes
- * to memory that it shares with its chief. So one worker takes several samples, but no
- * more than a quarter of all, that others find work too; and only of ohmic cells, for
- * where an iteration ends depends in its last digits on where it began, and a sample's
- * numbers must not depend on which others there are. */
-static size_t slow_samples(const xbar_plan *plan)
+ * to memory that it shares with its chief. So one worker of a slow engine takes several
+ * samples: of ohmic cells some seconds of work, but no more than a quarter of all, that
+ * others find work too. Of other cells as much as a third of a second, and the same
+ * whatever others there are: where an iteration ends depends in its last digits on where
+ * it began, so a sample's numbers depend on which ones go before it. */
+static size_t samples_a_worker(const xbar_plan *plan)
 {
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     const xbar_cell *cell = &plan->crossbar->cell;
     if (cell->device->subcircuit || cell->selector || cell->access)
-        return 1;
-    size_t samples = at_most(slow_solves(plan) / plan->n_inputs, plan->n_samples / 4);
-    size_t bytes = plan->n_inputs * bytes_an_input(plan);
-    return at_least(at_most(samples, XBAR_BLOCK_BYTES / bytes), 1);
+        return at_least(at_most(16384 / n_cells, 16) / plan->n_inputs, 1);
+    const size_t solves = at_most(65536 / n_cells, 64);
+    return at_least(at_most(solves / plan->n_inputs, plan->n_samples / 4), 1);
+}
+
+/* Each of these samples is a block, that a run cut short keeps it; but where a solve takes
+ * milliseconds, a file for each would take longer. */
+static size_t slow_samples(const xbar_plan *plan)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    const size_t samples = at_least(4096 / n_cells / plan->n_inputs, 1);
+    const size_t bytes = plan->n_inputs * bytes_an_input(plan);
+    return at_least(
+        at_most(at_most(samples, samples_a_worker(plan)), XBAR_BLOCK_BYTES / bytes), 1);
 }
 
 static size_t samples_a_block(const xbar_plan *plan)
@@ -111,13 +123,21 @@ static size_t samples_a_block(const xbar_plan *plan)
     return at_most(at_least(samples, 1), plan->n_samples);
 }
 
-xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, const xbar_plan *plan,
-                            xbar_error *err)
+/* Blocks of `samples` samples that one worker takes. */
+static size_t team_of(const xbar_plan *plan, size_t samples)
+{
+    const bool shares = plan->n_times == 0 && !plan->write && any_slow(plan);
+    return shares ? at_least(samples_a_worker(plan) / samples, 1) : 1;
+}
+
+xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, size_t *team,
+                            const xbar_plan *plan, xbar_error *err)
 {
     size_t inputs = inputs_a_block(plan);
     size_t runs = (plan->n_inputs + inputs - 1) / inputs;
     size_t samples = runs == 1 ? samples_a_block(plan) : 1;
     size_t groups = (plan->n_samples + samples - 1) / samples;
+    *team = runs == 1 ? team_of(plan, samples) : 1;
     /* runs of nearly equal length */
     inputs = (plan->n_inputs + runs - 1) / runs;
     runs = (plan->n_inputs + inputs - 1) / inputs;

@@ -83,11 +83,15 @@ static void clear_remains(const char *path, const xbar_store_header *h)
     xbar_store_close(store);
 }
 
+/* What lies behind a missing block of its team is done again: if that one failed, they
+ * began elsewhere than they will now. */
 static size_t count_resumed(const xbar_crew_job *job)
 {
     size_t n = 0;
     for (size_t b = 0; b < job->n_blocks; b++) {
-        job->finished[b] = xbar_store_has(job->store, &job->blocks[b]);
+        const bool follows = b % job->team != 0;
+        job->finished[b] = (!follows || job->finished[b - 1]) &&
+                           xbar_store_has(job->store, &job->blocks[b]);
         if (job->finished[b])
             n += job->blocks[b].n_samples * job->blocks[b].n_inputs;
     }
@@ -102,7 +106,8 @@ static xbar_status run_blocks(const xbar_plan *plan,
     xbar_block *blocks = NULL;
     void *finished = NULL;
     size_t n_blocks = 0;
-    xbar_status status = xbar_blocks_cut(&blocks, &n_blocks, plan, err);
+    size_t team = 1;
+    xbar_status status = xbar_blocks_cut(&blocks, &n_blocks, &team, plan, err);
     if (status == XBAR_OK)
         status = xbar_array_new(&finished, n_blocks, 1, "blocks", err);
     if (status != XBAR_OK)
@@ -113,6 +118,7 @@ static xbar_status run_blocks(const xbar_plan *plan,
                                .store = store,
                                .blocks = blocks,
                                .n_blocks = n_blocks,
+                               .team = team,
                                .finished = finished,
                                .options = options};
     report->n_resumed = count_resumed(&job);

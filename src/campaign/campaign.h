@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  Many samples: the plan is cut into blocks, each block is computed in a process of its
- *  own and becomes one part of the result, and at the end the parts become the file.
+ *  Many samples: the plan is cut into blocks, each block becomes one part of the result as
+ *  soon as it is computed, and at the end the parts become the file. A process computes a
+ *  block, or a few after one another: which, the plan alone decides.
  *
  *      supervisor (this process)          opens the store, listens, joins
  *        `- crew chief (one child)        opens the engines, makes them warm
- *             `- workers (its children)   one a block, at most `jobs` at a time
+ *             `- workers (its children)   one a team of blocks, at most `jobs` at a time
  *
  *  A worker is a fork of the chief, so it starts with the circuit parsed and factored,
- *  always in the same state: a block's numbers do not depend on the order of blocks, on
- *  the number of jobs, or on what an interrupted run did before. What ngspice does to a
- *  worker (a crash, an exit, a hang) ends that worker: the input it was at is recorded as
- *  failed, and another worker does the rest of its block.
+ *  always in the same state, and does its blocks in their order, those from the first on
+ *  that an interrupted run has left behind included: numbers do not depend on the order of
+ *  teams, on the number of jobs, or on what an interrupted run did before. What ngspice
+ *  does to a worker (a crash, an exit, a hang) ends that worker: the input it was at is
+ *  recorded as failed, and another worker does the rest of its blocks.
  */
 #ifndef XBAR_CAMPAIGN_CAMPAIGN_H
 #define XBAR_CAMPAIGN_CAMPAIGN_H

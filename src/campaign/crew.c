@@ -97,7 +97,8 @@ static void limit_time(double seconds)
 typedef struct post {
     bool at_work;
     size_t engine, sample, input;
-    char why[256]; /* of an engine that gave up */
+    size_t written; /* blocks of the team, from its first on */
+    char why[256];  /* of an engine that gave up */
     double time_limit_s;
 } post;
 
@@ -128,42 +129,63 @@ enum { MAX_LOST = 64, MAX_DEATHS = 5 };
 
 /* One place at work. */
 typedef struct slot {
-    pid_t pid; /* 0: free */
-    size_t block;
+    pid_t pid;      /* 0: free */
+    size_t first;   /* block of the team */
+    size_t written; /* blocks of the team, by workers who died behind them */
     post *post;
     int deaths; /* that no solve is to blame for */
     size_t n_lost;
     xbar_casualty lost[MAX_LOST];
 } slot;
 
-static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
-                           const slot *s)
+/* The block behind a team's last one. */
+static size_t behind_team(const xbar_crew_job *job, size_t first)
+{
+    return first + job->team < job->n_blocks ? first + job->team : job->n_blocks;
+}
+
+/* One block; written and told of unless that has been done. */
+static void do_block(const xbar_crew_job *job, xbar_bench *bench, int fd, const slot *s,
+                     size_t block)
 {
     xbar_error err = {0};
     xbar_part *part = NULL;
+    const bool is_new = !job->finished[block] && block >= s->first + s->written;
     const xbar_watch watch = {begin_solve, end_solve, give_up, s->post};
     xbar_status status =
-        xbar_bench_solve(&part, bench, job->header, &job->blocks[s->block], s->lost,
+        xbar_bench_solve(&part, bench, job->header, &job->blocks[block], s->lost,
                          s->n_lost, &watch, &err);
-    if (status == XBAR_OK)
+    if (status == XBAR_OK && is_new)
         status = xbar_store_write(job->store, part, &err);
     if (status != XBAR_OK) {
         send_fatal(fd, status, err.text);
         _exit(EXIT_FATAL);
     }
-    xbar_message m = {.kind = XBAR_MESSAGE_BLOCK, .block = s->block};
-    m.n_failed = complain(fd, job->plan, part);
-    xbar_message_send(fd, &m);
+    if (is_new) {
+        xbar_message m = {.kind = XBAR_MESSAGE_BLOCK, .block = block};
+        m.n_failed = complain(fd, job->plan, part);
+        xbar_message_send(fd, &m);
+        s->post->written = block + 1 - s->first;
+    }
+    xbar_part_free(part);
+}
+
+static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
+                           const slot *s)
+{
+    for (size_t block = s->first; block < behind_team(job, s->first); block++)
+        do_block(job, bench, fd, s, block);
     _exit(0);
 }
 
 /* ---- the chief ----------------------------------------------------------------------- */
 
-/* A worker for the slot's block; false: there is no process to be had. */
+/* A worker for the slot's team; false: there is no process to be had. */
 static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s)
 {
     pid_t chief = getpid();
-    *s->post = (post){.time_limit_s = job->options->time_limit_s};
+    *s->post =
+        (post){.time_limit_s = job->options->time_limit_s, .written = s->written};
     pid_t pid = fork();
     if (pid < 0) {
         xbar_error err = {0};
@@ -194,12 +216,13 @@ static void describe_death(char *text, size_t size, const post *p, int wait_stat
                  WEXITSTATUS(wait_status));
 }
 
-/* A worker has died over its block, which another takes up. If it was solving something,
+/* A worker has died over its team, which another takes up. If it was solving something,
  * that is left out from now on. A first SIGKILL blames nobody: it comes from outside.
  * @return false: this leads nowhere */
 static bool mourn(slot *s, int wait_status)
 {
     bool shot = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+    s->written = s->post->written;
     if (!s->post->at_work || (shot && s->deaths == 0))
         return ++s->deaths <= MAX_DEATHS;
     if (s->n_lost == MAX_LOST)
@@ -263,8 +286,8 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
     const size_t n_jobs = job->options->n_jobs;
     size_t running = 0;
     bool well = true;
-    for (size_t block = 0; well && block < job->n_blocks; block++) {
-        if (job->finished[block])
+    for (size_t first = 0; well && first < job->n_blocks; first += job->team) {
+        if (job->finished[behind_team(job, first) - 1])
             continue;
         while (well && running == n_jobs)
             well = attend(job, bench, fd, slots, &running);
@@ -272,7 +295,8 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
         while (well && s->pid != 0)
             s++;
         if (well) {
-            s->block = block;
+            s->first = first;
+            s->written = 0;
             s->deaths = 0;
             s->n_lost = 0;
             well = hire(job, bench, fd, s);
@@ -335,6 +359,8 @@ static void take_message(const xbar_crew_job *job, const xbar_message *m, watch 
             o->complain(m->text, o->with);
         break;
     case XBAR_MESSAGE_BLOCK:
+        if (job->finished[m->block])
+            break; /* a worker died between telling and noting that it had told */
         job->finished[m->block] = 1;
         report->n_failed += m->n_failed;
         *solved += job->blocks[m->block].n_samples * job->blocks[m->block].n_inputs;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  The processes of a campaign: a chief that opens the engines, and its forks, one a
- *  block. They tell what happens through one pipe.
+ *  The processes of a campaign: a chief that opens the engines, and its forks, one a team
+ *  of blocks. They tell what happens through one pipe.
  */
 #ifndef XBAR_CAMPAIGN_CREW_H
 #define XBAR_CAMPAIGN_CREW_H
@@ -16,8 +16,10 @@ typedef struct xbar_crew_job {
     const xbar_store *store;
     const xbar_block *blocks;
     size_t n_blocks;
+    size_t team; /* as many blocks are one worker's, as xbar_blocks_cut says */
     unsigned char
-        *finished; /* [n_blocks]: 1 = its part is there; set as blocks finish */
+        *finished; /* [n_blocks]: 1 = its part is there; set as blocks finish. Of a
+                      team the first ones, never one behind an unfinished one */
     const xbar_campaign_options *options;
 } xbar_crew_job;
 

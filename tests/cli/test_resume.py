@@ -197,6 +197,60 @@ def test_sinh_is_resumed_too(bench):
         runs.undisturbed.assert_same_numbers(runs.finish(target))
 
 
+def team():
+    """Cells and size of which one worker does two samples after one another, the second
+    from where Newton's iteration left the first, and each is a part of its own."""
+    return campaign(engines=["spice"], device="sinh", samples=10, rows=32)
+
+
+def test_number_of_jobs_changes_no_team(bench):
+    runs = Runs(bench, team())
+    for jobs in ("1", "2", "5"):
+        result = runs.finish(f"jobs{jobs}.h5", "-j", jobs)
+        runs.undisturbed.assert_same_numbers(result)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_worker_cut_short_keeps_its_finished_samples(bench, count):
+    runs = Runs(bench, team())
+    kill_with_parts(runs, "a.h5", count)
+    kept = wall_times(runs.parts("a.h5"))
+    result = runs.finish("a.h5", "--resume")
+    assert kept <= set(result["spice/wall_time"].ravel()), "computed again"
+    runs.undisturbed.assert_same_numbers(result)
+
+
+def test_what_follows_a_lost_sample_is_computed_again(bench):
+    """It would not begin where it began."""
+    runs = Runs(bench, team())
+    kill_with_parts(runs, "a.h5", 4)
+    first = runs.parts("a.h5")[0]
+    kept = wall_times(runs.parts("a.h5")[2:4])
+    again = wall_times(runs.parts("a.h5")[:2])
+    first.unlink()
+    result = runs.finish("a.h5", "--resume")
+    final = set(result["spice/wall_time"].ravel())
+    assert kept <= final and not again & final
+    runs.undisturbed.assert_same_numbers(result)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_worker_shot_between_its_samples(bench, count):
+    runs = Runs(bench, team())
+    process = runs.start("a.h5", "-j", "1")
+    wait_for_parts(runs, "a.h5", process, count)
+    time.sleep(0.03)  # until it has noted that the part stands
+    kept = wall_times(runs.parts("a.h5")[:count])
+    (chief,) = children(process.pid)
+    for worker in children(chief):
+        os.kill(worker, signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.count(b"\n")) == (0, b"", 1), err
+    result = Result(bench.folder / "a.h5")
+    assert kept <= set(result["spice/wall_time"].ravel()), "computed again"
+    runs.undisturbed.assert_same_numbers(result)
+
+
 def test_only_the_selected_sample_depends_on_the_seed(bench):
     """Sample k depends on (seed, k) alone: fewer samples, the same first ones."""
     for device, more in (("linear", 7), ("linear", 90), ("sinh", 40)):

@@ -37,7 +37,8 @@ static void test_cover(void **unused)
                                 .n_engines = 1};
         xbar_block *blocks = NULL;
         size_t n = 0;
-        assert_int_equal(xbar_blocks_cut(&blocks, &n, &plan, NULL), XBAR_OK);
+        size_t team = 0;
+        assert_int_equal(xbar_blocks_cut(&blocks, &n, &team, &plan, NULL), XBAR_OK);
         size_t sample = 0;
         size_t input = 0;
         for (size_t b = 0; b < n; b++) {
@@ -47,9 +48,9 @@ static void test_cover(void **unused)
             if (blocks[b].n_samples > 1)
                 assert_int_equal(blocks[b].n_inputs, plan.n_inputs);
             if (plan.engines[0]->is_slow) /* others find work too */
-                assert_true(blocks[b].n_samples * blocks[b].n_inputs <= 64 &&
-                            (blocks[b].n_samples == 1 ||
-                             blocks[b].n_samples <= plan.n_samples / 4));
+                assert_true(blocks[b].n_samples * blocks[b].n_inputs * team <= 64 &&
+                            (blocks[b].n_samples * team == 1 ||
+                             blocks[b].n_samples * team <= plan.n_samples / 4));
             else /* neither may a worker keep the others waiting for long */
                 assert_true(blocks[b].n_samples * blocks[b].n_inputs <= 64 ||
                             blocks[b].n_samples * blocks[b].n_inputs * cases[k].rows *
@@ -70,6 +71,55 @@ static void test_cover(void **unused)
         free(blocks);
         xbar_crossbar_free(c);
     }
+}
+
+/* Of cells that are not ohmic a sample's numbers depend on those that its worker did before:
+ * always the same, whatever other samples there are. */
+static void test_teams(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name, *device, *engine;
+        size_t lines, inputs, times;
+        size_t samples, team; /* a block, and blocks a worker, of many samples */
+    } cases[] = {
+        {"large", "sinh", "spice", 128, 1, 0, 1, 1},
+        {"a sample is a block", "sinh", "spice", 64, 1, 0, 1, 4},
+        {"several inputs", "sinh", "spice", 64, 2, 0, 1, 2},
+        {"many inputs", "sinh", "spice", 64, 13, 0, 1, 1},
+        {"inputs in several blocks", "sinh", "spice", 64, 100, 0, 1, 1},
+        {"small", "sinh", "spice", 32, 1, 0, 4, 4},
+        {"smaller", "sinh", "spice", 8, 1, 0, 16, 1},
+        {"ohmic", "linear", "spice", 64, 1, 0, 1, 16},
+        {"fast", "sinh", "nodal", 64, 20, 0, 102, 1},
+        {"in time", "vteam", "spice", 8, 1, 100, 1, 1},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        for (size_t n_samples = 1; n_samples <= 1000; n_samples = 3 * n_samples + 1) {
+            xbar_crossbar *c = NULL;
+            assert_int_equal(
+                xbar_crossbar_new(&c, cases[k].lines, cases[k].lines, NULL), XBAR_OK);
+            c->cell = xbar_cell_default(xbar_device_find(cases[k].device));
+            const xbar_plan plan = {.crossbar = c,
+                                    .n_samples = n_samples,
+                                    .n_inputs = cases[k].inputs,
+                                    .n_times = cases[k].times,
+                                    .engines = {xbar_engine_find(cases[k].engine)},
+                                    .n_engines = 1};
+            const bool is_ohmic = strcmp(cases[k].device, "linear") == 0;
+            xbar_block *blocks = NULL;
+            size_t n = 0;
+            size_t team = 0;
+            assert_int_equal(xbar_blocks_cut(&blocks, &n, &team, &plan, NULL), XBAR_OK);
+            if (n_samples > 200 || !is_ohmic)
+                if (team != cases[k].team ||
+                    blocks[0].n_samples !=
+                        (n_samples < cases[k].samples ? n_samples : cases[k].samples))
+                    fail_msg("%s: %zu of %zu samples a block, %zu blocks a team",
+                             cases[k].name, blocks[0].n_samples, n_samples, team);
+            free(blocks);
+            xbar_crossbar_free(c);
+        }
 }
 
 /* In time an input is a block on a slow engine, and never many, nor much memory, are. */
@@ -99,9 +149,10 @@ static void test_time(void **unused)
                                 .n_engines = 1};
         xbar_block *blocks = NULL;
         size_t n = 0;
+        size_t team = 0;
         size_t covered = 0;
         size_t largest = 0;
-        assert_int_equal(xbar_blocks_cut(&blocks, &n, &plan, NULL), XBAR_OK);
+        assert_int_equal(xbar_blocks_cut(&blocks, &n, &team, &plan, NULL), XBAR_OK);
         for (size_t b = 0; b < n; b++) {
             size_t inputs = blocks[b].n_samples * blocks[b].n_inputs;
             size_t numbers = inputs * cases[k].times *
@@ -120,6 +171,7 @@ static void test_time(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cover),
+                                       cmocka_unit_test(test_teams),
                                        cmocka_unit_test(test_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
