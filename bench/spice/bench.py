@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Times xbar's SPICE engine against the ways in which ngspice is used otherwise.
 
-    bench/spice/bench.py [--quick] [-o FOLDER] [CASE ...]
+    bench/spice/bench.py [--quick] [--size N]... [-o FOLDER] [CASE ...]
 
 Cases: order, sweeps, recording, workers; all of them where none is named. Each figure is
 a ratio against a named alternative in the same run, and each answer is checked against
@@ -57,8 +57,9 @@ def bytes_of(field, pid):
 class Runner:
     """Programs in a folder of their own, with their time, processor time and memory."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, sizes=()):
         self.folder = folder
+        self.sizes = sizes  # of arrays; none: all
         self.xbar_path = os.environ.get("XBAR", str(ROOT / "build/src/xbar"))
         if not shutil.which(self.xbar_path):
             raise SystemExit(f"{self.xbar_path}: no such program; name it by XBAR")
@@ -67,6 +68,9 @@ class Runner:
             raise SystemExit("ngspice: not found; the package of that name has it")
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH")}
         self.env = {**keep, "HOME": str(folder), "LC_ALL": "C"}
+
+    def wants(self, n):
+        return not self.sizes or n in self.sizes
 
     def run(self, *command, stdin=None):
         """Output and {"wall_s", "cpu_s", "peak_bytes"}; the processor time is that of
@@ -292,6 +296,8 @@ def order(runner, quick, say):
     cases = []
     for device, runs in sizes.items():
         for n, n_ordered, n_usual in runs[: 2 if quick else None]:
+            if not runner.wants(n):
+                continue
             say(f"order, {device}, {n} x {n}")
             cases.append(order_case(runner, cholmod, device, n, n_ordered, n_usual))
     rows = []
@@ -371,7 +377,7 @@ def sweeps(runner, quick, say):
     """What each further input and each further state costs in a living circuit."""
     cases = []
     for device in ("linear", "sinh"):
-        for n in (16, 32) if quick else (16, 32, 64):
+        for n in filter(runner.wants, (16, 32) if quick else (16, 32, 64)):
             say(f"sweeps, {device}, {n} x {n}")
             cases.append(sweep_case(runner, device, n, 12))
     rows = [
@@ -587,6 +593,10 @@ def arguments():
     )
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("--quick", action="store_true", help="small arrays only")
+    parser.add_argument(
+        "--size", type=int, action="append", default=[], metavar="N",
+        help="in the cases order and sweeps only N x N; may be given several times",
+    )
     parser.add_argument("-o", "--output", default=ROOT / "results", type=pathlib.Path)
     a = parser.parse_args()
     unknown = set(a.cases) - set(CASES)
@@ -604,7 +614,7 @@ def main():
         print(f"bench: {what}", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory(prefix="xbar-bench-") as folder:
-        runner = Runner(pathlib.Path(folder))
+        runner = Runner(pathlib.Path(folder), a.size)
         try:
             machine = describe(runner)
         except Wrong as reason:
