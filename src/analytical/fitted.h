@@ -29,6 +29,29 @@ typedef enum xbar_feature {
 
 extern const char *const xbar_feature_name[XBAR_N_FEATURES];
 
+/** What the size of a model's own error follows: powers of these. */
+typedef enum xbar_swell_by {
+    XBAR_SWELL_DROP,   /* ROW_DROP + COL_DROP + TERMINAL */
+    XBAR_SWELL_ACTIVE, /* ACTIVE */
+    XBAR_SWELL_VOLT,   /* VOLT */
+    XBAR_N_SWELL
+} xbar_swell_by;
+
+/** "drop", "active", "volt". */
+extern const char *const xbar_swell_name[XBAR_N_SWELL];
+
+/** prod_k (x_k/at_k)^power_k, with each x_k held between from_k and to_k. */
+typedef struct xbar_swell {
+    double power[XBAR_N_SWELL];
+    double at[XBAR_N_SWELL], from[XBAR_N_SWELL], to[XBAR_N_SWELL]; /* > 0 */
+} xbar_swell;
+
+/** x_k of features, > 0. */
+void xbar_swell_of(double x[XBAR_N_SWELL], const double features[XBAR_N_FEATURES]);
+
+/** The factor; 1 with all powers 0. */
+double xbar_swell_factor(const xbar_swell *s, const double x[XBAR_N_SWELL]);
+
 typedef struct xbar_fitted {
     const xbar_model *model;
     double constants[XBAR_MAX_CONSTANTS];
@@ -37,9 +60,11 @@ typedef struct xbar_fitted {
     double covariance[XBAR_MAX_CONSTANTS * XBAR_MAX_CONSTANTS];
     /** The model's own error, found on data that the fit did not see: the standard
      *  deviation of an output is
-     *      sqrt(d_0^2 i_scale^2 + d_1^2 i^2) with the parameters' share on top
-     *  where i_scale is the largest output of that input. 0, 0: not known. */
+     *      s sqrt(d_0^2 i_scale^2 + d_1^2 i^2) with the parameters' share on top
+     *  where i_scale is the largest output of that input and s the swell. 0, 0: not
+     *  known. */
     double discrepancy[2];
+    xbar_swell swell;
     bool has_region; /* else every input is inside */
     double region_min[XBAR_N_FEATURES], region_max[XBAR_N_FEATURES];
 } xbar_fitted;

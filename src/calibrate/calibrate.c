@@ -6,86 +6,18 @@
 #include <string.h>
 
 #include "calibrate/bound.h"
+#include "calibrate/cover.h"
 #include "calibrate/discrepancy.h"
 #include "core/clock.h"
 #include "core/memory.h"
-#include "core/random.h"
 
-const char *const xbar_role_name[XBAR_N_ROLES] = {"fit", "discrepancy", "held out"};
-
-/* A quarter each for the discrepancy and the check; with fewer units than this neither
- * would say anything. */
-enum { UNITS_TO_SPLIT = 8 };
+/* A parameter that is unknown by this many times itself is not fitted; nor is one that
+ * alone makes up so much of a direction without a trace. */
+static const double hopeless = 10.0;
+static const double alone = 0.99;
 
 /* Beyond this relative error the Jacobian alone is not believed. */
 static const double poor_error = 0.3;
-
-/* ---- what is free --------------------------------------------------------------------- */
-
-xbar_status xbar_calibration_free(bool *is_free, const xbar_subject *s,
-                                  const char *names, xbar_error *err)
-{
-    for (size_t k = 0; k < s->n_parameters; k++)
-        is_free[k] = !names && s->parameters[k].is_usual;
-    for (const char *at = names; at;) {
-        char name[32] = "";
-        const char *comma = strchr(at, ',');
-        size_t length = comma ? (size_t)(comma - at) : strlen(at);
-        memcpy(name, at, length < sizeof name ? length : sizeof name - 1);
-        size_t k = xbar_subject_find(s, name);
-        if (k == s->n_parameters || *name == '\0') {
-            char known[700] = "";
-            size_t used = 0;
-            for (k = 0; k < s->n_parameters && used + 40 < sizeof known; k++) {
-                memcpy(known + used, k > 0 ? ", " : "", k > 0 ? 2 : 0);
-                used += k > 0 ? 2 : 0;
-                size_t n = strlen(s->parameters[k].name);
-                memcpy(known + used, s->parameters[k].name, n + 1);
-                used += n;
-            }
-            return xbar_fail(
-                err, XBAR_ERR_INPUT, "--free: %s has no parameter \"%s\": want %s",
-                s->model, name, known[0] != '\0' ? known : "none: it has no constants");
-        }
-        if (is_free[k])
-            return xbar_fail(err, XBAR_ERR_INPUT, "--free: %s is there twice", name);
-        is_free[k] = true;
-        at = comma ? comma + 1 : NULL;
-    }
-    return XBAR_OK;
-}
-
-/* ---- the split ------------------------------------------------------------------------ */
-
-/* A shuffle by the seed: the first half is fitted, then the discrepancy's quarter. */
-static xbar_status split(xbar_calibration *c, const xbar_subject *s, uint64_t seed,
-                         xbar_error *err)
-{
-    const size_t n = s->n_units;
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, n, sizeof *c->role, "roles", err));
-    c->role = memory;
-    c->is_split = n >= UNITS_TO_SPLIT;
-    if (!c->is_split)
-        return XBAR_OK;
-    XBAR_TRY(xbar_array_new(&memory, n, sizeof(size_t), "roles", err));
-    size_t *order = memory;
-    for (size_t k = 0; k < n; k++)
-        order[k] = k;
-    for (size_t k = n - 1; k > 0; k--) {
-        double u = xbar_uniform(seed, XBAR_STREAM_CALIBRATION, 1, (uint32_t)k);
-        size_t other = (size_t)(u * (double)(k + 1));
-        size_t kept = order[k];
-        order[k] = order[other];
-        order[other] = kept;
-    }
-    for (size_t k = 0; k < n; k++)
-        c->role[order[k]] = k < n / 2           ? XBAR_ROLE_FIT
-                            : k < n / 2 + n / 4 ? XBAR_ROLE_DISCREPANCY
-                                                : XBAR_ROLE_HELD_OUT;
-    free(order);
-    return XBAR_OK;
-}
 
 /* ---- the fit -------------------------------------------------------------------------- */
 
@@ -135,6 +67,26 @@ static xbar_status residuals(double *r, double *jacobian, const double *p,
     return XBAR_OK;
 }
 
+/* What is free goes into the fit, the rest stands at its start. */
+static void take_free(work *w)
+{
+    const xbar_subject *s = w->s;
+    for (size_t k = 0; k < s->n_parameters; k++)
+        w->all[k] = s->parameters[k].initial;
+    for (size_t k = 0; k < w->c->n_free; k++) {
+        const xbar_subject_parameter *p = &s->parameters[w->c->which[k]];
+        w->parameters[k] = (xbar_fit_parameter){
+            .name = p->name,
+            .initial = p->initial,
+            .min = p->min,
+            .max = p->max,
+            .from = p->from,
+            .to = p->to,
+            .is_log = p->is_log,
+        };
+    }
+}
+
 static xbar_status work_init(work *w, xbar_calibration *c, const xbar_subject *s,
                              xbar_error *err)
 {
@@ -148,20 +100,7 @@ static xbar_status work_init(work *w, xbar_calibration *c, const xbar_subject *s
                               s->has_jacobian ? s->n_data * s->n_parameters : 0,
                               "Jacobian", err));
     XBAR_TRY(xbar_doubles_new(&w->weight, s->n_data, "weights", err));
-    for (size_t k = 0; k < s->n_parameters; k++)
-        w->all[k] = s->parameters[k].initial;
-    for (size_t k = 0; k < c->n_free; k++) {
-        const xbar_subject_parameter *p = &s->parameters[c->which[k]];
-        w->parameters[k] = (xbar_fit_parameter){
-            .name = p->name,
-            .initial = p->initial,
-            .min = p->min,
-            .max = p->max,
-            .from = p->from,
-            .to = p->to,
-            .is_log = p->is_log,
-        };
-    }
+    take_free(w);
     return XBAR_OK;
 }
 
@@ -189,10 +128,88 @@ static xbar_fit_problem problem_of(const work *w)
     };
 }
 
+/* ---- what the data cannot tell -------------------------------------------------------- */
+
+/* By how many times its own size a parameter is unknown: where it leaves no trace alone,
+ * or beside others none that counts. A pair of which only the sum is known is not meant:
+ * the two are named together. */
+static double ignorance(const xbar_calibration *c, const xbar_subject *s, size_t k)
+{
+    const xbar_fit_result *f = &c->fit;
+    for (size_t n = 0; n < f->n_directions; n++)
+        if (fabs(f->directions[n].share[k]) > alone)
+            return (double)INFINITY;
+    const xbar_subject_parameter *p = &s->parameters[c->which[k]];
+    const double at = f->estimate[k];
+    /* one of those that are known together only, and run away as far as it may */
+    if (isinf(f->standard_error[k]) && (fabs(at - p->min) < 1e-3 * fabs(p->min) ||
+                                        fabs(at - p->max) < 1e-3 * fabs(p->max)))
+        return (double)INFINITY;
+    const double size = fmax(fabs(at), fabs(p->initial));
+    return isinf(f->standard_error[k]) ? 0.0 : f->standard_error[k] / size;
+}
+
+/* Stays at its start from now on. */
+static void hold(xbar_calibration *c, size_t k)
+{
+    c->is_free[c->which[k]] = false;
+    c->is_held[c->which[k]] = true;
+    c->n_free--;
+    c->n_held++;
+    memmove(c->which + k, c->which + k + 1, (c->n_free - k) * sizeof *c->which);
+}
+
+/* Holds all that leave no trace, else the one of which least is known: without it others
+ * may be known well. @return was there any? */
+static bool hold_some(work *w)
+{
+    xbar_calibration *c = w->c;
+    double times[XBAR_MAX_FREE] = {0.0};
+    size_t worst = 0;
+    for (size_t k = 0; k < c->n_free; k++) {
+        times[k] = ignorance(c, w->s, k);
+        worst = times[k] > times[worst] ? k : worst;
+    }
+    const double most = times[worst];
+    if (!(most > hopeless))
+        return false;
+    for (size_t k = c->n_free; k-- > 0;)
+        if (isinf(most) ? isinf(times[k]) : k == worst)
+            hold(c, k);
+    take_free(w);
+    return true;
+}
+
+/* Fits, and again without what the data turn out not to tell. */
+static xbar_status fit_free(work *w, const xbar_fit_options *o, xbar_error *err)
+{
+    const double start_s = xbar_clock_s();
+    xbar_fit_options left = *o;
+    want(w, false);
+    for (;;) {
+        const xbar_fit_problem problem = problem_of(w);
+        XBAR_TRY(xbar_fit(&w->c->fit, &problem, &left, err));
+        left.max_seconds = o->max_seconds - (xbar_clock_s() - start_s);
+        if (o->max_seconds > 0.0 && !(left.max_seconds > 0.0))
+            return XBAR_OK; /* what has been found stands */
+        if (o->max_seconds <= 0.0)
+            left.max_seconds = 0.0;
+        if (!hold_some(w))
+            return XBAR_OK;
+        xbar_fit_clear(&w->c->fit);
+        if (w->c->n_free == 0)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%s: the data tell none of its free parameters",
+                             w->s->model);
+    }
+}
+
 static void take_estimates(xbar_calibration *c, const xbar_subject *s)
 {
     for (size_t k = 0; k < s->n_parameters; k++)
         c->value[k] = s->parameters[k].initial;
+    for (size_t k = 0; k < s->n_parameters; k++)
+        c->standard_error[k] = c->is_held[k] ? (double)INFINITY : 0.0;
     for (size_t k = 0; k < c->n_free; k++) {
         c->value[c->which[k]] = c->fit.estimate[k];
         c->standard_error[c->which[k]] = c->fit.standard_error[k];
@@ -300,24 +317,40 @@ static void count_errors(xbar_calibration *c, const xbar_subject *s)
     }
 }
 
-static xbar_status find_discrepancy(xbar_calibration *c, const xbar_subject *s,
-                                    xbar_error *err)
+/* The model's own error, and how often intervals with it hold (cover.h).
+ * c->deviation is the parameters' share. */
+static xbar_status find_discrepancy(xbar_calibration *c, const work *w,
+                                    const double *jacobian, xbar_error *err)
 {
-    void *memory = NULL;
-    XBAR_TRY(
-        xbar_array_new(&memory, s->n_data, sizeof(xbar_residual), "residuals", err));
-    xbar_residual *r = memory;
-    size_t n = 0;
-    for (size_t k = 0; k < s->n_data; k++)
-        if (c->role[s->unit[k]] == XBAR_ROLE_DISCREPANCY && is_used(s, k) &&
-            !isnan(c->predicted[k]))
-            r[n++] =
-                (xbar_residual){c->predicted[k] - s->measured[k], s->scale[k],
-                                c->predicted[k], c->deviation[k] * c->deviation[k]};
-    if (n > 0)
-        xbar_discrepancy_fit(c->discrepancy, r, n);
-    free(r);
-    return XBAR_OK;
+    const xbar_subject *s = w->s;
+    double *residual = NULL;
+    double *weight = NULL;
+    xbar_status status = xbar_doubles_new(&residual, s->n_data, "residuals", err);
+    if (status == XBAR_OK)
+        status = xbar_doubles_new(&weight, s->n_data, "weights", err);
+    for (size_t n = 0; n < s->n_data && status == XBAR_OK; n++) {
+        residual[n] = c->predicted[n] - s->measured[n];
+        weight[n] = w->weight[n] * (c->n_free > 0 ? c->fit.robust_weight[n] : 1.0);
+    }
+    const xbar_cover cover = {.n_data = s->n_data,
+                              .n_units = s->n_units,
+                              .n_free = c->n_free,
+                              .residual = residual,
+                              .predicted = c->predicted,
+                              .scale = s->scale,
+                              .deviation = c->deviation,
+                              .jacobian = jacobian,
+                              .weight = weight,
+                              .unit = s->unit,
+                              .quarter = c->quarter,
+                              .swell = s->swell};
+    if (status == XBAR_OK)
+        status = xbar_cover_discrepancy(c->discrepancy, &c->swell, &cover, err);
+    if (status == XBAR_OK)
+        status = xbar_cover_measure(&c->covered, &cover, err);
+    free(weight);
+    free(residual);
+    return status;
 }
 
 static xbar_status predict_all(xbar_calibration *c, work *w, xbar_error *err)
@@ -332,14 +365,18 @@ static xbar_status predict_all(xbar_calibration *c, work *w, xbar_error *err)
     xbar_status status = whole_jacobian(jacobian, w, err);
     for (size_t n = 0; n < s->n_data && status == XBAR_OK; n++)
         c->deviation[n] = sqrt(parameter_variance(c, jacobian + n * c->n_free));
+    c->covered = (double)NAN;
+    if (status == XBAR_OK && c->is_split)
+        status = find_discrepancy(c, w, jacobian, err);
     free(jacobian);
     XBAR_TRY(status);
-    if (c->is_split)
-        XBAR_TRY(find_discrepancy(c, s, err));
-    for (size_t n = 0; n < s->n_data; n++)
-        c->deviation[n] =
-            hypot(c->deviation[n], hypot(c->discrepancy[0] * s->scale[n],
-                                         c->discrepancy[1] * c->predicted[n]));
+    for (size_t n = 0; n < s->n_data; n++) {
+        const double factor =
+            s->swell ? xbar_swell_factor(&c->swell, s->swell + n * XBAR_N_SWELL) : 1.0;
+        const double own =
+            hypot(c->discrepancy[0] * s->scale[n], c->discrepancy[1] * c->predicted[n]);
+        c->deviation[n] = hypot(c->deviation[n], factor * own);
+    }
     count_errors(c, s);
     return XBAR_OK;
 }
@@ -354,6 +391,8 @@ static xbar_status room(xbar_calibration *c, const xbar_subject *s, const char *
     *c = (xbar_calibration){.n_parameters = n};
     XBAR_TRY(xbar_array_new(&memory, n, sizeof *c->is_free, "parameters", err));
     c->is_free = memory;
+    XBAR_TRY(xbar_array_new(&memory, n, sizeof *c->is_held, "parameters", err));
+    c->is_held = memory;
     XBAR_TRY(xbar_array_new(&memory, n, sizeof *c->which, "parameters", err));
     c->which = memory;
     XBAR_TRY(xbar_calibration_free(c->is_free, s, names, err));
@@ -378,14 +417,11 @@ xbar_status xbar_calibrate(xbar_calibration *out, const xbar_subject *s,
         status = xbar_fail(err, XBAR_ERR_INPUT, "%zu free parameters: want at most %d",
                            out->n_free, XBAR_MAX_FREE);
     if (status == XBAR_OK)
-        status = split(out, s, options->seed, err);
+        status = xbar_calibration_split(out, s, options->seed, err);
     if (status == XBAR_OK)
         status = work_init(&w, out, s, err);
-    if (status == XBAR_OK && out->n_free > 0) {
-        want(&w, false);
-        const xbar_fit_problem problem = problem_of(&w);
-        status = xbar_fit(&out->fit, &problem, &options->fit, err);
-    }
+    if (status == XBAR_OK && out->n_free > 0)
+        status = fit_free(&w, &options->fit, err);
     if (status == XBAR_OK)
         take_estimates(out, s);
     if (status == XBAR_OK && out->n_free > 0)
@@ -405,9 +441,11 @@ void xbar_calibration_clear(xbar_calibration *c)
     free(c->standard_error);
     free(c->covariance);
     free(c->is_free);
+    free(c->is_held);
     free(c->which);
     free(c->profile);
     free(c->role);
+    free(c->quarter);
     free(c->predicted);
     free(c->deviation);
     xbar_fit_clear(&c->fit);

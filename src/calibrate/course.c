@@ -12,7 +12,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_X = 2, N_NEWTON = 25, N_VOLT = 200, MAX_STEPS = 200000 };
+enum { MAX_X = 2, N_NEWTON = 25, N_VOLT = 200 };
+
+/* A course that wants more than so many steps, and so many a line, has no answer: where
+ * a fit would have to follow it for minutes there is none to be found. */
+enum { MAX_STEPS = 20000, STEPS_A_LINE = 200 };
 
 static const double gamma_ = 0.29289321881345248; /* 1 - 1/sqrt(2) */
 
@@ -81,7 +85,7 @@ static double root(const xbar_course *c, const double *x, double volt, double oh
         double next = slope > 0.0 ? v - g / slope : a - 1.0;
         if (!(next > a && next < b))
             next = 0.5 * (a + b);
-        if (fabs(next - v) <= 1e-15 * fabs(v) + 1e-18 || g == 0.0)
+        if (fabs(next - v) <= 4e-15 * fabs(v) + 1e-18 || g == 0.0)
             return v;
         v = next;
     }
@@ -178,6 +182,7 @@ typedef struct body {
     double s[MAX_X][XBAR_MAX_WHICH]; /* dx/dp */
     double scale[MAX_X];
     bool with_p;
+    size_t steps_left;
 } body;
 
 static double volt_at(const body *b, double t)
@@ -301,8 +306,8 @@ static bool advance(body *b, double *h)
     double t = b->t->t[b->line];
     const double end = b->t->t[b->line + 1];
     const double least = 1e-12 * (end - t);
-    for (size_t n = 0; t < end; n++) {
-        if (n == MAX_STEPS)
+    while (t < end) {
+        if (b->steps_left-- == 0)
             return false;
         /* two nearly even steps rather than one and a splinter */
         double left = end - t;
@@ -332,11 +337,11 @@ static void begin(body *b)
     const size_t m = c->device->n_parameters;
     c->device->ranges(r, c->parameters);
     for (size_t s = 0; s < n_states(c); s++) {
-        b->x[s] = r[s].initial;
+        b->x[s] = c->start ? c->start[s] : r[s].initial;
         b->scale[s] = r[s].scale;
     }
     memcpy(p, c->parameters, m * sizeof *p);
-    for (size_t k = 0; b->with_p && k < c->n_which; k++) {
+    for (size_t k = 0; b->with_p && !c->start && k < c->n_which; k++) {
         if (c->which[k] >= m)
             continue;
         const double here = p[c->which[k]];
@@ -366,7 +371,10 @@ static void note(const body *b, size_t line, double *i, double *slopes)
 void xbar_course_run(double *i, double *slopes, const xbar_course *c,
                      const xbar_table *t)
 {
-    body b = {.c = c, .t = t, .with_p = slopes != NULL};
+    body b = {.c = c,
+              .t = t,
+              .with_p = slopes != NULL,
+              .steps_left = MAX_STEPS + STEPS_A_LINE * t->n};
     double h = t->t[1] - t->t[0];
     for (size_t k = 0; k < t->n; k++)
         i[k] = (double)NAN;
@@ -379,4 +387,6 @@ void xbar_course_run(double *i, double *slopes, const xbar_course *c,
             return;
         note(&b, k, i, slopes);
     }
+    for (size_t k = 0; c->end && k < n_states(c); k++)
+        c->end[k] = b.x[k];
 }

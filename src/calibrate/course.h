@@ -19,6 +19,8 @@ typedef struct xbar_course {
     const xbar_device *device;
     const double *parameters; /* [device->n_parameters] */
     double state;             /* of a device that does not move (device.h, `current`) */
+    const double *start;      /* [n_states]; NULL: the device's initial states */
+    double *end;              /* [n_states]: the states at the end; NULL: not wanted */
     double series_ohm;
     double compliance; /* A, > 0; INFINITY: none */
     double tolerance;  /* of a step, relative to the states' scale */

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analytical/fitted.h"
 #include "calibrate/runs.h"
 #include "calibrate/table.h"
 #include "core/status.h"
@@ -46,11 +47,14 @@ struct xbar_subject {
 
     /* data; what is held out is held out by units */
     size_t n_data, n_units;
-    double *measured; /* [n_data], A */
+    const char *data_unit; /* NULL: A; of all that follows */
+    double *measured;      /* [n_data], A */
     double *noise; /* [n_data], A: deviations, up to one common factor; INFINITY: this
                          datum says nothing */
     double *scale; /* [n_data], A: the largest measured of its run */
     size_t *unit;  /* [n_data] */
+    double *swell; /* [n_data][XBAR_N_SWELL]: what errors grow with (fitted.h); NULL:
+                      nothing is known */
 
     /** @param[out] y         A, [n_data]; NaN for units that are not wanted, and where the
      *                        model has no answer
@@ -81,9 +85,13 @@ xbar_subject_parameter *xbar_subject_add(xbar_subject *s, const char *name,
 /** The parameter of that name, or n_parameters. */
 size_t xbar_subject_find(const xbar_subject *s, const char *name);
 
+/** Of a current, and a tenth of it of the largest beside it: what a fit weighs errors by.
+ *  Only the ratio counts, as the size of errors is found from the residuals. */
+#define XBAR_NOISE_SHARE 0.01
+
 /** measured, noise, scale and units of runs: the noise of a current is a share of it, and
  *  a tenth of that share of its run's largest. A unit is a state where there are at least
- *  twelve, else a run. */
+ *  eight, else a run. */
 xbar_status xbar_subject_runs(xbar_subject *s, const xbar_runs *r, xbar_error *err);
 
 /** The same again, when the runs' currents have changed. */
@@ -94,6 +102,9 @@ void xbar_subject_weigh(xbar_subject *s, const xbar_runs *r);
  *  @return XBAR_OK; XBAR_ERR_INPUT (no such model; an array it does not cover) */
 xbar_status xbar_family_closed_form(xbar_subject *s, const char *model,
                                     const xbar_runs *r, xbar_error *err);
+
+/** Is there such a model? @return XBAR_OK; XBAR_ERR_INPUT (names all) */
+xbar_status xbar_family_closed_form_check(const char *model, xbar_error *err);
 
 /** The exact solver on runs. Free may be row_ohm, col_ohm, left_ohm ... bottom_ohm (one
  *  value for all terminals of a side), contact_ohm (in series with each ohmic cell), and

@@ -24,6 +24,15 @@ static bool any_wanted(const xbar_subject *s, const xbar_runs *r,
     return false;
 }
 
+/* What the model does not cover, with the file that has it. */
+static xbar_status blame(const closed_form *f, size_t file, xbar_status status,
+                         const xbar_error *why, xbar_error *err)
+{
+    const char *path = f->r->files[file].path;
+    return xbar_fail(err, status, "%s%s%s: %s", path ? path : "", path ? ": " : "",
+                     f->model->name, why->text);
+}
+
 static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
                            const double *p, const bool *is_free, const bool *is_wanted,
                            xbar_error *err)
@@ -39,13 +48,14 @@ static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
         if (!any_wanted(s, r, state, is_wanted))
             continue;
         void *opened = f->opened[state->file];
+        xbar_error why = {.text = ""};
         xbar_status status =
-            f->model->prepare(opened, state->state, state->conductance, p, err);
+            f->model->prepare(opened, state->state, state->conductance, p, &why);
         if (status == XBAR_OK)
             status = f->model->predict(opened, r->stimuli + state->first, state->n,
-                                       y + state->first_datum, err);
-        if (status != XBAR_ERR_CONVERGENCE)
-            XBAR_TRY(status);
+                                       y + state->first_datum, &why);
+        if (status != XBAR_OK && status != XBAR_ERR_CONVERGENCE)
+            return blame(f, state->file, status, &why, err);
         for (size_t n = 0; n < state->n * state->crossbar->n_cols; n++)
             if (status != XBAR_OK || !is_wanted[s->unit[state->first_datum + n]])
                 y[state->first_datum + n] = NAN;
@@ -72,7 +82,13 @@ static xbar_status refuse_model(const char *name, xbar_error *err)
                          xbar_model_at(k)->name);
         used += n > 0 && (size_t)n < sizeof known - used ? (size_t)n : 0;
     }
-    return xbar_fail(err, XBAR_ERR_INPUT, "no model %.60s: want %s", name, known);
+    return xbar_fail(err, XBAR_ERR_INPUT, "no model %.60s: want %s or array", name,
+                     known);
+}
+
+xbar_status xbar_family_closed_form_check(const char *model, xbar_error *err)
+{
+    return xbar_model_find(model) ? XBAR_OK : refuse_model(model, err);
 }
 
 static void add_constants(xbar_subject *s, const xbar_model *model)
@@ -103,8 +119,12 @@ xbar_status xbar_family_closed_form(xbar_subject *s, const char *model,
     *f = (closed_form){.model = m, .r = r};
     XBAR_TRY(xbar_array_new(&memory, r->n_files, sizeof *f->opened, "models", err));
     f->opened = memory;
-    for (size_t k = 0; k < r->n_files; k++)
-        XBAR_TRY(m->open(&f->opened[k], r->files[k].crossbar, err));
+    for (size_t k = 0; k < r->n_files; k++) {
+        xbar_error why = {.text = ""};
+        xbar_status status = m->open(&f->opened[k], r->files[k].crossbar, &why);
+        if (status != XBAR_OK)
+            return blame(f, k, status, &why, err);
+    }
     add_constants(s, m);
     return xbar_subject_runs(s, r, err);
 }

@@ -9,6 +9,7 @@
 
 #include "calibrate/course.h"
 #include "calibrate/family.h"
+#include "calibrate/pulses.h"
 #include "core/clock.h"
 #include "core/memory.h"
 
@@ -49,6 +50,16 @@ static void keep_order(double *p, const xbar_device *d)
             p[o->low] = p[o->high];
 }
 
+/* A course with its sensitivities, or pulses without. */
+static xbar_status run_table(double *y, double *slopes, const xbar_course *c,
+                             const xbar_table *t, xbar_error *err)
+{
+    if (t->kind != XBAR_TABLE_COURSE)
+        return xbar_pulses_run(y, c, t, err);
+    xbar_course_run(y, slopes, c, t);
+    return XBAR_OK;
+}
+
 static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
                            const double *p, const bool *is_free, const bool *is_wanted,
                            xbar_error *err)
@@ -87,13 +98,14 @@ static xbar_status predict(const xbar_subject *s, double *y, double *jacobian,
         const size_t n = f->t[k].n;
         if (jacobian)
             XBAR_TRY(xbar_doubles_new(&slopes, n * c.n_which, "sensitivities", err));
-        xbar_course_run(y + first, slopes, &c, &f->t[k]);
+        xbar_status status = run_table(y + first, slopes, &c, &f->t[k], err);
         for (size_t l = 0; jacobian && l < n; l++)
             for (size_t w = 0; w < c.n_which; w++)
                 jacobian[(first + l) * s->n_parameters + place[w]] =
                     slopes[l * c.n_which + w];
         free(slopes);
         slopes = NULL;
+        XBAR_TRY(status);
     }
     return XBAR_OK;
 }
@@ -161,7 +173,8 @@ static double misfit(double *factor, const device_family *f, const double *p,
     *factor = 1.0;
     for (size_t k = 0; k < f->n_tables; k++) {
         const xbar_table *t = &f->t[k];
-        xbar_course_run(y, NULL, &c, t);
+        if (run_table(y, NULL, &c, t, NULL) != XBAR_OK)
+            return 2.0;
         for (size_t n = 0; n < t->n; n++) {
             if (isnan(t->i[n]))
                 continue;
@@ -204,7 +217,13 @@ static void look_around(device_family *f, const double *set, double *least, doub
             if (!(m < *least))
                 continue;
             *least = m;
-            stretch(f->base, f->device, set, factor, volt, time);
+            if (f->t[0].kind == XBAR_TABLE_COURSE) {
+                stretch(f->base, f->device, set, factor, volt, time);
+                continue;
+            }
+            stretch(f->base, f->device, set, 1.0, volt, time);
+            if (f->t[0].kind == XBAR_TABLE_WINDOWS)
+                f->base[xbar_pulses_window(f->device)] *= factor;
         }
 }
 
@@ -297,7 +316,9 @@ static xbar_status add_data(xbar_subject *s, const device_family *f, xbar_error 
         if (!(peak > 0.0))
             return xbar_fail(err, XBAR_ERR_INPUT, "%s: no current in it but 0",
                              t->path);
-        const size_t stretches = t->n / LINES_A_UNIT;
+        /* windows are measured one by one, currents one after the other */
+        const size_t stretches =
+            t->kind == XBAR_TABLE_WINDOWS ? t->n : t->n / LINES_A_UNIT;
         const size_t units = stretches < 1           ? 1
                              : stretches < MAX_UNITS ? stretches
                                                      : MAX_UNITS;
@@ -364,6 +385,17 @@ xbar_status xbar_family_device(xbar_subject *s, const char *model, const xbar_ta
     s->close = close_self;
     s->model = d->name;
     *f = (device_family){.device = d, .t = t, .n_tables = n, .settings = *settings};
+    for (size_t k = 0; k < n; k++) {
+        XBAR_TRY(xbar_pulses_check(d, &t[k], err));
+        if (t[k].kind != t[0].kind)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%s and %s: want currents alone, or pulses of one kind",
+                             t[0].path, t[k].path);
+    }
+    s->has_jacobian = t[0].kind == XBAR_TABLE_COURSE;
+    s->data_unit = t[0].kind == XBAR_TABLE_COURSE    ? "A"
+                   : t[0].kind == XBAR_TABLE_WINDOWS ? "V"
+                                                     : "1";
     XBAR_TRY(add_data(s, f, err));
     if (d->n_states == 0)
         f->state = guess_state(f);

@@ -117,6 +117,7 @@ static xbar_status add_data(sheet *s, xbar_error *err)
 {
     const xbar_subject *u = s->r->subject;
     const xbar_calibration *c = s->r->calibration;
+    const char *unit = u->data_unit ? u->data_unit : "A";
     double *role = NULL;
     double *residual = NULL;
     double *measured = NULL;
@@ -129,12 +130,13 @@ static xbar_status add_data(sheet *s, xbar_error *err)
         measured[n] = is_there ? u->measured[n] : (double)NAN;
         residual[n] = is_there ? c->predicted[n] - u->measured[n] : (double)NAN;
     }
-    add(s, "measured", "A", "current by the reference", measured, 1, DATUM, 0);
-    add(s, "predicted", "A", "current by the calibrated model", c->predicted, 1, DATUM,
-        0);
-    add(s, "deviation", "A", "standard deviation of the prediction", c->deviation, 1,
+    add(s, "measured", unit, "what was measured, or the reference has", measured, 1,
         DATUM, 0);
-    add(s, "residual", "A", "predicted less measured", residual, 1, DATUM, 0);
+    add(s, "predicted", unit, "the same by the calibrated model", c->predicted, 1,
+        DATUM, 0);
+    add(s, "deviation", unit, "standard deviation of the prediction", c->deviation, 1,
+        DATUM, 0);
+    add(s, "residual", unit, "predicted less measured", residual, 1, DATUM, 0);
     add(s, "role", "1", "0 fit, 1 discrepancy, 2 held out", role, 1, DATUM, 0);
     return XBAR_OK;
 }

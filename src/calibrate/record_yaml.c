@@ -87,11 +87,11 @@ static void write_estimates(FILE *out, const xbar_record *r, bool only_free,
     char error[XBAR_NUMBER_SIZE];
     fprintf(out, "%s:%s\n", title, s->n_parameters == 0 ? " {}" : "");
     for (size_t k = 0; k < s->n_parameters; k++) {
-        if (only_free && !c->is_free[k])
+        if (only_free && !c->is_free[k] && !c->is_held[k])
             continue;
         fprintf(out, "  %s: {value: %s", s->parameters[k].name,
                 shown(value, c->value[k]));
-        if (c->is_free[k])
+        if (c->is_free[k] || c->is_held[k])
             fprintf(out, ", standard_error: %s", shown(error, c->standard_error[k]));
         fprintf(out, ", unit: \"%s\"}\n", s->parameters[k].unit);
     }
@@ -187,6 +187,20 @@ static void write_discrepancy(FILE *out, const xbar_calibration *c)
             shown(a, c->discrepancy[0]), shown(b, c->discrepancy[1]));
 }
 
+static void write_swell(FILE *out, const xbar_calibration *c)
+{
+    const xbar_swell *s = &c->swell;
+    char text[4][XBAR_NUMBER_SIZE];
+    if (!c->is_split)
+        return;
+    fputs("swell: # what the discrepancy grows with, as powers\n", out);
+    for (size_t k = 0; k < XBAR_N_SWELL; k++)
+        fprintf(out, "  %s: {power: %s, at: %s, from: %s, to: %s}\n",
+                xbar_swell_name[k], shown(text[0], s->power[k]),
+                shown(text[1], s->at[k]), shown(text[2], s->from[k]),
+                shown(text[3], s->to[k]));
+}
+
 static void write_closed_form(FILE *out, const xbar_record *r)
 {
     fputs("# A calibrated model: analytical: {file: THIS} in an experiment uses it.\n",
@@ -195,6 +209,7 @@ static void write_closed_form(FILE *out, const xbar_record *r)
     write_estimates(out, r, false, "constants");
     write_covariance(out, r);
     write_discrepancy(out, r->calibration);
+    write_swell(out, r->calibration);
     write_region(out, r->runs);
 }
 
@@ -222,7 +237,9 @@ static void write_device(FILE *out, const xbar_record *r)
         size_t at = xbar_subject_find(r->subject, d->parameters[k].name);
         fprintf(out, "  %s: {value: %s, unit: \"%s\", source: \"",
                 d->parameters[k].name, shown(text, p[k]), d->parameters[k].unit);
-        if (at < r->subject->n_parameters && c->is_free[at])
+        if (at < r->subject->n_parameters && c->is_held[at])
+            fputs("held: the data do not tell it\"}\n", out);
+        else if (at < r->subject->n_parameters && c->is_free[at])
             fprintf(out, "fit, standard error %s\"}\n",
                     shown(error, c->standard_error[at]));
         else

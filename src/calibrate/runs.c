@@ -254,8 +254,10 @@ static xbar_status take_sample(xbar_runs *r, const source *s, size_t sample,
                                sample, err));
     bool is_there = false;
     for (size_t l = 0; l < s->h->n_inputs; l++) {
-        if (s->status[l] != XBAR_DONE)
+        if (s->status[l] != XBAR_DONE) {
+            r->files[r->n_files - 1].n_left_out++;
             continue;
+        }
         if (!is_there)
             XBAR_TRY(add_state(r, r->n_files - 1, sample, s->plan->crossbar,
                                s->conductance + sample * n_cells, err));
@@ -282,12 +284,20 @@ static xbar_status take_file(xbar_runs *r, source *s, xbar_error *err)
     f->plan = s->plan;
     f->crossbar = s->plan->crossbar;
     const size_t before = r->n_runs;
+    const size_t first = r->n_data;
     xbar_status status = XBAR_OK;
     for (size_t k = 0; k < s->h->n_samples && status == XBAR_OK; k++)
         status = take_sample(r, s, k, err);
     s->plan = NULL; /* the file's now */
     if (status == XBAR_OK && r->n_runs == before)
         status = xbar_fail(err, XBAR_ERR_INPUT, "%s: %s has done none of its inputs",
+                           s->path, s->engine);
+    double largest = 0.0;
+    for (size_t n = first; n < r->n_data; n++)
+        largest = fmax(largest, fabs(r->current[n]));
+    if (status == XBAR_OK && !(largest > 0.0))
+        status = xbar_fail(err, XBAR_ERR_INPUT,
+                           "%s: /%s/i_out is 0 throughout: nothing to learn from",
                            s->path, s->engine);
     return status;
 }

@@ -14,6 +14,7 @@ typedef struct xbar_runs_file {
     char *path;
     char sha256[65];
     const char *engine; /* whose currents are the truth */
+    size_t n_left_out;  /* inputs that it has not done */
     struct xbar_plan *plan;
     xbar_crossbar *crossbar; /* the plan's */
 } xbar_runs_file;
@@ -43,8 +44,8 @@ typedef struct xbar_runs {
 /** @param[out] out        yours; NULL on failure
  *  @param      paths      [n], n >= 1
  *  @param      reference  an engine, or NULL: of each file the most trusted
- *  @return XBAR_OK; XBAR_ERR_INPUT (not a result at rest, no such engine, nothing done:
- *          names the file); XBAR_ERR_MEMORY */
+ *  @return XBAR_OK; XBAR_ERR_INPUT (not a result at rest, no such engine, nothing done, no
+ *          current but 0: names the file); XBAR_ERR_MEMORY */
 xbar_status xbar_runs_read(xbar_runs **out, const char *const *paths, size_t n,
                            const char *reference, xbar_error *err);
 void xbar_runs_free(xbar_runs *r);

@@ -8,12 +8,9 @@
 #include "calibrate/family.h"
 #include "core/memory.h"
 
-/* Of a current, and of the largest beside it: what a fit weighs errors by. Only their ratio
- * counts, as the size of errors is found from the residuals. */
-static const double noise_share = 0.01;
-static const double noise_floor = 0.1;
+static const double noise_floor = 0.1; /* of the largest current, as if it were that */
 
-enum { STATES_TO_SPLIT = 12 };
+enum { STATES_TO_SPLIT = 8 };
 
 void xbar_subject_clear(xbar_subject *s)
 {
@@ -23,6 +20,7 @@ void xbar_subject_clear(xbar_subject *s)
     free(s->noise);
     free(s->scale);
     free(s->unit);
+    free(s->swell);
     *s = (xbar_subject){0};
 }
 
@@ -64,16 +62,20 @@ void xbar_subject_weigh(xbar_subject *s, const xbar_runs *r)
     const bool by_state = r->n_states >= STATES_TO_SPLIT;
     s->n_units = by_state ? r->n_states : r->n_runs;
     for (size_t k = 0; k < r->n_runs; k++) {
+        const xbar_runs_state *state = &r->states[r->state_of[k]];
+        double f[XBAR_N_FEATURES];
         double largest = 0.0;
+        xbar_features(f, state->crossbar, state->conductance, &r->stimuli[k]);
         for (size_t n = r->first_datum[k]; n < r->first_datum[k + 1]; n++)
             largest = fmax(largest, fabs(r->current[n]));
         for (size_t n = r->first_datum[k]; n < r->first_datum[k + 1]; n++) {
             double i = r->current[n];
             s->measured[n] = i;
             s->scale[n] = largest;
-            s->noise[n] = i != 0.0 ? noise_share * hypot(i, noise_floor * largest)
+            s->noise[n] = i != 0.0 ? XBAR_NOISE_SHARE * hypot(i, noise_floor * largest)
                                    : (double)INFINITY;
             s->unit[n] = by_state ? r->state_of[k] : k;
+            xbar_swell_of(s->swell + n * XBAR_N_SWELL, f);
         }
     }
 }
@@ -81,6 +83,7 @@ void xbar_subject_weigh(xbar_subject *s, const xbar_runs *r)
 xbar_status xbar_subject_runs(xbar_subject *s, const xbar_runs *r, xbar_error *err)
 {
     XBAR_TRY(xbar_subject_data(s, r->n_data, err));
+    XBAR_TRY(xbar_doubles_new(&s->swell, r->n_data * XBAR_N_SWELL, "data", err));
     xbar_subject_weigh(s, r);
     return XBAR_OK;
 }

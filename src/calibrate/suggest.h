@@ -3,12 +3,9 @@
  *  What to simulate next: the run of SPICE that, for the time it takes, makes predictions
  *  more certain than any other.
  *
- *  With M the information that the fitted data hold of the parameters and M_c what a
- *  candidate would add (both J^T W J at the present estimate, so no candidate is run), a
- *  candidate's gain is by how much it lowers the mean variance of predictions over all
- *  candidates, V = mean of J_t M^-1 J_t^T / noise^2 (I-optimality; Fedorov, Theory of
- *  Optimal Experiments, 1972), over its predicted seconds. Picks are made one by one, each
- *  knowing those before.
+ *  A candidate's gain is by how much it is expected to lower the mean square of the errors
+ *  of predictions over all candidates (gain.h), over its predicted seconds; no candidate
+ *  is run for that. Picks are made one by one, each knowing those before.
  */
 #ifndef XBAR_CALIBRATE_SUGGEST_H
 #define XBAR_CALIBRATE_SUGGEST_H
@@ -34,7 +31,9 @@ typedef struct xbar_candidate {
     double volt;                     /* inputs are uniform between 0 and this */
     xbar_input_kind inputs;
     double seconds; /* that SPICE will take, by the law below */
-    double gain;    /* of V, as a share of what it was before this pick */
+    double gain;    /* share of the mean square error that goes with this pick */
+    double error;   /* relative, that is expected of predictions then, on average over
+                       all candidates; the noise-like part of the model's own left out */
 } xbar_candidate;
 
 enum { XBAR_CANDIDATE_INPUTS = 4, XBAR_MAX_CANDIDATES = 96 };
@@ -62,7 +61,7 @@ xbar_status xbar_candidate_runs(xbar_crossbar **array, xbar_runs **out,
                                 const xbar_candidate *c, const xbar_runs *r,
                                 uint64_t seed, xbar_error *err);
 
-/** @param[out] picks  [n], best first
+/** @param[out] picks  [n], best first; n rows 0: no further run is worth its time
  *  @param      c      a calibration of s on r
  *  @return XBAR_OK; XBAR_ERR_INPUT (nothing is free; a device); XBAR_ERR_MEMORY */
 xbar_status xbar_suggest(xbar_candidate *picks, size_t n, const xbar_subject *s,

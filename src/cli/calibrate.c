@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "calibrate/record.h"
 #include "calibrate/suggest.h"
+#include "cli/calibrate_report.h"
 #include "cli/cli.h"
 #include "core/memory.h"
 #include "store/reader.h"
@@ -72,29 +75,6 @@ static xbar_status read_models(job *j, xbar_error *err)
                            : xbar_fail(err, XBAR_ERR_INPUT, "--model: want a name");
 }
 
-static xbar_status read_data(job *j, xbar_error *err)
-{
-    const xbar_arguments *a = j->a;
-    const bool is_laboratory = is_laboratory_file(a->operand);
-    for (size_t k = 1; k < a->n_operands; k++)
-        if (is_laboratory_file(a->operands[k]) != is_laboratory)
-            return xbar_fail(err, XBAR_ERR_INPUT,
-                             "%.200s and %.200s: want result files alone, or CSV alone",
-                             a->operand, a->operands[k]);
-    if (!is_laboratory)
-        return xbar_runs_read(&j->runs, (const char *const *)a->operands, a->n_operands,
-                              a->reference, err);
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, a->n_operands, sizeof *j->tables, "tables", err));
-    j->tables = memory;
-    for (size_t k = 0; k < a->n_operands; k++) {
-        XBAR_TRY(xbar_table_read(&j->tables[k], a->operands[k],
-                                 a->step_s > 0.0 ? a->step_s : 1e-3, err));
-        j->n_tables++;
-    }
-    return XBAR_OK;
-}
-
 static xbar_status read_loss(xbar_loss *loss, const char *name, xbar_error *err)
 {
     *loss = XBAR_LOSS_SQUARES;
@@ -107,6 +87,79 @@ static xbar_status read_loss(xbar_loss *loss, const char *name, xbar_error *err)
         }
     return xbar_fail(err, XBAR_ERR_INPUT,
                      "--robust = %.60s: want squares, huber or cauchy", name);
+}
+
+/* Before anything is fitted: every name is one of a model that there is. */
+static xbar_status check_models(const job *j, xbar_error *err)
+{
+    for (size_t k = 0; k < j->n_models; k++) {
+        const char *name = j->models[k];
+        const xbar_device *d = xbar_device_find(name);
+        if (j->n_tables > 0 && !(d && d->kind == XBAR_KIND_CELL))
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "--model: no model %.60s of a cell: see xbar models",
+                             name);
+        if (j->runs && strcmp(name, "array") != 0)
+            XBAR_TRY(xbar_family_closed_form_check(name, err));
+        if (d && j->n_tables > 0 && j->a->from && j->n_models == 1 &&
+            !xbar_device_set(d, j->a->from))
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "--from: %s has no parameter set \"%.60s\"", name,
+                             j->a->from);
+    }
+    if (j->n_models > 1 && j->a->n_suggestions > 0)
+        return xbar_fail(err, XBAR_ERR_INPUT, "--suggest: want one model, not %zu",
+                         j->n_models);
+    return XBAR_OK;
+}
+
+/* Options that mean nothing with such data. */
+static xbar_status check_options(const xbar_arguments *a, bool is_laboratory,
+                                 xbar_error *err)
+{
+    const struct {
+        const char *name;
+        bool is_given, is_of_laboratory;
+    } options[] = {
+        {"--suggest", a->n_suggestions > 0, false},
+        {"--reference", a->reference != NULL, false},
+        {"--from", a->from != NULL, true},
+        {"--series-ohm", a->series_ohm > 0.0, true},
+        {"--compliance", a->compliance_a > 0.0, true},
+        {"--step", a->step_s > 0.0, true},
+        {"--relative", a->relative, true},
+    };
+    for (size_t k = 0; k < sizeof options / sizeof *options; k++)
+        if (options[k].is_given && options[k].is_of_laboratory != is_laboratory)
+            return xbar_fail(err, XBAR_ERR_INPUT, "%s: want %s", options[k].name,
+                             is_laboratory ? "result files, not CSV"
+                                           : "CSV, not result files");
+    xbar_loss loss;
+    return read_loss(&loss, a->robust, err);
+}
+
+static xbar_status read_data(job *j, xbar_error *err)
+{
+    const xbar_arguments *a = j->a;
+    const bool is_laboratory = is_laboratory_file(a->operand);
+    for (size_t k = 1; k < a->n_operands; k++)
+        if (is_laboratory_file(a->operands[k]) != is_laboratory)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%.200s and %.200s: want result files alone, or CSV alone",
+                             a->operand, a->operands[k]);
+    XBAR_TRY(check_options(a, is_laboratory, err));
+    if (!is_laboratory)
+        return xbar_runs_read(&j->runs, (const char *const *)a->operands, a->n_operands,
+                              a->reference, err);
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, a->n_operands, sizeof *j->tables, "tables", err));
+    j->tables = memory;
+    for (size_t k = 0; k < a->n_operands; k++) {
+        XBAR_TRY(xbar_table_read(&j->tables[k], a->operands[k],
+                                 a->step_s > 0.0 ? a->step_s : 1e-3, err));
+        j->n_tables++;
+    }
+    return XBAR_OK;
 }
 
 /* Seconds for each part of a model's fit: the search for a start, the fit, the profiles. */
@@ -160,90 +213,28 @@ static xbar_status run_model(xbar_subject *s, xbar_calibration *c,
     return xbar_calibrate(c, s, o, err);
 }
 
-/* ---- the report ----------------------------------------------------------------------- */
+/* ---- one model's report ----------------------------------------------------------------- */
 
-static void print_estimates(const xbar_subject *s, const xbar_calibration *c)
+/* What is in the files and not in the fit. */
+static void print_left_out(const job *j)
 {
-    printf("%-14s  %14s  %12s  %-8s  %s\n", "parameter", "estimate", "std. error",
-           "unit", "90 % interval by profile");
-    for (size_t k = 0; k < c->n_free; k++) {
-        const xbar_subject_parameter *p = &s->parameters[c->which[k]];
-        const double *interval = c->profile + 2 * k;
-        printf("%-14s  %14.8g  ", p->name, c->fit.estimate[k]);
-        if (isinf(c->fit.standard_error[k]))
-            printf("%12s", "unknown");
-        else
-            printf("%12.3g", c->fit.standard_error[k]);
-        printf("  %-8s", p->unit);
-        if (!isnan(interval[0]))
-            printf("  %.6g to %.6g", interval[0], interval[1]);
-        putchar('\n');
-    }
+    for (size_t k = 0; j->runs && k < j->runs->n_files; k++)
+        if (j->runs->files[k].n_left_out > 0)
+            printf("%s: %zu inputs left out, as %s has not done them\n",
+                   j->runs->files[k].path, j->runs->files[k].n_left_out,
+                   j->runs->files[k].engine);
+    for (size_t k = 0; k < j->n_tables; k++)
+        if (j->tables[k].n_missing > 0)
+            printf(
+                "%s: %zu of %zu lines have no current: their voltages act, and there "
+                "is nothing to fit\n",
+                j->tables[k].path, j->tables[k].n_missing, j->tables[k].n);
 }
 
-static void print_correlations(const xbar_subject *s, const xbar_calibration *c)
+static void print_report(const job *j, const xbar_subject *s, const xbar_calibration *c)
 {
-    bool any = false;
-    for (size_t k = 0; k < c->n_free; k++)
-        for (size_t l = 0; l < k; l++) {
-            double r = xbar_fit_correlation(&c->fit, k, l);
-            if (!(fabs(r) > 0.9))
-                continue;
-            printf("%s %s, %s: %.3f",
-                   any ? ";" : "correlated:", s->parameters[c->which[l]].name,
-                   s->parameters[c->which[k]].name, r);
-            any = true;
-        }
-    if (any)
-        putchar('\n');
-    for (size_t n = 0; n < c->fit.n_directions; n++) {
-        const char *between = "the data do not tell ";
-        for (size_t k = 0; k < c->n_free; k++)
-            if (fabs(c->fit.directions[n].share[k]) > 0.03) {
-                printf("%s%s", between, s->parameters[c->which[k]].name);
-                between = " from ";
-            }
-        putchar('\n');
-    }
-}
-
-static void print_errors(const xbar_calibration *c)
-{
-    printf("%-12s  %8s  %10s  %10s  %10s  %10s\n%-12s  %8s  %10s  %10s  %10s  %10s\n",
-           "data", "outputs", "error mean", "worst", "rms", "covered", "", "", "%", "%",
-           "% of peak", "%, of 90");
-    for (int k = 0; k < XBAR_N_ROLES; k++) {
-        const xbar_errors *e = &c->errors[k];
-        if (e->n_data == 0)
-            continue;
-        printf("%-12s  %8zu  %10.3g  %10.3g  %10.3g", xbar_role_name[k], e->n_data,
-               100.0 * e->mean, 100.0 * e->worst, 100.0 * e->rms);
-        if (isnan(e->covered))
-            printf("  %10s\n", "-");
-        else
-            printf("  %10.1f\n", 100.0 * e->covered);
-    }
-    if (!c->is_split)
-        puts("(too few runs to hold any back: these errors are of data that were "
-             "fitted)");
-}
-
-static void print_report(const xbar_subject *s, const xbar_calibration *c)
-{
-    printf("%s %s, %zu free of %zu, %zu data in %zu units, %.2f s\n", s->family,
-           s->model, c->n_free, s->n_parameters, s->n_data, s->n_units, c->seconds);
-    if (c->n_free > 0) {
-        printf("%s, %zu iterations, %s\n\n", c->fit.method, c->fit.n_iterations,
-               c->fit.converged ? "converged" : "NOT CONVERGED");
-        print_estimates(s, c);
-        print_correlations(s, c);
-    }
-    putchar('\n');
-    print_errors(c);
-    if (c->is_split)
-        printf(
-            "own error of the model: %.3g %% of the largest output, %.3g %% of each\n",
-            100.0 * c->discrepancy[0], 100.0 * c->discrepancy[1]);
+    print_left_out(j);
+    xbar_print_calibration(s, c);
 }
 
 static xbar_status print_suggestions(const job *j, const xbar_subject *s,
@@ -253,8 +244,6 @@ static xbar_status print_suggestions(const job *j, const xbar_subject *s,
     const size_t n = j->a->n_suggestions;
     if (n == 0)
         return XBAR_OK;
-    if (!j->runs)
-        return xbar_fail(err, XBAR_ERR_INPUT, "--suggest: want result files, not CSV");
     XBAR_TRY(xbar_suggest(picks, n, s, c, j->runs, j->a->seed, err));
     const xbar_time_law law = xbar_time_law_of(j->runs);
     printf("\nnext runs, by what they tell for their time (%.2g s x cells^%.2f%s an "
@@ -262,19 +251,23 @@ static xbar_status print_suggestions(const job *j, const xbar_subject *s,
            "%d inputs each):\n",
            law.factor, law.exponent, law.is_assumed ? ", assumed" : "",
            XBAR_CANDIDATE_INPUTS);
-    printf("%-4s  %9s  %9s  %9s  %19s  %-15s  %9s  %12s\n", "", "size", "row ohm",
-           "col ohm", "cells, S", "inputs", "time, s", "variance, %");
-    for (size_t k = 0; k < n; k++) {
+    printf("%-4s  %9s  %9s  %9s  %19s  %-15s  %9s  %12s  %8s\n", "", "size", "row ohm",
+           "col ohm", "cells, S", "inputs", "time, s", "error^2, %", "then, %");
+    for (size_t k = 0; k < n && picks[k].n > 0; k++) {
         char cells[32];
         char size[24];
         snprintf(cells, sizeof cells, "%.3g to %.3g", picks[k].min_siemens,
                  picks[k].max_siemens);
         snprintf(size, sizeof size, "%zu x %zu", picks[k].n, picks[k].n);
-        printf("%-4zu  %9s  %9.4g  %9.4g  %19s  %-15s  %9.3g  %+12.3g\n", k + 1, size,
-               picks[k].row_ohm, picks[k].col_ohm, cells,
+        printf("%-4zu  %9s  %9.4g  %9.4g  %19s  %-15s  %9.3g  %+12.3g  %8.3g\n", k + 1,
+               size, picks[k].row_ohm, picks[k].col_ohm, cells,
                xbar_input_kind_name[picks[k].inputs], picks[k].seconds,
-               -100.0 * picks[k].gain);
+               -100.0 * picks[k].gain, 100.0 * picks[k].error);
     }
+    if (picks[n - 1].n == 0)
+        puts("no further run is expected to lower the error: what is left is the "
+             "model's "
+             "own");
     return XBAR_OK;
 }
 
@@ -299,6 +292,24 @@ static xbar_status beside(char **out, const char *path, xbar_error *err)
     return XBAR_OK;
 }
 
+/* Can a file of that name be made? Else the fit would be for nothing. */
+static xbar_status check_folder(const char *path, xbar_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = NULL;
+    struct stat what;
+    if (stat(path, &what) == 0 && S_ISDIR(what.st_mode))
+        return xbar_fail(err, XBAR_ERR_INPUT, "-o %s: is a folder", path);
+    XBAR_TRY(xbar_text_copy(&folder, slash ? path : ".", err));
+    if (slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    const int number = access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    free(folder);
+    if (number == 0)
+        return XBAR_OK;
+    return xbar_fail(err, XBAR_ERR_MACHINE, "%s: %s", path, strerror(number));
+}
+
 static bool is_same_file(const char *a, const char *b)
 {
     struct stat one;
@@ -314,6 +325,10 @@ static xbar_status check_files(const xbar_arguments *a, xbar_error *err)
     char *hdf5 = NULL;
     xbar_reader *reader = NULL;
     xbar_status status = a->output ? beside(&hdf5, a->output, err) : XBAR_OK;
+    if (status == XBAR_OK && a->output)
+        status = check_folder(a->output, err);
+    if (status == XBAR_OK && a->output)
+        status = check_folder(hdf5, err);
     for (size_t k = 0; status == XBAR_OK && k < a->n_operands; k++) {
         const char *one = a->operands[k];
         for (size_t l = 0; l < k && status == XBAR_OK; l++)
@@ -369,6 +384,7 @@ typedef struct verdict {
     bool has_answer, converged;
     size_t n_free, n_unknown;
     double rms, held_out, worst, criterion, seconds;
+    xbar_error why; /* it has no answer */
 } verdict;
 
 /* Schwarz's criterion (Ann. Stat. 6:461, 1978): misfit, and a price for each parameter. */
@@ -377,7 +393,8 @@ static verdict judge(const xbar_subject *s, const xbar_calibration *c)
     verdict v = {.model = s->model,
                  .has_answer = true,
                  .converged = c->n_free == 0 || c->fit.converged,
-                 .n_free = c->n_free,
+                 .n_free = c->n_free + c->n_held,
+                 .n_unknown = c->n_held,
                  .rms = c->errors[XBAR_ROLE_FIT].rms,
                  .held_out = c->errors[XBAR_ROLE_HELD_OUT].rms,
                  .seconds = c->seconds};
@@ -392,10 +409,13 @@ static verdict judge(const xbar_subject *s, const xbar_calibration *c)
         }
     for (size_t k = 0; k < c->n_free; k++)
         v.n_unknown += isinf(c->fit.standard_error[k]) ? 1 : 0;
-    double free_and_known = (double)(c->n_free - v.n_unknown);
+    double free_and_known = (double)(v.n_free - v.n_unknown);
     v.criterion = (double)n * log(square / (double)n) + free_and_known * log((double)n);
-    if (isnan(v.criterion))
+    if (isnan(v.criterion)) {
         v.has_answer = false;
+        xbar_fail(&v.why, XBAR_ERR_INPUT,
+                  "its currents are no numbers at the estimate");
+    }
     return v;
 }
 
@@ -416,7 +436,7 @@ static void print_verdicts(const verdict *v, size_t n)
            "", "", "", "% of peak", "% of peak", "% of peak", "less: best", "s");
     for (size_t k = 0; k < n; k++) {
         if (!v[k].has_answer) {
-            printf("%-10s  no answer\n", v[k].model);
+            printf("%-10s  no answer: %s\n", v[k].model, v[k].why.text);
             continue;
         }
         printf("%-10s  %5zu  %8zu  %10.3g  %10.3g  %10.3g  %10.1f  %7.1f%s\n",
@@ -436,15 +456,15 @@ static xbar_status compare_models(const job *j, xbar_error *err)
     xbar_calibration c;
     xbar_calibration_options o;
     for (size_t k = 0; k < j->n_models; k++) {
-        xbar_status status = run_model(&s, &c, &o, j, j->models[k], err);
         verdicts[k] = (verdict){.model = j->models[k]};
+        xbar_status status = run_model(&s, &c, &o, j, j->models[k], &verdicts[k].why);
         if (status == XBAR_OK)
             verdicts[k] = judge(&s, &c);
         xbar_calibration_clear(&c);
         xbar_subject_clear(&s);
         /* a model that has no answer, or not that parameter, does not stop the others */
         if (status != XBAR_OK && status != XBAR_ERR_INPUT)
-            return status;
+            return xbar_fail(err, status, "%s", verdicts[k].why.text);
         verdicts[k].model = j->models[k];
     }
     qsort(verdicts, j->n_models, sizeof *verdicts, by_criterion);
@@ -454,7 +474,7 @@ static xbar_status compare_models(const job *j, xbar_error *err)
     putchar('\n');
     xbar_status status = run_model(&s, &c, &o, j, verdicts[0].model, err);
     if (status == XBAR_OK) {
-        print_report(&s, &c);
+        print_report(j, &s, &c);
         status = write_files(j, &s, &c, &o, err);
     }
     xbar_calibration_clear(&c);
@@ -469,7 +489,7 @@ static xbar_status one_model(const job *j, bool *converged, xbar_error *err)
     xbar_calibration_options o;
     xbar_status status = run_model(&s, &c, &o, j, j->models[0], err);
     if (status == XBAR_OK) {
-        print_report(&s, &c);
+        print_report(j, &s, &c);
         *converged = c.n_free == 0 || c.fit.converged;
         status = print_suggestions(j, &s, &c, err);
     }
@@ -490,6 +510,8 @@ static int calibrate(const xbar_arguments *a)
         status = read_data(&j, &err);
     if (status == XBAR_OK)
         status = read_models(&j, &err);
+    if (status == XBAR_OK)
+        status = check_models(&j, &err);
     if (status == XBAR_OK)
         status =
             j.n_models > 1 ? compare_models(&j, &err) : one_model(&j, &converged, &err);

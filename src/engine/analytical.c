@@ -168,7 +168,7 @@ static xbar_status analytical_set_state(void *self, const double *state,
     memcpy(e->state, state, size);
     memcpy(e->conductance, conductance, size);
     e->twins_are_ready = false;
-    if (e->fitted.has_region)
+    if (e->fitted.has_region || e->is_calibrated)
         xbar_features_state(e->features, e->c, e->conductance);
     return e->fitted.model->prepare(e->model, e->state, e->conductance,
                                     e->fitted.constants, err);
@@ -198,10 +198,14 @@ static xbar_status add_covariance(analytical *e, const xbar_stimulus *in,
 static xbar_status find_std(analytical *e, const xbar_stimulus *in, xbar_result *r,
                             xbar_error *err)
 {
-    const double *d = e->fitted.discrepancy;
+    double d[2];
+    double x[XBAR_N_SWELL];
     double scale = 0.0;
     if (!r->i_out_std || !e->is_calibrated)
         return XBAR_OK;
+    xbar_swell_of(x, e->features);
+    for (size_t k = 0; k < 2; k++)
+        d[k] = e->fitted.discrepancy[k] * xbar_swell_factor(&e->fitted.swell, x);
     for (size_t j = 0; j < e->c->n_cols; j++)
         scale = fmax(scale, fabs(r->i_out[j]));
     for (size_t j = 0; j < e->c->n_cols; j++) {
@@ -214,7 +218,7 @@ static xbar_status find_std(analytical *e, const xbar_stimulus *in, xbar_result 
     return XBAR_OK;
 }
 
-static void find_outcome(analytical *e, const xbar_stimulus *in, xbar_result *r)
+static void find_outcome(analytical *e, xbar_result *r)
 {
     const xbar_fitted *f = &e->fitted;
     r->outcome = XBAR_DONE;
@@ -228,7 +232,6 @@ static void find_outcome(analytical *e, const xbar_stimulus *in, xbar_result *r)
     }
     if (!f->has_region)
         return;
-    xbar_features_input(e->features, e->c, in);
     if (xbar_fitted_covers(f, e->features))
         return;
     r->outcome = XBAR_OUTSIDE;
@@ -270,9 +273,11 @@ static void fill_terminals(const xbar_crossbar *c, const xbar_stimulus *in,
 static xbar_status solve_one(analytical *e, const xbar_stimulus *in, xbar_result *r)
 {
     XBAR_TRY(e->fitted.model->predict(e->model, in, 1, r->i_out, &r->error));
+    if (e->fitted.has_region || e->is_calibrated)
+        xbar_features_input(e->features, e->c, in);
     XBAR_TRY(find_std(e, in, r, &r->error));
     fill_terminals(e->c, in, r);
-    find_outcome(e, in, r);
+    find_outcome(e, r);
     return XBAR_OK;
 }
 

@@ -218,6 +218,33 @@ static xbar_status read_discrepancy(const reading *r, const xbar_value *root)
     return XBAR_OK;
 }
 
+static xbar_status read_swell(const reading *r, const xbar_value *root)
+{
+    static const char *const fields[] = {"power", "at", "from", "to", NULL};
+    const char *names[XBAR_N_SWELL + 1] = {NULL};
+    const xbar_value *map = get(root, "swell");
+    xbar_swell *s = &r->out->swell;
+    if (!map)
+        return XBAR_OK;
+    for (size_t k = 0; k < XBAR_N_SWELL; k++)
+        names[k] = xbar_swell_name[k];
+    XBAR_TRY(check_names(r, map, "swell", names));
+    for (size_t k = 0; k < XBAR_N_SWELL; k++) {
+        double *const to[] = {&s->power[k], &s->at[k], &s->from[k], &s->to[k]};
+        const xbar_value *node = NULL;
+        char path[120];
+        snprintf(path, sizeof path, "swell.%s", names[k]);
+        XBAR_TRY(take(r, &node, map, "swell", names[k]));
+        XBAR_TRY(check_names(r, node, path, fields));
+        for (size_t n = 0; n < sizeof to / sizeof *to; n++) {
+            const xbar_value *value = NULL;
+            XBAR_TRY(take(r, &value, node, path, fields[n]));
+            XBAR_TRY(number(r, to[n], value, path, n == 0 ? -100.0 : 1e-13, 1e300));
+        }
+    }
+    return XBAR_OK;
+}
+
 static xbar_status read_region(const reading *r, const xbar_value *root)
 {
     const char *names[XBAR_N_FEATURES + 1] = {NULL};
@@ -244,14 +271,16 @@ static xbar_status read_region(const reading *r, const xbar_value *root)
 
 static xbar_status read_all(const reading *r)
 {
-    static const char *const parts[] = {
-        "model", "constants", "covariance", "discrepancy", "region", "report", NULL};
+    static const char *const parts[] = {"model",       "constants", "covariance",
+                                        "discrepancy", "swell",     "region",
+                                        "report",      NULL};
     const xbar_value *root = xbar_tree_root(r->t);
     XBAR_TRY(check_names(r, root, "the model's file", parts));
     XBAR_TRY(read_model(r, root));
     XBAR_TRY(read_constants(r, root));
     XBAR_TRY(read_covariance(r, root));
     XBAR_TRY(read_discrepancy(r, root));
+    XBAR_TRY(read_swell(r, root));
     return read_region(r, root);
 }
 

@@ -18,6 +18,9 @@ static xbar_status read_text(char **out, const xbar_reader *r, const char *name,
     xbar_status status = xbar_hdf_read_attribute_text(out, r->input.file, name);
     if (status == XBAR_ERR_MEMORY)
         return xbar_fail(err, status, "%s: attribute '%s': no memory", r->path, name);
+    if (status != XBAR_OK && H5Lexists(r->input.file, "calibration", H5P_DEFAULT) > 0)
+        return xbar_fail(err, status,
+                         "%s: a calibrated model, not a result of xbar run", r->path);
     if (status != XBAR_OK)
         return xbar_fail(err, status,
                          "%s: not a result of xbar: no attribute '%s' with a text",

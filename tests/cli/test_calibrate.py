@@ -74,6 +74,63 @@ def test_array_comes_back(runs):
     assert abs(written["estimates"]["row_ohm"]["value"] / 2 - 1) < 1e-6
 
 
+def believe(path, changes, noise):
+    """What somebody has who measured such an array: currents with noise, and an experiment
+    whose resistances are a guess."""
+    with h5py.File(path, "r+") as f:
+        text = f["provenance/experiment"][()].decode()
+        spec = yaml.safe_load(text)
+        changes(spec["crossbar"])
+        text = yaml.safe_dump(spec)
+        attributes = dict(f["provenance/experiment"].attrs)
+        del f["provenance/experiment"]
+        f["provenance/experiment"] = text
+        f["provenance/experiment"].attrs.update(attributes)
+        i = f["spice/i_out"]
+        i[...] = i[...] * (1 + noise * np.random.default_rng(5).standard_normal(i.shape))
+
+
+def test_measured_array(bench):
+    """Segments, drivers, sense resistors and a device's parameter, each begun elsewhere,
+    come back from noisy currents of ngspice within their error bars."""
+    spec = experiment()
+    spec["crossbar"].update(rows=12, cols=10, cell={"device": "sinh"})
+    spec["inputs"]["max"] = 0.6
+    spec["conductance"]["samples"] = 12
+    truth = {"row_ohm": 2.5, "col_ohm": 1.5, "left_ohm": 20, "bottom_ohm": 10, "v0": 0.25}
+    bench.run(spec, name="lab")
+
+    def guess(crossbar):
+        crossbar["wire"] = {"row_ohm": 8, "col_ohm": 0.4}
+        crossbar["terminals"]["left"]["ohm"] = 5
+        crossbar["terminals"]["bottom"]["ohm"] = 40
+        crossbar["cell"]["parameters"] = {"v0": 0.5}
+
+    believe(bench.folder / "lab.h5", guess, 2e-3)
+    done = bench.xbar("calibrate", "lab.h5", "--model", "array", "--free", ",".join(truth))
+    assert done.status == 0, done
+    for name, (value, error) in estimates(done.out).items():
+        assert abs(value - truth[name]) < 4 * error, name
+        assert error < 0.2 * truth[name], name
+
+
+def test_only_together(bench):
+    """A single cell: driver, contact and sense resistance are one resistance."""
+    spec = experiment()
+    spec["crossbar"].update(rows=1, cols=1)
+    spec["conductance"]["samples"] = 12
+    bench.run(spec, name="cell")
+    done = bench.xbar(
+        "calibrate", "cell.h5", "--model", "array", "--free", "left_ohm,bottom_ohm,contact_ohm"
+    )
+    assert done.status == 0, done
+    assert "not each by itself: left_ohm, bottom_ohm, contact_ohm; the data hold 1 " in done.out
+    assert all(error == np.inf for _, error in estimates(done.out).values())
+    # wires without an end to them are not in a single cell at all
+    done = bench.xbar("calibrate", "cell.h5", "--model", "array")
+    assert re.search(r"^row_ohm +2.5 +unknown .*kept where it began", done.out, re.M), done
+
+
 def test_closed_form(runs):
     """Its file, its numbers, and an experiment that uses it."""
     done = runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta", "-o", "model.yaml")
@@ -201,6 +258,33 @@ def test_several_models(bench):
     assert "device drift" in done.out
 
 
+def test_pulses(bench):
+    """Windows by pulses, and trains of them, in the form that laboratories publish."""
+    width, volt = np.meshgrid([5e-8, 1e-7, 5e-7, 1e-6, 5e-6, 1e-5], [2, 2.5, 3, 3.5, 4])
+    width, volt = width.ravel(), volt.ravel()
+    window = 1.4 * -np.expm1(-width / (2e-8 * np.exp((6 / volt) ** 2)))
+    rows = [f"{a:.3g},{b:.3g},{c:.6f}" for a, b, c in zip(width, volt, window)]
+    bench.write("w.csv", "pulse_width_s,amplitude_V,memory_window_V\n" + "\n".join(rows) + "\n")
+    done = bench.xbar(
+        "calibrate", "w.csv", "--model", "fefet", "--free", "mw,tau0,e_a,alpha", "-o", "w.yaml"
+    )
+    assert done.status == 0, done
+    got = estimates(done.out)
+    assert got["mw"][0] == pytest.approx(1.4, rel=0.02)
+    assert got["alpha"][0] == pytest.approx(2, rel=0.05)
+    with h5py.File(bench.folder / "w.h5") as f:
+        assert f["calibration/fefet/measured"].attrs["units"] in (b"V", "V")
+
+    k = np.arange(1, 61)
+    up, down = 1 - 2 * np.exp(-k / 20), 2 * np.exp(-k / 20) - 1
+    rows = [f"{a:.5f},{b:.5f}" for a, b in zip(up, down)]
+    bench.write("g.csv", "g_up_norm,g_down_norm\n" + "\n".join(rows) + "\n")
+    done = bench.xbar("calibrate", "g.csv", "--model", "linear,drift,pershin", "--time-limit", 2)
+    assert done.status in (0, 1), done
+    assert "linear      no answer: g.csv: pulses" in done.out
+    assert re.search(r"^device (drift|pershin)", done.out, re.MULTILINE)
+
+
 # ------------------------------------------------------------------ refusals
 
 
@@ -219,6 +303,16 @@ REFUSALS = {
     "suggest of a device": (["l.csv", "--model", "linear", "--suggest", "3"], "not CSV"),
     "suggest nothing": (["l.csv", "--model", "linear", "--suggest", "0"], "--suggest = 0"),
     "series ohm": (["l.csv", "--model", "linear", "--series-ohm", "-1"], "--series-ohm = -1"),
+    "one of two unknown": (["l.csv", "--model", "drift,nonsense"], "no model nonsense of a cell"),
+    "several, suggest": (["x.h5", "--model", "lean,dmr", "--suggest", "2"], "x.h5: "),
+    "reference of CSV": (["l.csv", "--model", "drift", "--reference", "spice"], "--reference: want"),
+    "nothing flows": (["zero.csv", "--model", "linear", "-o", "m.yaml"], "no current in it but 0"),
+    "nothing flows, two": (["zero.csv", "--model", "linear,sinh", "-o", "m.yaml"], "zero.csv: no"),
+    "no voltage": (["nan.csv", "--model", "linear"], "nan.csv:2: want a number, not \"nan\""),
+    "more than amperes": (["huge.csv", "--model", "linear"], "huge.csv:1: want at most 1e6 A"),
+    "a folder": (["l.csv", "--model", "linear", "-o", "."], "-o .: is a folder"),
+    "no pulses of ohms": (["w.csv", "--model", "linear"], "linear has no state that moves"),
+    "no windows of a drift": (["w.csv", "--model", "drift"], "drift has no threshold"),
     "h5 as output": (["l.csv", "--model", "linear", "-o", "m.h5"], "want a name in .yaml"),
 }
 
@@ -228,6 +322,10 @@ def test_refusals(bench, name):
     arguments, says = REFUSALS[name]
     bench.write("x.h5", "no HDF5")
     bench.write("bad.csv", "1,2,3,4\n")
+    bench.write("zero.csv", "".join(f"{k},0\n" for k in range(12)))
+    bench.write("nan.csv", "1,2\nnan,3\n4,5\n")
+    bench.write("huge.csv", "".join(f"{k},{k}e290\n" for k in range(1, 12)))
+    bench.write("w.csv", "pulse_width_s,amplitude_V,memory_window_V\n1e-6,1,0.1\n1e-6,2,1\n")
     bench.write("l.csv", "".join(f"{k},{k / 1000}\n" for k in range(1, 13)))
     done = bench.xbar("calibrate", *arguments)
     assert done.status == 2, done
@@ -333,8 +431,71 @@ def test_model_file_refusals(runs):
 
 
 def test_no_folder(runs):
-    """The table is printed, the file cannot be: the machine's failure."""
+    """Said before anything is fitted: the machine's failure."""
     done = runs.xbar("calibrate", "runs.h5", "--model", "dmr", "-o", "none/model.yaml")
     assert done.status == 3 and "none/model.yaml: No such file" in done.err, done
+    assert done.out == ""
+
+
+def test_options_of_the_other_kind(runs):
+    for option in (["--relative"], ["--series-ohm", 5], ["--from", "default"], ["--step", 1]):
+        done = runs.xbar("calibrate", "runs.h5", "--model", "dmr", *option)
+        assert_one_line(done, 2)
+        assert f"{option[0]}: want CSV" in done.err
+    done = runs.xbar("calibrate", "runs.h5", "--model", "lean,dmr", "--suggest", 2)
+    assert_one_line(done, 2)
+    assert "--suggest: want one model, not 2" in done.err
+
+
+def test_nothing_flows(bench):
+    """No current anywhere: nothing to learn from, and nothing is written."""
+    spec = experiment(engines=["nodal"])
+    spec["inputs"] = {"distribution": "constant", "value": 0, "count": 2}
+    bench.run(spec, name="dark")
+    done = bench.xbar("calibrate", "dark.h5", "--model", "alpha_beta", "-o", "m.yaml")
+    assert_one_line(done, 2)
+    assert "dark.h5: /nodal/i_out is 0 throughout" in done.err
+    assert not list(bench.folder.glob("m.*"))
+
+
+def test_left_out(bench):
+    """Lines without a current are counted in the report."""
+    drift_loop(bench)
+    lines = (bench.folder / "loop.csv").read_text().splitlines()
+    for k in (20, 30, 40):
+        lines[k] = ",".join(lines[k].split(",")[:2]) + ",nan"
+    bench.write("gaps.csv", "\n".join(lines) + "\n")
+    done = bench.xbar(
+        "calibrate", "gaps.csv", "--model", "drift", "--free", "r_off", "--from", "default",
+        "--multistart", 0,
+    )  # fmt: skip
+    assert done.status == 0 and "gaps.csv: 3 of 201 lines have no current" in done.out, done
+
+
+def test_what_the_data_do_not_tell(runs):
+    """Ohmic cells know nothing of a voltage: kept where it began, and said so."""
+    done = runs.xbar("calibrate", "runs.h5", "--model", "modes", "-o", "modes.yaml")
+    assert done.status in (0, 1), done
+    assert re.search(r"^drive_volt +0.13 +unknown .*kept where it began", done.out, re.M)
+    constants = yaml.safe_load((runs.folder / "modes.yaml").read_text())["constants"]
+    assert constants["drive_volt"]["value"] == 0.13
+    assert constants["drive_volt"]["standard_error"] == np.inf
+    spec = experiment(engines=["analytical"], analytical={"file": "modes.yaml"})
+    assert np.isfinite(runs.run(spec, name="by_modes")["analytical/i_out"]).all()
+
+
+def test_coverage_is_measured(runs):
+    """By turns, over all the data; outside 85 to 95 % a warning."""
+    out = runs.xbar("calibrate", "runs.h5", "--model", "alpha_beta").out
+    covered = float(re.search(r"held out in its turn: ([\d.]+) %", out)[1])
+    assert 80 < covered < 100
+    assert ("WARNING" in out) == (not 85 <= covered <= 95)
+
+
+def test_model_is_no_result(runs):
+    runs.xbar("calibrate", "runs.h5", "--model", "dmr", "-o", "fitted.yaml")
+    for args in (["info", "fitted.h5"], ["calibrate", "fitted.h5", "--model", "dmr"]):
+        done = runs.xbar(*args)
+        assert done.status == 2 and "fitted.h5: a calibrated model, not a result" in done.err
 
 

@@ -361,7 +361,8 @@ static void test_discrepancy(void **unused)
             if (cases[n].is_heavy)
                 z = z * z * z;
             double s = hypot(cases[n].of_scale, cases[n].of_value * value);
-            r[k] = (xbar_residual){s * z, 1.0, value, 0.0};
+            r[k] = (xbar_residual){
+                .error = s * z, .scale = 1.0, .value = value, .unit = k};
         }
         double d[2];
         xbar_discrepancy_fit(d, r, MANY);
