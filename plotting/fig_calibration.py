@@ -7,6 +7,8 @@
 From what `xbar calibrate ... -o MODEL.yaml` leaves beside its model: predictions against
 the reference, errors by the place of a column, how often intervals hold, and the error
 over the wires' resistance and the array's size. All of data that the fit has not seen.
+Of a device: what was measured and the fit over the voltage and line by line, what is left,
+and how often intervals hold.
 """
 
 import h5py
@@ -25,10 +27,14 @@ def read(path):
         if len(groups) != 1:
             raise SystemExit(f"{path}: not a calibrated model")
         data = {k: v[()] for k, v in groups[0].items() if v.dtype.kind == "f"}
-        names = [n.decode() for n in groups[0]["feature_name"][()]]
+        names = []
+        if "feature_name" in groups[0]:
+            names = [n.decode() for n in groups[0]["feature_name"][()]]
+        unit = groups[0]["measured"].attrs["units"]
         model = groups[0]["model"][()]
     model = model.decode() if isinstance(model, bytes) else str(model)
-    return model, names, data
+    unit = unit.decode() if isinstance(unit, bytes) else str(unit)
+    return model, names, data, unit
 
 
 def draw_predictions(axes, i, predicted, deviation):
@@ -92,9 +98,38 @@ def draw_region(axes, ohm, cells, error):
     axes.legend()
 
 
+def draw_device(figure, axes, model, data, unit):
+    """Measured and fitted: a current over its voltage, pulses one by one."""
+    factor, unit = {"A": (1e6, "µA"), "1": (1, "in its own scale")}.get(unit, (1, unit))
+    there = np.isfinite(data["measured"])
+    unseen = there & (data["role"] == HELD_OUT)
+    line = np.arange(len(there))
+    measured, predicted = factor * data["measured"], factor * data["predicted"]
+    for axis, x, label in ((axes[0], data["volt"], "voltage (V)"), (axes[1], line, "line")):
+        axis.plot(x[there], measured[there], ".", ms=2, color=style.GREY, label="measured")
+        mark = {"ls": "-", "lw": 0.8} if unit == "µA" else {"ls": "", "marker": "x", "ms": 2}
+        axis.plot(x, predicted, color=style.BLUE, label=model, **mark)
+        axis.set_xlabel(label)
+        axis.set_ylabel(f"current ({unit})" if unit == "µA" else f"response ({unit})")
+    axes[0].legend()
+    peak = np.nanmax(np.abs(measured))
+    axes[2].plot(line[there], 100 * (predicted - measured)[there] / peak, ".", ms=2)
+    axes[2].set_xlabel("line")
+    axes[2].set_ylabel("error (% of the peak)")
+    draw_coverage(axes[3], data["residual"][unseen] / data["deviation"][unseen])
+    for axis, letter in zip(axes, "abcd"):
+        style.panel(axis, letter)
+    figure.tight_layout(w_pad=0.4)
+
+
 def main():
     args = style.arguments(__doc__.splitlines()[0]).parse_args()
-    model, names, data = read(args.result)
+    model, names, data, unit = read(args.result)
+    if "volt" in data:
+        figure, axes = plt.subplots(2, 2, figsize=(style.TWO_COLUMNS, 4.4))
+        draw_device(figure, axes.ravel(), model, data, unit)
+        style.save(figure, args.output, "calibration")
+        return
     unseen = data["role"] == HELD_OUT
     i, predicted = data["measured"][unseen], data["predicted"][unseen]
     deviation, residual = data["deviation"][unseen], data["residual"][unseen]
