@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analytical/bend.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analytical/cell_law.h"
-#include "analytical/gains.h"
 #include "analytical/plain_array.h"
+#include "analytical/wide.h"
 #include "core/memory.h"
 
-enum {
-    BLOCK_COLS = 32, /* columns of a block at least */
-    MAX_BLOCKS = 8
-};
+/* Columns of a block: as few as the polynomials pay for. The last may have fewer. */
+enum { BLOCK = 16 };
 
 /* Of the largest input that chi is made for, over drive_volt. */
 static const double widest = 2.0;
@@ -28,14 +27,15 @@ struct xbar_bend {
     xbar_nodal_answer answer;
     double drive_volt;
     xbar_chi chi;
-    double *gamma;      /* 1, [n_rows][n_cols] */
-    double *beta_mean;  /* 1, [n_blocks][n_rows] */
-    double *gamma_mean; /* 1, the same */
-    double *per_chi;    /* 1, the same: 1/chi(u_ref) */
+    double *gamma;                  /* 1, [n_rows][n_cols] */
+    double *beta_mean;              /* 1, [n_blocks][n_rows] */
+    double *gamma_mean;             /* 1, the same: at the secants */
+    double *rise[XBAR_BLEND_MODES]; /* 1, the same: gamma_k less beta phi_k */
+    double *per_chi;                /* 1, the same: 1/chi(u_ref) */
     double *per_beta;   /* 1, the same: 1/beta, 0 where the row hardly reaches */
-    double *weight;     /* 1, [n_rows]: of V_0 */
+    double *share;      /* 1, [n_rows][XBAR_BLEND_MODES]: A of blend.h */
     double *bent;       /* V, [n_rows] */
-    double *block_of_h; /* S, [n_blocks][n_rows][columns of the block] */
+    double *block_of_h; /* S, [n_blocks][n_rows][BLOCK], 0 beyond the last column */
     bool is_sorted;
 };
 
@@ -53,7 +53,9 @@ void xbar_bend_free(xbar_bend *b)
     free(b->gamma_mean);
     free(b->per_chi);
     free(b->per_beta);
-    free(b->weight);
+    free(b->share);
+    for (size_t k = 0; k < XBAR_BLEND_MODES; k++)
+        free(b->rise[k]);
     free(b->bent);
     free(b->block_of_h);
     free(b);
@@ -68,14 +70,17 @@ static xbar_status allocate(xbar_bend *b, xbar_error *err)
         XBAR_TRY(xbar_doubles_new(&b->answer.i_terminal[side],
                                   xbar_side_lines(c, (xbar_side)side), "currents",
                                   err));
-    double **const planes[] = {&b->answer.v_row, &b->answer.v_col, &b->gamma,
-                               &b->block_of_h};
+    double **const planes[] = {&b->answer.v_row, &b->answer.v_col, &b->gamma};
     for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
         XBAR_TRY(xbar_doubles_new(planes[p], n, "voltages", err));
     double **const means[] = {&b->beta_mean, &b->gamma_mean, &b->per_chi, &b->per_beta};
     for (size_t p = 0; p < sizeof means / sizeof *means; p++)
         XBAR_TRY(xbar_doubles_new(means[p], b->n_blocks * c->n_rows, "blocks", err));
-    XBAR_TRY(xbar_doubles_new(&b->weight, c->n_rows, "weights", err));
+    XBAR_TRY(xbar_doubles_new(&b->block_of_h, b->n_blocks * c->n_rows * BLOCK, "blocks",
+                              err));
+    for (size_t k = 0; k < XBAR_BLEND_MODES; k++)
+        XBAR_TRY(xbar_doubles_new(&b->rise[k], b->n_blocks * c->n_rows, "blocks", err));
+    XBAR_TRY(xbar_doubles_new(&b->share, XBAR_BLEND_MODES * c->n_rows, "shares", err));
     return xbar_doubles_new(&b->bent, c->n_rows, "inputs", err);
 }
 
@@ -86,10 +91,7 @@ xbar_status xbar_bend_new(xbar_bend **out, const xbar_crossbar *c, xbar_error *e
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_bend), "cells", err));
     xbar_bend *b = memory;
     b->c = c;
-    b->n_blocks = c->n_cols / BLOCK_COLS;
-    b->n_blocks = b->n_blocks < 1            ? 1
-                  : b->n_blocks > MAX_BLOCKS ? MAX_BLOCKS
-                                             : b->n_blocks;
+    b->n_blocks = (c->n_cols + BLOCK - 1) / BLOCK;
     xbar_status status = allocate(b, err);
     if (status != XBAR_OK) {
         xbar_bend_free(b);
@@ -99,9 +101,10 @@ xbar_status xbar_bend_new(xbar_bend **out, const xbar_crossbar *c, xbar_error *e
     return XBAR_OK;
 }
 
-static size_t block_start(const xbar_bend *b, size_t block)
+static size_t block_end(const xbar_bend *b, size_t block)
 {
-    return block * b->c->n_cols / b->n_blocks;
+    size_t end = (block + 1) * BLOCK;
+    return end < b->c->n_cols ? end : b->c->n_cols;
 }
 
 static void drive_all(xbar_bend *b, const xbar_arrangement *a)
@@ -145,30 +148,35 @@ xbar_status xbar_bend_prepare(xbar_bend *b, double *g, xbar_nodal *solver,
     return XBAR_OK;
 }
 
-void xbar_bend_weigh(xbar_bend *b, const double *strength, const double *beta)
+static double mean_of(const double *row, size_t first, size_t end)
+{
+    double sum = 0.0;
+    for (size_t j = first; j < end; j++)
+        sum += row[j];
+    return sum / (double)(end - first);
+}
+
+void xbar_bend_weigh(xbar_bend *b, const xbar_blend *f, const double *strength,
+                     const double *beta, const double *drop)
 {
     const xbar_crossbar *c = b->c;
-    double sum = 0.0;
-    for (size_t i = 0; i < c->n_rows; i++)
-        sum += fabs(strength[i]);
-    for (size_t i = 0; i < c->n_rows; i++)
-        b->weight[i] = sum > 0.0 ? fabs(strength[i]) / sum : 0.0;
+    const size_t n_cells = c->n_rows * c->n_cols;
+    xbar_blend_shares(f, b->share, strength);
     for (size_t block = 0; block < b->n_blocks; block++) {
-        size_t first = block_start(b, block);
-        size_t end = block_start(b, block + 1);
+        const size_t first = block * BLOCK;
+        const size_t end = block_end(b, block);
         for (size_t i = 0; i < c->n_rows; i++) {
-            double beta_sum = 0.0;
-            double gamma_sum = 0.0;
-            for (size_t j = first; j < end; j++) {
-                beta_sum += beta[i * c->n_cols + j];
-                gamma_sum += b->gamma[i * c->n_cols + j];
-            }
-            size_t k = block * c->n_rows + i;
-            b->beta_mean[k] = beta_sum / (double)(end - first);
-            b->gamma_mean[k] = gamma_sum / (double)(end - first);
-            b->per_chi[k] =
-                1.0 / xbar_chi_at(&b->chi, b->gamma_mean[k] * b->drive_volt);
-            b->per_beta[k] = b->beta_mean[k] > least_beta ? 1.0 / b->beta_mean[k] : 0.0;
+            const size_t at = block * c->n_rows + i;
+            const size_t row = i * c->n_cols;
+            const double mean = mean_of(beta + row, first, end);
+            b->beta_mean[at] = mean;
+            b->gamma_mean[at] = mean_of(b->gamma + row, first, end);
+            for (size_t k = 0; k < xbar_blend_modes(c->n_rows); k++)
+                b->rise[k][at] = mean_of(drop + k * n_cells + row, first, end) -
+                                 mean * f->phi[i * XBAR_BLEND_MODES + k];
+            b->per_chi[at] =
+                1.0 / xbar_chi_at(&b->chi, b->gamma_mean[at] * b->drive_volt);
+            b->per_beta[at] = mean > least_beta ? 1.0 / mean : 0.0;
         }
     }
 }
@@ -178,27 +186,54 @@ static void sort_blocks(xbar_bend *b, const double *h)
 {
     const xbar_crossbar *c = b->c;
     for (size_t block = 0; block < b->n_blocks; block++) {
-        size_t first = block_start(b, block);
-        size_t width = block_start(b, block + 1) - first;
+        size_t first = block * BLOCK;
+        size_t width = block_end(b, block) - first;
         for (size_t i = 0; i < c->n_rows; i++)
-            memcpy(b->block_of_h + first * c->n_rows + i * width,
+            memcpy(b->block_of_h + (block * c->n_rows + i) * BLOCK,
                    h + i * c->n_cols + first, width * sizeof *h);
     }
     b->is_sorted = true;
 }
 
-static void bend_inputs(xbar_bend *b, size_t block, const double *drive, double mean,
-                        double bend)
+/* What a block's columns deliver. */
+XBAR_WIDE
+static void block_product(double *restrict i_out, const double *restrict h,
+                          const double *restrict x, size_t n_rows)
+{
+    size_t i = 0;
+    for (size_t l = 0; l < BLOCK; l++)
+        i_out[l] = 0.0;
+    for (; i + 4 <= n_rows; i += 4) { /* four at once: i_out is written less often */
+        const double *restrict h_i = h + i * BLOCK;
+        for (size_t l = 0; l < BLOCK; l++)
+            i_out[l] += (x[i] * h_i[l] + x[i + 1] * h_i[BLOCK + l]) +
+                        (x[i + 2] * h_i[2 * BLOCK + l] + x[i + 3] * h_i[3 * BLOCK + l]);
+    }
+    for (; i < n_rows; i++)
+        for (size_t l = 0; l < BLOCK; l++)
+            i_out[l] += x[i] * h[i * BLOCK + l];
+}
+
+/* The row's voltages at the cells of a block, then the bent inputs in their place. */
+XBAR_WIDE
+static void bend_inputs(xbar_bend *b, size_t block, const double *restrict drive,
+                        const double *a, double bend)
 {
     const size_t n_rows = b->c->n_rows;
-    const double *restrict beta = b->beta_mean + block * n_rows;
-    const double *restrict gamma = b->gamma_mean + block * n_rows;
-    const double *restrict per_chi = b->per_chi + block * n_rows;
-    const double *restrict per_beta = b->per_beta + block * n_rows;
+    const size_t at = block * n_rows;
+    const double *restrict beta = b->beta_mean + at;
+    const double *restrict per_chi = b->per_chi + at;
+    const double *restrict per_beta = b->per_beta + at;
+    const double *restrict rise_0 = b->rise[0] + at;
+    const double *restrict rise_1 = b->rise[1] + at;
+    const double *restrict rise_2 = b->rise[2] + at;
+    const double *restrict rise_3 = b->rise[3] + at;
     double *restrict bent = b->bent;
     const xbar_chi chi = b->chi;
+    static_assert((int)XBAR_BLEND_MODES == 4, "as many rises");
     for (size_t i = 0; i < n_rows; i++) {
-        double u = beta[i] * drive[i] - (beta[i] - gamma[i]) * mean;
+        double u = beta[i] * drive[i] + (a[0] * rise_0[i] + a[1] * rise_1[i]) +
+                   (a[2] * rise_2[i] + a[3] * rise_3[i]);
         double excess = xbar_chi_at(&chi, u) * per_chi[i] - 1.0;
         bent[i] = drive[i] + bend * per_beta[i] * u * excess;
     }
@@ -208,15 +243,17 @@ void xbar_bend_apply(xbar_bend *b, double *i_out, const double *h, const double 
                      double bend)
 {
     const size_t n_rows = b->c->n_rows;
-    double mean = 0.0;
+    double a[XBAR_BLEND_MODES] = {0.0};
     if (!b->is_sorted)
         sort_blocks(b, h);
     for (size_t i = 0; i < n_rows; i++)
-        mean += b->weight[i] * drive[i];
+        for (size_t k = 0; k < XBAR_BLEND_MODES; k++)
+            a[k] += b->share[i * XBAR_BLEND_MODES + k] * drive[i];
     for (size_t block = 0; block < b->n_blocks; block++) {
-        size_t first = block_start(b, block);
-        bend_inputs(b, block, drive, mean, bend);
-        xbar_weighted_rows(i_out + first, n_rows, block_start(b, block + 1) - first,
-                           b->block_of_h + first * n_rows, b->bent);
+        const size_t first = block * BLOCK;
+        double sums[BLOCK];
+        bend_inputs(b, block, drive, a, bend);
+        block_product(sums, b->block_of_h + first * n_rows, b->bent, n_rows);
+        memcpy(i_out + first, sums, (block_end(b, block) - first) * sizeof *sums);
     }
 }

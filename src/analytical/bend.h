@@ -6,12 +6,14 @@
  *  All rows at drive_volt leave cell (i,j) the voltage gamma_ij drive_volt (one exact
  *  solution); its secant there goes into the network. An input V leaves it, by and large,
  *
- *      u = beta_ij V_i - (beta_ij - gamma_ij) V_0
+ *      u = beta_ij (V_i - sum_k a_k phi_ki) + sum_k a_k gamma_kij
  *
- *  with V_0 the mean of the inputs, weighted by the rows' currents: its own row's drop, and
- *  bit lines that rise as they do for V_0. The cell then carries, over its secant,
- *  the excess g u (chi(u)/chi(u_ref) - 1), of which the share `bend` leaves its column; the
- *  rest is used up by the drop that it makes. That is as much as an input of
+ *  with a_k the shares of the smooth functions phi_k in the inputs, weighted by the rows'
+ *  currents, and gamma_k the cell's voltage in the exact answer to phi_k: what is smooth of
+ *  an input with bit lines that rise, what is rough with its own row's drop alone. The cell
+ *  then carries, over its secant, the excess g u (chi(u)/chi(u_ref) - 1), of which the share
+ *  `bend` leaves its column; the rest is used up by the drop that it makes. That is as much
+ *  as an input of
  *
  *      V_i + bend u (chi(u)/chi(u_ref) - 1)/beta_ij
  *
@@ -22,6 +24,7 @@
 #ifndef XBAR_ANALYTICAL_BEND_H
 #define XBAR_ANALYTICAL_BEND_H
 
+#include "analytical/blend.h"
 #include "analytical/shares.h"
 #include "nodal/nodal.h"
 
@@ -42,9 +45,12 @@ xbar_status xbar_bend_prepare(xbar_bend *b, double *g, xbar_nodal *solver,
                               const double *gate, const double *constants,
                               double drive_volt, xbar_error *err);
 
-/** @param strength  [n_rows]: the rows' currents per volt of each
- *  @param beta      [n_rows][n_cols] (shares.h) */
-void xbar_bend_weigh(xbar_bend *b, const double *strength, const double *beta);
+/** @param f         the functions
+ *  @param strength  [n_rows]: the rows' currents per volt of each
+ *  @param beta      [n_rows][n_cols] (shares.h)
+ *  @param drop      V, gamma_k (probe.h) */
+void xbar_bend_weigh(xbar_bend *b, const xbar_blend *f, const double *strength,
+                     const double *beta, const double *drop);
 
 /** I_j = sum_i H_ij times the bent inputs. @param drive  V, [n_rows] */
 void xbar_bend_apply(xbar_bend *b, double *i_out, const double *h, const double *drive,

@@ -29,6 +29,8 @@ xbar_status xbar_blend_init(xbar_blend *f, size_t n_rows, size_t n_cols,
     XBAR_TRY(xbar_doubles_new(&f->psi, MODES * n_cols, "modes", err));
     XBAR_TRY(xbar_doubles_new(&f->a, MODES * n_rows, "modes", err));
     XBAR_TRY(xbar_doubles_new(&f->b, MODES * n_cols, "modes", err));
+    XBAR_TRY(xbar_doubles_new(
+        &f->basis, 2 * MODES * (n_rows > n_cols ? n_rows : n_cols), "modes", err));
     XBAR_TRY(xbar_doubles_new(&f->right, 2 * MODES * n_cols, "modes", err));
     fill_functions(f->phi, n_rows);
     fill_functions(f->psi, n_cols);
@@ -41,6 +43,7 @@ void xbar_blend_clear(xbar_blend *f)
     free(f->psi);
     free(f->a);
     free(f->b);
+    free(f->basis);
     free(f->right);
     *f = (xbar_blend){0};
 }
@@ -71,29 +74,83 @@ static void cholesky_solve(const double l[MODES][MODES], double *x, size_t n)
     }
 }
 
-/* A (or B) of n lines and their strengths.
- *   out  [n][MODES];  phi  their functions */
-static void left_inverse(double *out, const double *phi, size_t n,
-                         const double *strength)
+static double strongest_of(const double *strength, size_t n)
 {
-    const size_t n_modes = xbar_blend_modes(n);
-    double normal[MODES][MODES] = {{0.0}};
     double strongest = 0.0;
     for (size_t i = 0; i < n; i++)
         strongest = fmax(strongest, fabs(strength[i]));
-    if (!(strongest > 0.0))
-        strongest = 1.0;
+    return strongest > 0.0 ? strongest : 1.0;
+}
+
+/* E beside S, of unit columns, those that are 0 left so.
+ *   basis  out, [n][2 MODES];  weighted  S, [n][MODES] */
+static void fill_basis(double *basis, size_t n, const double *weighted,
+                       const double *pattern)
+{
+    double square[2 * MODES] = {0.0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < MODES; k++) {
+            double *at = basis + i * 2 * MODES;
+            at[k] = weighted[i * MODES + k];
+            at[MODES + k] = pattern[i * MODES + k];
+            square[k] += at[k] * at[k];
+            square[MODES + k] += at[MODES + k] * at[MODES + k];
+        }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 2 * MODES; k++)
+            basis[i * 2 * MODES + k] /= square[k] > 0.0 ? sqrt(square[k]) : 1.0;
+}
+
+/* X Phi from X_0 Phi.
+ *   out  in and out, [n][MODES];  total  the strengths' sum */
+static void add_patterns(double *out, double *basis, const double *phi, size_t n,
+                         double total, const double *pattern)
+{
+    const double strengths_part = 0.01;
+    double seen[2 * MODES][MODES] = {{0.0}}; /* (E S)' Phi */
+    fill_basis(basis, n, out, pattern);
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = 0; e < 2 * MODES; e++)
+            for (size_t k = 0; k < MODES; k++)
+                seen[e][k] += basis[i * 2 * MODES + e] * phi[i * MODES + k];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < MODES; k++) {
+            double sum = strengths_part / total * out[i * MODES + k];
+            for (size_t e = 0; e < 2 * MODES; e++)
+                sum += basis[i * 2 * MODES + e] * seen[e][k];
+            out[i * MODES + k] = sum;
+        }
+}
+
+/* A (or B) of n lines and their strengths.
+ *   out  [n][MODES];  phi  their functions;  pattern  E, or NULL */
+static void left_inverse(double *out, double *basis, const double *phi, size_t n,
+                         const double *strength, const double *pattern)
+{
+    const size_t n_modes = xbar_blend_modes(n);
+    const double strongest = strongest_of(strength, n);
+    double normal[MODES][MODES] = {{0.0}};
+    double total = 0.0;
     for (size_t i = 0; i < n; i++) {
         double weight = fmax(fabs(strength[i]) / strongest, least_weight);
-        for (size_t k = 0; k < n_modes; k++) {
+        total += weight;
+        for (size_t k = 0; k < MODES; k++)
             out[i * MODES + k] = weight * phi[i * MODES + k];
+    }
+    if (pattern)
+        add_patterns(out, basis, phi, n, total, pattern);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n_modes; k++)
             for (size_t l = 0; l < n_modes; l++)
                 normal[k][l] += out[i * MODES + k] * phi[i * MODES + l];
-        }
-    }
     cholesky(normal, n_modes);
     for (size_t i = 0; i < n; i++)
         cholesky_solve((const double(*)[MODES])normal, out + i * MODES, n_modes);
+}
+
+void xbar_blend_shares(const xbar_blend *f, double *a, const double *strength)
+{
+    left_inverse(a, NULL, f->phi, f->n_rows, strength, NULL);
 }
 
 /* Both parts of the right side for each column: C - (C Psi) B, and B. */
@@ -120,12 +177,12 @@ static void fill_right(xbar_blend *f, const double *forward)
 }
 
 void xbar_blend_add(xbar_blend *f, double *h, const double *forward,
-                    const double *adjoint)
+                    const double *adjoint, const double *rows, const double *cols)
 {
     const size_t n_rows = f->n_rows;
     const size_t n_cols = f->n_cols;
-    left_inverse(f->a, f->phi, n_rows, adjoint);
-    left_inverse(f->b, f->psi, n_cols, forward);
+    left_inverse(f->a, f->basis, f->phi, n_rows, adjoint, rows);
+    left_inverse(f->b, f->basis, f->psi, n_cols, forward, cols);
     fill_right(f, forward);
     for (size_t i = 0; i < n_rows; i++) {
         double left[2 * MODES] = {0.0};

@@ -33,6 +33,7 @@ typedef struct modes {
     xbar_crossbar *plain;      /* scaled lines, ohmic cells */
     xbar_nodal *solver;        /* of `plain` */
     xbar_shares *shares;       /* the same */
+    xbar_detours *detours;     /* NULL: too many lines */
     xbar_probe *probe;
     xbar_blend blend;
     xbar_arrangement arrangement;
@@ -43,15 +44,17 @@ typedef struct modes {
     double *gate;              /* V, [n_rows]: those */
     double *g;                 /* S, [n_rows][n_cols]: as the constants have cells */
     double *h;                 /* S, [n_rows][n_cols] */
-    double *forward, *adjoint; /* of H - W (probe.h) */
-    double *drive;             /* V, [n_rows]: inputs */
+    double *forward, *adjoint; /* of H - W - T (probe.h) */
+    double *drop;              /* V: of cells that are not ohmic (probe.h) */
+    double *row_pattern, *col_pattern; /* of T (detours.h) */
+    double *drive;                     /* V, [n_rows]: inputs */
     /* The last input but for its voltages on the left, which differ most of all. */
     double *seen[XBAR_N_SIDES]; /* V, [lines of that side]; nothing on the left */
     bool has_seen,
-        all_left;  /* all_left: every row is driven there, none on the right */
-    bool is_level; /* all columns' terminals stand at `level` */
-    double level;
-    bool has_offset; /* for those columns */
+        all_left;    /* all_left: every row is driven there, none on the right */
+    bool is_level;   /* all columns' terminals stand at one voltage */
+    double base;     /* V: that; else what most rows stand at. Rows count from there */
+    bool has_offset; /* for those columns and that base */
     double *offset;  /* A, [n_cols] */
 } modes;
 
@@ -62,6 +65,7 @@ static void close_model(void *self)
         return;
     xbar_nodal_free(m->solver);
     xbar_shares_free(m->shares);
+    xbar_detours_free(m->detours);
     xbar_probe_free(m->probe);
     xbar_blend_clear(&m->blend);
     xbar_bend_free(m->bend);
@@ -72,6 +76,9 @@ static void close_model(void *self)
     free(m->h);
     free(m->forward);
     free(m->adjoint);
+    free(m->drop);
+    free(m->row_pattern);
+    free(m->col_pattern);
     free(m->drive);
     for (int side = 0; side < XBAR_N_SIDES; side++)
         free(m->seen[side]);
@@ -84,11 +91,21 @@ static xbar_status allocate(modes *m, const xbar_crossbar *c, xbar_error *err)
     const size_t n_cells = c->n_rows * c->n_cols;
     XBAR_TRY(xbar_plain_array_new(&m->plain, c, err));
     XBAR_TRY(xbar_shares_new(&m->shares, c, err));
-    XBAR_TRY(xbar_probe_new(&m->probe, c, err));
+    if (xbar_detours_pay(c->n_rows, c->n_cols)) {
+        XBAR_TRY(xbar_detours_new(&m->detours, c->n_rows, c->n_cols, err));
+        XBAR_TRY(xbar_doubles_new(&m->row_pattern, XBAR_BLEND_MODES * c->n_rows,
+                                  "modes", err));
+        XBAR_TRY(xbar_doubles_new(&m->col_pattern, XBAR_BLEND_MODES * c->n_cols,
+                                  "modes", err));
+    }
+    XBAR_TRY(xbar_probe_new(&m->probe, c, !xbar_cell_is_ohmic(&c->cell), err));
     XBAR_TRY(xbar_blend_init(&m->blend, c->n_rows, c->n_cols, err));
     XBAR_TRY(xbar_arrangement_init(&m->arrangement, c, err));
-    if (!xbar_cell_is_ohmic(&c->cell))
+    if (!xbar_cell_is_ohmic(&c->cell)) {
         XBAR_TRY(xbar_bend_new(&m->bend, c, err));
+        XBAR_TRY(
+            xbar_doubles_new(&m->drop, XBAR_BLEND_MODES * n_cells, "voltages", err));
+    }
     XBAR_TRY(xbar_doubles_new(&m->gate, c->n_rows, "gates", err));
     XBAR_TRY(xbar_doubles_new(&m->g, n_cells, "conductances", err));
     XBAR_TRY(xbar_doubles_new(&m->h, n_cells, "effective conductances", err));
@@ -127,7 +144,10 @@ static xbar_status prepare(void *self, const double *state, const double *conduc
     m->constant = constant;
     m->is_done = m->has_offset = false;
     if (xbar_plain_array_scale(m->plain, m->real, constant) || !m->solver) {
-        const xbar_nodal_options options = {.tolerance = tolerance};
+        const xbar_nodal_options options = {
+            .tolerance = tolerance,
+            .is_together = xbar_probe_is_small(m->real),
+        };
         xbar_nodal_free(m->solver);
         m->solver = NULL;
         XBAR_TRY(xbar_nodal_new(&m->solver, m->plain, &options, err));
@@ -149,7 +169,7 @@ static xbar_status find_cells(modes *m, xbar_error *err)
     return XBAR_OK;
 }
 
-/* What W says of the probes, taken off what they have found. */
+/* What W and T say of the probes, taken off what they have found. */
 static void subtract_rough(modes *m)
 {
     enum { MODES = XBAR_BLEND_MODES };
@@ -182,18 +202,33 @@ static void clear_unsensed(modes *m)
             m->h[i * n_cols + j] = 0.0;
 }
 
+/* W, T, and the probes. */
+static xbar_status find_parts(modes *m, xbar_error *err)
+{
+    xbar_shares_rough(m->shares, m->h, m->plain, &m->arrangement, m->g, m->detours);
+    if (m->detours)
+        xbar_detours_add(m->detours, m->h, m->row_pattern, m->col_pattern, &m->blend);
+    return xbar_probe_solve(m->probe, m->solver, &m->arrangement, &m->blend, m->forward,
+                            m->adjoint, m->drop, err);
+}
+
 static xbar_status find_matrix(modes *m, xbar_error *err)
 {
-    const xbar_crossbar *c = m->plain;
+    const bool is_small = xbar_probe_is_small(m->real);
     XBAR_TRY(find_cells(m, err));
-    xbar_shares_rough(m->shares, m->h, c, &m->arrangement, m->g);
-    XBAR_TRY(xbar_probe_solve(m->probe, m->solver, &m->arrangement, &m->blend,
-                              m->forward, m->adjoint, err));
+    if (!is_small || m->bend)
+        XBAR_TRY(find_parts(m, err));
     if (m->bend)
-        xbar_bend_weigh(m->bend, m->adjoint, xbar_shares_beta(m->shares));
-    subtract_rough(m);
-    xbar_blend_add(&m->blend, m->h, m->forward, m->adjoint);
-    clear_unsensed(m);
+        xbar_bend_weigh(m->bend, &m->blend, m->adjoint, xbar_shares_beta(m->shares),
+                        m->drop);
+    if (is_small) {
+        XBAR_TRY(xbar_probe_matrix(m->probe, m->solver, &m->arrangement, m->h, err));
+    } else {
+        subtract_rough(m);
+        xbar_blend_add(&m->blend, m->h, m->forward, m->adjoint, m->row_pattern,
+                       m->col_pattern);
+        clear_unsensed(m);
+    }
     m->is_done = true;
     return XBAR_OK;
 }
@@ -216,34 +251,56 @@ static bool is_level(const xbar_crossbar *c, const xbar_stimulus *in, double *le
     return true;
 }
 
-/* Is it like the last one but for the rows' voltages? Then m->drive is filled. To memcmp a
- * NaN equals a NaN, and a sum of voltages is NaN where one of them is. */
+/* Are the voltages on the right, at the top and at the bottom those of the last input? To
+ * memcmp a NaN equals a NaN. */
+static bool has_same_ends(const modes *m, const xbar_stimulus *in)
+{
+    for (int side = XBAR_RIGHT; side < XBAR_N_SIDES; side++)
+        if (memcmp(m->seen[side], in->volt[side],
+                   xbar_side_lines(m->real, (xbar_side)side) * sizeof(double)) != 0)
+            return false;
+    return true;
+}
+
+/* Is it like the last one but for the rows' voltages? Then m->drive is filled. A sum of
+ * voltages is NaN where one of them is. */
 static bool read_quickly(modes *m, const xbar_stimulus *in)
 {
     const xbar_crossbar *c = m->real;
     const double *left = in->volt[XBAR_LEFT];
-    const double level = m->is_level ? m->level : 0.0;
-    if (!m->has_seen || !m->all_left)
+    const double base = m->base;
+    if (!m->has_seen || !m->all_left || !m->is_level || !has_same_ends(m, in))
         return false;
-    for (int side = XBAR_RIGHT; side < XBAR_N_SIDES; side++)
-        if (memcmp(m->seen[side], in->volt[side],
-                   xbar_side_lines(c, (xbar_side)side) * sizeof(double)) != 0)
-            return false;
     double sum[4] = {0.0};
     size_t i = 0;
     for (; i + 4 <= c->n_rows; i += 4)
         for (size_t k = 0; k < 4; k++) {
-            m->drive[i + k] = left[i + k] - level;
+            m->drive[i + k] = left[i + k] - base;
             sum[k] += left[i + k];
         }
     for (; i < c->n_rows; i++) {
-        m->drive[i] = left[i] - level;
+        m->drive[i] = left[i] - base;
         sum[0] += left[i];
     }
     return !isnan((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
-/* The rows' voltages above the columns' level; 0 for one that nothing drives. */
+/* The voltage that more than half of the rows stand at, else 0. Unselected rows of an array
+ * that is written: what they do to columns at yet other voltages are large currents that
+ * nearly cancel, and are solved for exactly. */
+static double most_common(const double *v, size_t n)
+{
+    for (size_t i = 0; 2 * i <= n; i++) { /* it is among them */
+        size_t count = 0;
+        for (size_t k = 0; k < n; k++)
+            count += v[k] == v[i];
+        if (2 * count > n)
+            return v[i];
+    }
+    return 0.0;
+}
+
+/* The rows' voltages, NaN where nothing drives one. */
 static xbar_status read_rows(modes *m, const xbar_stimulus *in, xbar_error *err)
 {
     m->all_left = true;
@@ -255,8 +312,7 @@ static xbar_status read_rows(modes *m, const xbar_stimulus *in, xbar_error *err)
                              "model modes: row %zu stands at %g V on the left and at "
                              "%g V on the right; want one voltage",
                              i, left, right);
-        double v = isnan(left) ? right : left;
-        m->drive[i] = isnan(v) ? 0.0 : v - (m->is_level ? m->level : 0.0);
+        m->drive[i] = isnan(left) ? right : left;
         m->all_left &= !isnan(left) && isnan(right);
     }
     return XBAR_OK;
@@ -265,11 +321,18 @@ static xbar_status read_rows(modes *m, const xbar_stimulus *in, xbar_error *err)
 static xbar_status read_input(modes *m, const xbar_stimulus *in, xbar_error *err)
 {
     const xbar_crossbar *c = m->real;
+    const bool has_offset = m->has_seen && m->has_offset && has_same_ends(m, in);
+    const double base = m->base;
     m->has_seen = m->has_offset = false;
-    m->is_level = is_level(c, in, &m->level);
     XBAR_TRY(read_rows(m, in, err));
+    m->is_level = is_level(c, in, &m->base);
+    if (!m->is_level)
+        m->base = most_common(m->drive, c->n_rows);
+    for (size_t i = 0; i < c->n_rows; i++)
+        m->drive[i] = isnan(m->drive[i]) ? 0.0 : m->drive[i] - m->base;
+    m->has_offset = has_offset && m->base == base;
     if (xbar_arrangement_take(&m->arrangement, c, in))
-        m->is_done = false;
+        m->is_done = m->has_offset = false;
     for (int side = XBAR_RIGHT; side < XBAR_N_SIDES; side++)
         memcpy(m->seen[side], in->volt[side],
                xbar_side_lines(c, (xbar_side)side) * sizeof(double));
@@ -304,8 +367,8 @@ static xbar_status predict_one(modes *m, const xbar_stimulus *in, double *i_out,
     if (m->is_level)
         return XBAR_OK;
     if (!m->has_offset)
-        XBAR_TRY(xbar_probe_offset(m->probe, m->solver, &m->arrangement, in, m->offset,
-                                   err));
+        XBAR_TRY(xbar_probe_offset(m->probe, m->solver, &m->arrangement, in, m->base,
+                                   m->offset, err));
     m->has_offset = true;
     for (size_t j = 0; j < n_cols; j++)
         i_out[j] += m->offset[j];

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analytical/probe.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
 
-enum { PROBES = 2 * XBAR_BLEND_MODES };
+enum { PROBES = XBAR_PROBE_LINES };
+static_assert((int)PROBES >= 2 * (int)XBAR_BLEND_MODES, "functions of both sides");
 
 struct xbar_probe {
     const xbar_crossbar *c;
@@ -20,12 +22,15 @@ void xbar_probe_free(xbar_probe *p)
         xbar_stimulus_clear(&p->in[k]);
         for (int side = 0; side < XBAR_N_SIDES; side++)
             free(p->out[k].i_terminal[side]);
+        free(p->out[k].v_row);
+        free(p->out[k].v_col);
     }
     free(p);
 }
 
-static xbar_status allocate(xbar_probe *p, xbar_error *err)
+static xbar_status allocate(xbar_probe *p, bool with_drops, xbar_error *err)
 {
+    const size_t n_cells = p->c->n_rows * p->c->n_cols;
     for (size_t k = 0; k < PROBES; k++) {
         XBAR_TRY(xbar_stimulus_init(&p->in[k], p->c, err));
         for (int side = 0; side < XBAR_N_SIDES; side++)
@@ -33,17 +38,22 @@ static xbar_status allocate(xbar_probe *p, xbar_error *err)
                                       xbar_side_lines(p->c, (xbar_side)side),
                                       "currents", err));
     }
+    for (size_t k = 0; with_drops && k < XBAR_BLEND_MODES; k++) {
+        XBAR_TRY(xbar_doubles_new(&p->out[k].v_row, n_cells, "voltages", err));
+        XBAR_TRY(xbar_doubles_new(&p->out[k].v_col, n_cells, "voltages", err));
+    }
     return XBAR_OK;
 }
 
-xbar_status xbar_probe_new(xbar_probe **out, const xbar_crossbar *c, xbar_error *err)
+xbar_status xbar_probe_new(xbar_probe **out, const xbar_crossbar *c, bool with_drops,
+                           xbar_error *err)
 {
     *out = NULL;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_probe), "modes", err));
     xbar_probe *p = memory;
     p->c = c;
-    xbar_status status = allocate(p, err);
+    xbar_status status = allocate(p, with_drops, err);
     if (status != XBAR_OK) {
         xbar_probe_free(p);
         return status;
@@ -60,13 +70,21 @@ static void ground(xbar_stimulus *in, const xbar_crossbar *c, const xbar_arrange
             in->volt[side][line] = a->closed[side][line] ? 0.0 : (double)NAN;
 }
 
+/* Functions of k > 0 change their sign, and so would outputs, of which those near 0 keep
+ * the solver busy: 1 is added, and its answer taken off. */
+static double lifted(const double *functions, size_t line, size_t k)
+{
+    const double *at = functions + line * XBAR_BLEND_MODES;
+    return k == 0 ? at[0] : at[0] + at[k];
+}
+
 static void drive_rows(xbar_stimulus *in, const xbar_crossbar *c,
                        const xbar_arrangement *a, const xbar_blend *f, size_t k)
 {
     for (int side = XBAR_LEFT; side <= XBAR_RIGHT; side++)
         for (size_t i = 0; i < c->n_rows; i++)
             if (a->closed[side][i])
-                in->volt[side][i] = f->phi[i * XBAR_BLEND_MODES + k];
+                in->volt[side][i] = lifted(f->phi, i, k);
 }
 
 static void drive_columns(xbar_stimulus *in, const xbar_crossbar *c,
@@ -74,7 +92,7 @@ static void drive_columns(xbar_stimulus *in, const xbar_crossbar *c,
 {
     for (size_t j = 0; j < c->n_cols; j++)
         if (a->sense[j] != XBAR_N_SIDES)
-            in->volt[a->sense[j]][j] = f->psi[j * XBAR_BLEND_MODES + l];
+            in->volt[a->sense[j]][j] = lifted(f->psi, j, l);
 }
 
 static void take_columns(double *i_out, const xbar_nodal_answer *answer,
@@ -93,6 +111,23 @@ static void take_rows(double *i_in, const xbar_nodal_answer *answer,
             -(answer->i_terminal[XBAR_LEFT][i] + answer->i_terminal[XBAR_RIGHT][i]);
 }
 
+/* Answers to functions that were lifted, [n][n_lines]. */
+static void lower(double *answers, size_t n, size_t n_lines)
+{
+    for (size_t k = 1; k < n; k++)
+        for (size_t line = 0; line < n_lines; line++)
+            answers[k * n_lines + line] -= answers[line];
+}
+
+/* Over the cells; 0 where nothing leads. */
+static void take_drop(double *drop, const xbar_nodal_answer *answer, size_t n_cells)
+{
+    for (size_t k = 0; k < n_cells; k++) {
+        double u = answer->v_row[k] - answer->v_col[k];
+        drop[k] = isnan(u) ? 0.0 : u;
+    }
+}
+
 /* The first n probes. */
 static xbar_status solve(xbar_probe *p, xbar_nodal *solver, size_t n, xbar_error *err)
 {
@@ -105,9 +140,11 @@ static xbar_status solve(xbar_probe *p, xbar_nodal *solver, size_t n, xbar_error
 
 xbar_status xbar_probe_solve(xbar_probe *p, xbar_nodal *solver,
                              const xbar_arrangement *a, const xbar_blend *f,
-                             double *forward, double *adjoint, xbar_error *err)
+                             double *forward, double *adjoint, double *drop,
+                             xbar_error *err)
 {
     const xbar_crossbar *c = p->c;
+    const size_t n_cells = c->n_rows * c->n_cols;
     const size_t k_n = xbar_blend_modes(c->n_rows);
     const size_t l_n = xbar_blend_modes(c->n_cols);
     for (size_t k = 0; k < k_n + l_n; k++) {
@@ -122,15 +159,56 @@ xbar_status xbar_probe_solve(xbar_probe *p, xbar_nodal *solver,
         take_columns(forward + k * c->n_cols, &p->out[k], c, a);
     for (size_t l = 0; l < l_n; l++)
         take_rows(adjoint + l * c->n_rows, &p->out[k_n + l], c);
+    lower(forward, k_n, c->n_cols);
+    lower(adjoint, l_n, c->n_rows);
+    for (size_t k = 0; drop && k < k_n; k++)
+        take_drop(drop + k * n_cells, &p->out[k], n_cells);
+    if (drop)
+        lower(drop, k_n, n_cells);
     return XBAR_OK;
+}
+
+/* By rows where there are fewer of them, else by columns. */
+xbar_status xbar_probe_matrix(xbar_probe *p, xbar_nodal *solver,
+                              const xbar_arrangement *a, double *h, xbar_error *err)
+{
+    const xbar_crossbar *c = p->c;
+    const bool by_rows = c->n_rows < c->n_cols;
+    const size_t n = by_rows ? c->n_rows : c->n_cols;
+    double *line = NULL;
+    for (size_t k = 0; k < n; k++) {
+        ground(&p->in[k], c, a);
+        for (int side = XBAR_LEFT; side <= XBAR_RIGHT; side++)
+            if (by_rows && a->closed[side][k])
+                p->in[k].volt[side][k] = 1.0;
+        if (!by_rows && a->sense[k] != XBAR_N_SIDES)
+            p->in[k].volt[a->sense[k]][k] = 1.0;
+    }
+    XBAR_TRY(xbar_doubles_new(&line, c->n_rows, "modes", err));
+    xbar_status status = solve(p, solver, n, err);
+    for (size_t k = 0; status == XBAR_OK && k < n; k++) {
+        if (by_rows) {
+            take_columns(h + k * c->n_cols, &p->out[k], c, a);
+            continue;
+        }
+        take_rows(line, &p->out[k], c);
+        for (size_t i = 0; i < c->n_rows; i++)
+            h[i * c->n_cols + k] = line[i];
+    }
+    free(line);
+    return status;
 }
 
 xbar_status xbar_probe_offset(xbar_probe *p, xbar_nodal *solver,
                               const xbar_arrangement *a, const xbar_stimulus *in,
-                              double *i_out, xbar_error *err)
+                              double base, double *i_out, xbar_error *err)
 {
     const xbar_crossbar *c = p->c;
     ground(&p->in[0], c, a);
+    for (int side = XBAR_LEFT; side <= XBAR_RIGHT; side++)
+        for (size_t i = 0; i < c->n_rows; i++)
+            if (a->closed[side][i])
+                p->in[0].volt[side][i] = base;
     for (int side = XBAR_TOP; side <= XBAR_BOTTOM; side++)
         for (size_t j = 0; j < c->n_cols; j++)
             p->in[0].volt[side][j] = in->volt[side][j];

@@ -17,23 +17,44 @@
 
 typedef struct xbar_probe xbar_probe;
 
-/** @param c  borrowed: sizes. @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_probe_new(xbar_probe **out, const xbar_crossbar *c, xbar_error *err);
+/** As many inputs as the solver takes side by side (xbar_nodal_options, is_together) cost
+ *  no more than the functions do: with so few rows or columns H is found line by line. */
+enum { XBAR_PROBE_LINES = 16 };
+
+static inline bool xbar_probe_is_small(const xbar_crossbar *c)
+{
+    return c->n_rows <= XBAR_PROBE_LINES || c->n_cols <= XBAR_PROBE_LINES;
+}
+
+/** @param c           borrowed: sizes
+ *  @param with_drops  will voltages over the cells be wanted?
+ *  @return XBAR_OK or XBAR_ERR_MEMORY */
+xbar_status xbar_probe_new(xbar_probe **out, const xbar_crossbar *c, bool with_drops,
+                           xbar_error *err);
 void xbar_probe_free(xbar_probe *p);
 
 /** @param[out] forward  A, [xbar_blend_modes(n_rows)][n_cols]
  *  @param[out] adjoint  A, [xbar_blend_modes(n_cols)][n_rows]
+ *  @param[out] drop     V, [xbar_blend_modes(n_rows)][n_rows][n_cols]: over the cells, of
+ *                       the forward probes; NULL: not wanted
  *  @param      f        the functions
  *  @param      solver   with the state set
  *  @return XBAR_OK; XBAR_ERR_CONVERGENCE, XBAR_ERR_SHORT, XBAR_ERR_MEMORY */
 xbar_status xbar_probe_solve(xbar_probe *p, xbar_nodal *solver,
                              const xbar_arrangement *a, const xbar_blend *f,
-                             double *forward, double *adjoint, xbar_error *err);
+                             double *forward, double *adjoint, double *drop,
+                             xbar_error *err);
 
-/** The columns' currents when all rows' terminals stand at 0 V and the columns' where the
- *  input has them. @param[out] i_out  A, [n_cols] */
+/** H itself, of an array that is small.
+ *  @param[out] h  S, [n_rows][n_cols]
+ *  @return as xbar_probe_solve */
+xbar_status xbar_probe_matrix(xbar_probe *p, xbar_nodal *solver,
+                              const xbar_arrangement *a, double *h, xbar_error *err);
+
+/** The columns' currents when all rows' terminals stand at `base` and the columns' where
+ *  the input has them. @param[out] i_out  A, [n_cols] */
 xbar_status xbar_probe_offset(xbar_probe *p, xbar_nodal *solver,
                               const xbar_arrangement *a, const xbar_stimulus *in,
-                              double *i_out, xbar_error *err);
+                              double base, double *i_out, xbar_error *err);
 
 #endif

@@ -1,248 +1,50 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Both families go through the same loops: a plane is [position along the line][line], so
- * that lines lie side by side in vectors; that of the word lines is the array's
- * transposed. */
+/* Three passes over the array, a strip of lines at a time: columns as they are (z_c), rows
+ * (z_r, the loads of both families, beta), columns with their loads (t). */
 #include "analytical/shares.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analytical/strip.h"
+#include "analytical/wide.h"
 #include "core/memory.h"
 
 /* S: a terminal of 0 ohm. Far above any conductance of a wire or a cell, far from
  * overflow. */
 static const double held = 1e18;
-/* S: no way to 0 V at all. */
-static const double floating = 1e-30;
-
-/* ---- arrangement ---- */
-
-xbar_status xbar_arrangement_init(xbar_arrangement *a, const xbar_crossbar *c,
-                                  xbar_error *err)
-{
-    *a = (xbar_arrangement){0};
-    for (int side = 0; side < XBAR_N_SIDES; side++) {
-        void *memory = NULL;
-        XBAR_TRY(xbar_array_new(&memory, xbar_side_lines(c, (xbar_side)side),
-                                sizeof(bool), "terminals", err));
-        a->closed[side] = memory;
-    }
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, c->n_cols, 1, "terminals", err));
-    a->sense = memory;
-    memset(a->sense, XBAR_N_SIDES, c->n_cols);
-    return XBAR_OK;
-}
-
-void xbar_arrangement_clear(xbar_arrangement *a)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        free(a->closed[side]);
-    free(a->sense);
-    *a = (xbar_arrangement){0};
-}
-
-bool xbar_arrangement_take(xbar_arrangement *a, const xbar_crossbar *c,
-                           const xbar_stimulus *in)
-{
-    bool is_other = false;
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++) {
-            bool closed = !isnan(in->volt[side][k]);
-            is_other |= a->closed[side][k] != closed;
-            a->closed[side][k] = closed;
-        }
-    for (size_t j = 0; j < c->n_cols; j++)
-        a->sense[j] = a->closed[XBAR_BOTTOM][j] ? XBAR_BOTTOM
-                      : a->closed[XBAR_TOP][j]  ? XBAR_TOP
-                                                : XBAR_N_SIDES;
-    return is_other;
-}
-
-/* ---- a family of lines ---- */
-
-enum { FIRST, LAST };
-
-typedef struct family {
-    size_t n, n_lines;
-    double ohm;    /* per segment */
-    double *whole; /* 1, [n][n_lines]: 0 where the segment behind a node is cut; NULL:
-                              none is */
-    double *siemens[2];    /* S, [n_lines]: of the terminals at both ends, 0 open */
-    double *drives[2];     /* 1, [n_lines]: 1 where that terminal drives or senses */
-    double *share;         /* 1, [n][n_lines] */
-    double *ohm_to_ground; /* ohm, [n][n_lines]: at a node, without its own cell */
-    double *load;          /* S, [n][n_lines] */
-    double *beyond;        /* S, [n][n_lines]: scratch */
-    double *front;         /* S or 1, [n_lines]: scratch */
-} family;
 
 struct xbar_shares {
     size_t n_rows, n_cols;
-    family rows, cols;
-    double *beta, *t; /* [n_rows][n_cols] */
+    xbar_strip row, col;
+    double *z_c;      /* ohm, [n_rows][n_cols] */
+    double *col_load; /* S, [n_rows][n_cols] */
+    double *beta;     /* [n_rows][n_cols] */
+    double *lines;    /* [XBAR_STRIP][n_cols]: scratch, rows of a strip */
 };
-
-static void family_clear(family *f)
-{
-    free(f->whole);
-    free(f->share);
-    free(f->ohm_to_ground);
-    free(f->load);
-    free(f->beyond);
-    free(f->front);
-    for (int end = FIRST; end <= LAST; end++) {
-        free(f->siemens[end]);
-        free(f->drives[end]);
-    }
-}
-
-static xbar_status family_init(family *f, size_t n, size_t n_lines, xbar_error *err)
-{
-    f->n = n;
-    f->n_lines = n_lines;
-    double **const planes[] = {&f->share, &f->ohm_to_ground, &f->load, &f->beyond};
-    for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
-        XBAR_TRY(xbar_doubles_new(planes[p], n * n_lines, "lines", err));
-    for (int end = FIRST; end <= LAST; end++) {
-        XBAR_TRY(xbar_doubles_new(&f->siemens[end], n_lines, "lines", err));
-        XBAR_TRY(xbar_doubles_new(&f->drives[end], n_lines, "lines", err));
-    }
-    return xbar_doubles_new(&f->front, n_lines, "lines", err);
-}
-
-/* Node k counted from an end, as place of its first line in a plane; and the place of the
- * segment between it and the node before. */
-static inline size_t node(const family *f, int from, size_t k)
-{
-    return (from == FIRST ? k : f->n - 1 - k) * f->n_lines;
-}
-
-static inline const double *segment(const family *f, int from, size_t k)
-{
-    size_t low = from == FIRST ? k - 1 : f->n - 1 - k;
-    return f->whole ? f->whole + low * f->n_lines : NULL;
-}
-
-/* What lies beyond each node as seen from the end `from`: conductance to 0 V. */
-static void look_beyond(family *f, int from)
-{
-    const size_t n_lines = f->n_lines;
-    const double ohm = f->ohm;
-    memcpy(f->beyond + node(f, from, f->n - 1), f->siemens[1 - from],
-           n_lines * sizeof *f->beyond);
-    for (size_t k = f->n - 1; k > 0; k--) {
-        const double *restrict load = f->load + node(f, from, k);
-        const double *restrict after = f->beyond + node(f, from, k);
-        double *restrict here = f->beyond + node(f, from, k - 1);
-        for (size_t l = 0; l < n_lines; l++) {
-            double y = load[l] + after[l];
-            here[l] = y / (1.0 + ohm * y);
-        }
-        const double *whole = segment(f, from, k);
-        for (size_t l = 0; whole && l < n_lines; l++)
-            here[l] *= whole[l];
-    }
-}
-
-/* ohm_to_ground; beyond as seen from FIRST. */
-static void find_ohm(family *f)
-{
-    const size_t n_lines = f->n_lines;
-    const double ohm = f->ohm;
-    double *restrict before = f->front;
-    memcpy(before, f->siemens[FIRST], n_lines * sizeof *before);
-    for (size_t k = 0; k < f->n; k++) {
-        const double *restrict load = f->load + k * n_lines;
-        const double *restrict after = f->beyond + k * n_lines;
-        double *restrict out = f->ohm_to_ground + k * n_lines;
-        for (size_t l = 0; l < n_lines; l++) {
-            double y = before[l] + load[l];
-            out[l] = 1.0 / (before[l] + after[l] + floating);
-            before[l] = y / (1.0 + ohm * y);
-        }
-        for (size_t l = 0; f->whole && l < n_lines; l++)
-            before[l] *= f->whole[k * n_lines + l];
-    }
-}
-
-/* share += what the terminals at one end give. */
-static void add_shares(family *f, int from)
-{
-    const size_t n_lines = f->n_lines;
-    const double ohm = f->ohm;
-    double *restrict v = f->front;
-    look_beyond(f, from);
-    for (size_t l = 0; l < n_lines; l++) {
-        size_t first = node(f, from, 0) + l;
-        double y = f->siemens[from][l];
-        v[l] =
-            f->drives[from][l] * y / (y + f->load[first] + f->beyond[first] + floating);
-        f->share[first] += v[l];
-    }
-    for (size_t k = 1; k < f->n; k++) {
-        const double *restrict load = f->load + node(f, from, k);
-        const double *restrict after = f->beyond + node(f, from, k);
-        double *restrict share = f->share + node(f, from, k);
-        const double *whole = segment(f, from, k);
-        for (size_t l = 0; whole && l < n_lines; l++)
-            v[l] *= whole[l];
-        for (size_t l = 0; l < n_lines; l++) {
-            v[l] /= 1.0 + ohm * (load[l] + after[l]);
-            share[l] += v[l];
-        }
-    }
-}
-
-static bool any(const double *x, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        if (x[k] != 0.0)
-            return true;
-    return false;
-}
-
-static void find_shares(family *f)
-{
-    memset(f->share, 0, f->n * f->n_lines * sizeof *f->share);
-    for (int end = FIRST; end <= LAST; end++)
-        if (any(f->drives[end], f->n_lines))
-            add_shares(f, end);
-}
-
-/* ---- the array ---- */
-
-static void set_cuts(family *f, const uint8_t *cut, size_t along, size_t across)
-{
-    for (size_t k = 0; k < f->n; k++)
-        for (size_t l = 0; l < f->n_lines; l++)
-            f->whole[k * f->n_lines + l] = cut[k * along + l * across] ? 0.0 : 1.0;
-}
-
-/* An array's cuts do not change. */
-static xbar_status take_cuts(xbar_shares *s, const xbar_crossbar *c, xbar_error *err)
-{
-    const size_t n = s->n_rows * s->n_cols;
-    if (c->row_cut) {
-        XBAR_TRY(xbar_doubles_new(&s->rows.whole, n, "cuts", err));
-        set_cuts(&s->rows, c->row_cut, 1, c->n_cols);
-    }
-    if (c->col_cut) {
-        XBAR_TRY(xbar_doubles_new(&s->cols.whole, n, "cuts", err));
-        set_cuts(&s->cols, c->col_cut, c->n_cols, 1);
-    }
-    return XBAR_OK;
-}
 
 void xbar_shares_free(xbar_shares *s)
 {
     if (!s)
         return;
-    family_clear(&s->rows);
-    family_clear(&s->cols);
+    xbar_strip_clear(&s->row);
+    xbar_strip_clear(&s->col);
+    free(s->z_c);
+    free(s->col_load);
     free(s->beta);
+    free(s->lines);
     free(s);
+}
+
+static xbar_status make_room(xbar_shares *s, const xbar_crossbar *c, xbar_error *err)
+{
+    const size_t n = c->n_rows * c->n_cols;
+    XBAR_TRY(xbar_strip_init(&s->row, c->n_cols, c->row_cut != NULL, err));
+    XBAR_TRY(xbar_strip_init(&s->col, c->n_rows, c->col_cut != NULL, err));
+    XBAR_TRY(xbar_doubles_new(&s->z_c, n, "lines", err));
+    XBAR_TRY(xbar_doubles_new(&s->col_load, n, "lines", err));
+    XBAR_TRY(xbar_doubles_new(&s->beta, n, "lines", err));
+    return xbar_doubles_new(&s->lines, XBAR_STRIP * c->n_cols, "lines", err);
 }
 
 xbar_status xbar_shares_new(xbar_shares **out, const xbar_crossbar *c, xbar_error *err)
@@ -253,96 +55,200 @@ xbar_status xbar_shares_new(xbar_shares **out, const xbar_crossbar *c, xbar_erro
     xbar_shares *s = memory;
     s->n_rows = c->n_rows;
     s->n_cols = c->n_cols;
-    xbar_status status = family_init(&s->rows, c->n_cols, c->n_rows, err);
-    if (status == XBAR_OK)
-        status = family_init(&s->cols, c->n_rows, c->n_cols, err);
-    if (status == XBAR_OK)
-        status = xbar_doubles_new(&s->beta, c->n_rows * c->n_cols, "lines", err);
-    if (status == XBAR_OK)
-        status = take_cuts(s, c, err);
+    xbar_status status = make_room(s, c, err);
     if (status != XBAR_OK) {
         xbar_shares_free(s);
         return status;
     }
-    s->t = s->cols.share;
     *out = s;
     return XBAR_OK;
 }
 
-/* to[j][i] = from[i][j], in blocks that stay in the nearest cache. */
-static void transpose(double *restrict to, const double *restrict from, size_t n_rows,
-                      size_t n_cols)
+/* ---- strips --------------------------------------------------------------------------- */
+
+static size_t strip_end(size_t first, size_t n_lines)
 {
-    enum { BLOCK = 8 };
-    for (size_t i0 = 0; i0 < n_rows; i0 += BLOCK)
-        for (size_t j = 0; j < n_cols; j++)
-            for (size_t i = i0; i < n_rows && i < i0 + BLOCK; i++)
-                to[j * n_rows + i] = from[i * n_cols + j];
+    return first + XBAR_STRIP < n_lines ? first + XBAR_STRIP : n_lines;
 }
 
-static void set_terminals(family *f, const xbar_crossbar *c, const xbar_arrangement *a,
-                          xbar_side first, xbar_side last)
+/* Terminals and cuts of the lines from `first` on; those beyond n_lines have none. */
+static void set_ends(xbar_strip *s, const xbar_crossbar *c, const xbar_arrangement *a,
+                     bool is_row, size_t first)
 {
-    const xbar_side ends[2] = {first, last};
-    for (int end = FIRST; end <= LAST; end++)
-        for (size_t l = 0; l < f->n_lines; l++) {
-            bool closed = a->closed[ends[end]][l];
-            double ohm = c->terminal_ohm[ends[end]][l];
-            f->siemens[end][l] = !closed ? 0.0 : ohm * held > 1.0 ? 1.0 / ohm : held;
-            bool is_row = first == XBAR_LEFT;
-            f->drives[end][l] = closed && (is_row || a->sense[l] == ends[end]);
+    const size_t n_lines = is_row ? c->n_rows : c->n_cols;
+    for (int end = 0; end < XBAR_N_ENDS; end++)
+        for (size_t l = 0; l < XBAR_STRIP; l++) {
+            xbar_side side = (xbar_side)((is_row ? XBAR_LEFT : XBAR_TOP) + end);
+            size_t line = first + l;
+            bool closed = line < n_lines && a->closed[side][line];
+            double ohm = closed ? c->terminal_ohm[side][line] : 0.0;
+            s->siemens[end][l] = !closed ? 0.0 : ohm * held > 1.0 ? 1.0 / ohm : held;
+            s->drives[end][l] = closed && (is_row || a->sense[line] == side);
+        }
+    const uint8_t *cut = is_row ? c->row_cut : c->col_cut;
+    for (size_t k = 0; s->whole && k < s->n; k++)
+        for (size_t l = 0; l < XBAR_STRIP && first + l < n_lines; l++) {
+            size_t at =
+                is_row ? (first + l) * c->n_cols + k : k * c->n_cols + first + l;
+            s->whole[k * XBAR_STRIP + l] = cut[at] ? 0.0 : 1.0;
         }
 }
 
-/* Cells of both families in series with what they end on, and W but for beta and t. */
-static void load_in_series(xbar_shares *s, double *restrict w, const double *restrict g)
+/* A strip of rows from n lines of the array, and back; in blocks that stay in the nearest
+ * cache. Lanes beyond n: 0. */
+enum { BLOCK = 8 };
+
+XBAR_WIDE
+static void pack_rows(double *restrict strip, const double *restrict rows, size_t n,
+                      size_t n_cols)
 {
-    const size_t n_rows = s->n_rows;
+    for (size_t j0 = 0; j0 < n_cols; j0 += BLOCK)
+        for (size_t l = 0; l < XBAR_STRIP; l++)
+            for (size_t j = j0; j < n_cols && j < j0 + BLOCK; j++)
+                strip[j * XBAR_STRIP + l] = l < n ? rows[l * n_cols + j] : 0.0;
+}
+
+XBAR_WIDE
+static void unpack_rows(double *restrict rows, const double *restrict strip, size_t n,
+                        size_t n_cols)
+{
+    for (size_t j0 = 0; j0 < n_cols; j0 += BLOCK)
+        for (size_t l = 0; l < n; l++)
+            for (size_t j = j0; j < n_cols && j < j0 + BLOCK; j++)
+                rows[l * n_cols + j] = strip[j * XBAR_STRIP + l];
+}
+
+static void pack_columns(xbar_strip *s, const double *g, size_t first, size_t n_cols)
+{
+    const size_t n = strip_end(first, n_cols) - first;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t l = 0; l < XBAR_STRIP; l++)
+            s->load[i * XBAR_STRIP + l] = l < n ? g[i * n_cols + first + l] : 0.0;
+}
+
+static void unpack_columns(double *g, const double *strip, size_t n_rows, size_t first,
+                           size_t n_cols)
+{
+    const size_t n = strip_end(first, n_cols) - first;
+    for (size_t i = 0; i < n_rows; i++)
+        memcpy(g + i * n_cols + first, strip + i * XBAR_STRIP, n * sizeof *g);
+}
+
+/* What detours need of a strip of rows, of columns. */
+static void keep_rows(xbar_dressed *d, xbar_strip *s, size_t first, size_t n)
+{
+    const size_t at = first * s->n;
+    xbar_strip_find_ohms(s);
+    unpack_rows(d->share + at, s->share, n, s->n);
+    unpack_rows(d->load + at, s->load, n, s->n);
+    unpack_rows(d->ohm + at, s->ohm_to_ground, n, s->n);
+    for (int end = 0; end < XBAR_N_ENDS; end++)
+        unpack_rows(d->ratio[end] + at, s->ratio[end], n, s->n);
+}
+
+static void keep_columns(xbar_dressed *d, xbar_strip *s, size_t first, size_t n_cols)
+{
+    xbar_strip_find_ohms(s);
+    unpack_columns(d->share, s->share, s->n, first, n_cols);
+    unpack_columns(d->load, s->load, s->n, first, n_cols);
+    unpack_columns(d->ohm, s->ohm_to_ground, s->n, first, n_cols);
+    for (int end = 0; end < XBAR_N_ENDS; end++)
+        unpack_columns(d->ratio[end], s->ratio[end], s->n, first, n_cols);
+}
+
+/* ---- the three passes ----------------------------------------------------------------- */
+
+XBAR_WIDE
+static void plain_columns(xbar_shares *s, const xbar_crossbar *c,
+                          const xbar_arrangement *a, const double *g)
+{
     const size_t n_cols = s->n_cols;
-    const double *restrict z_c = s->cols.ohm_to_ground;
-    double *restrict z_r = s->cols.beyond;
-    double *restrict col_load = s->cols.load;
-    double *restrict row_load = s->beta; /* scratch, to be transposed */
-    transpose(z_r, s->rows.ohm_to_ground, n_cols, n_rows);
-    for (size_t k = 0; k < n_rows * n_cols; k++) {
-        double r = 1.0 + g[k] * z_r[k];
-        double b = 1.0 + g[k] * z_c[k];
-        double share = g[k] / (r * b);
-        col_load[k] = share * b;
-        row_load[k] = share * r;
-        w[k] = share * (r + b - 1.0); /* equation B */
+    for (size_t first = 0; first < n_cols; first += XBAR_STRIP) {
+        set_ends(&s->col, c, a, false, first);
+        pack_columns(&s->col, g, first, n_cols);
+        xbar_strip_look(&s->col);
+        xbar_strip_find_ohms(&s->col);
+        unpack_columns(s->z_c, s->col.ohm_to_ground, s->n_rows, first, n_cols);
     }
-    transpose(s->rows.load, row_load, n_rows, n_cols);
+}
+
+/* Cells of both families in series with what they end on, and W but for beta and t; of n
+ * rows. s->lines: z_r, then the rows' loads. */
+XBAR_WIDE
+static void load_in_series(xbar_shares *s, double *restrict w, const double *restrict g,
+                           size_t first, size_t n)
+{
+    const size_t at = first * s->n_cols;
+    const double *restrict z_c = s->z_c + at;
+    double *restrict col_load = s->col_load + at;
+    double *restrict line = s->lines;
+    for (size_t k = 0; k < n * s->n_cols; k++) {
+        double r = 1.0 + g[at + k] * line[k];
+        double b = 1.0 + g[at + k] * z_c[k];
+        double share = g[at + k] / (r * b);
+        col_load[k] = share * b;
+        line[k] = share * r;
+        w[at + k] = share * (r + b - 1.0); /* equation B */
+    }
+}
+
+XBAR_WIDE
+static void dress_rows(xbar_shares *s, double *w, const xbar_crossbar *c,
+                       const xbar_arrangement *a, const double *g, xbar_detours *d)
+{
+    xbar_strip *row = &s->row;
+    const size_t n_cols = s->n_cols;
+    for (size_t first = 0; first < s->n_rows; first += XBAR_STRIP) {
+        const size_t n = strip_end(first, s->n_rows) - first;
+        const size_t at = first * n_cols;
+        set_ends(row, c, a, true, first);
+        pack_rows(row->load, g + at, n, n_cols);
+        xbar_strip_look(row);
+        xbar_strip_find_ohms(row);
+        unpack_rows(s->lines, row->ohm_to_ground, n, n_cols);
+        load_in_series(s, w, g, first, n);
+        pack_rows(row->load, s->lines, n, n_cols);
+        xbar_strip_look(row);
+        xbar_strip_find_shares(row);
+        unpack_rows(s->beta + at, row->share, n, n_cols);
+        for (size_t k = at; k < at + n * n_cols; k++)
+            w[k] *= s->beta[k];
+        if (d)
+            keep_rows(xbar_detours_rows(d), row, first, n);
+    }
+}
+
+XBAR_WIDE
+static void dress_columns(xbar_shares *s, double *w, const xbar_crossbar *c,
+                          const xbar_arrangement *a, xbar_detours *d)
+{
+    xbar_strip *col = &s->col;
+    const size_t n_cols = s->n_cols;
+    for (size_t first = 0; first < n_cols; first += XBAR_STRIP) {
+        const size_t n = strip_end(first, n_cols) - first;
+        set_ends(col, c, a, false, first);
+        pack_columns(col, s->col_load, first, n_cols);
+        xbar_strip_look(col);
+        xbar_strip_find_shares(col);
+        for (size_t i = 0; i < s->n_rows; i++)
+            for (size_t l = 0; l < n; l++)
+                w[i * n_cols + first + l] *= col->share[i * XBAR_STRIP + l];
+        if (d)
+            keep_columns(xbar_detours_cols(d), col, first, n_cols);
+    }
 }
 
 void xbar_shares_rough(xbar_shares *s, double *w, const xbar_crossbar *c,
-                       const xbar_arrangement *a, const double *g)
+                       const xbar_arrangement *a, const double *g, xbar_detours *d)
 {
-    const size_t n = s->n_rows * s->n_cols;
-    s->rows.ohm = c->row_ohm;
-    s->cols.ohm = c->col_ohm;
-    set_terminals(&s->rows, c, a, XBAR_LEFT, XBAR_RIGHT);
-    set_terminals(&s->cols, c, a, XBAR_TOP, XBAR_BOTTOM);
-    transpose(s->rows.load, g, s->n_rows, s->n_cols);
-    memcpy(s->cols.load, g, n * sizeof *g);
-    look_beyond(&s->rows, FIRST);
-    find_ohm(&s->rows);
-    look_beyond(&s->cols, FIRST);
-    find_ohm(&s->cols);
-    load_in_series(s, w, g);
-    find_shares(&s->rows);
-    find_shares(&s->cols);
-    transpose(s->beta, s->rows.share, s->n_cols, s->n_rows);
-    for (size_t k = 0; k < n; k++) /* equation A */
-        w[k] *= s->beta[k] * s->t[k];
+    s->row.ohm = c->row_ohm;
+    s->col.ohm = c->col_ohm;
+    plain_columns(s, c, a, g);
+    dress_rows(s, w, c, a, g, d);
+    dress_columns(s, w, c, a, d);
 }
 
 const double *xbar_shares_beta(const xbar_shares *s)
 {
     return s->beta;
-}
-
-const double *xbar_shares_t(const xbar_shares *s)
-{
-    return s->t;
 }

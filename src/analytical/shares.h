@@ -9,12 +9,12 @@
  *      t_ij     the share of a current put in at cell (i,j) of bit line j that leaves
  *               through its terminal
  *
- *  Each line is a ladder (lines.h), but its cells do not lead to 0 V: each ends on the
+ *  Each line is a ladder (strip.h), but its cells do not lead to 0 V: each ends on the
  *  line it crosses, whose own way to 0 V is in series with it. With z_c the resistance to
  *  0 V of bit line j at row i without the cell, z_r that of word line i at column j, both
  *  with all other lines at 0 V,
  *
- *      word line i is loaded by  g/(1 + g z_c),   bit line j by  g/(1 + g z_r)
+ *      word line i is loaded by  g/(1 + g z_c),   bit line j by  g/(1 + g z_r)       [C]
  *
  *  which makes the lone row exact, and the lone column; and where the two meet the cell
  *  has been counted in both:
@@ -22,29 +22,16 @@
  *      s = (1 + g (z_r + z_c)) / ((1 + g z_r) (1 + g z_c))                            [B]
  *
  *  Terminals may stand on any side, drive and sense on any side, lines be cut or open,
- *  wires and terminals have 0 ohm. Ignores all paths over a further row and column; what
- *  they do is smooth (blend.h). A state: some ten divisions a cell.
+ *  wires and terminals have 0 ohm. Ignores all paths over a further row and column; of
+ *  those detours.h has the shortest, and the rest is smooth (blend.h). A state: some ten
+ *  divisions a cell, sixteen lines at a time.
  *  Private to the layer.
  */
 #ifndef XBAR_ANALYTICAL_SHARES_H
 #define XBAR_ANALYTICAL_SHARES_H
 
-#include "crossbar/crossbar.h"
-
-/** Which terminals are closed, and which of them drive the rows and sense the columns. */
-typedef struct xbar_arrangement {
-    bool *closed[XBAR_N_SIDES]; /* [lines of that side] */
-    uint8_t *sense; /* [n_cols]: XBAR_BOTTOM, XBAR_TOP, or XBAR_N_SIDES: none; closed
-                       terminals of rows all drive */
-} xbar_arrangement;
-
-xbar_status xbar_arrangement_init(xbar_arrangement *a, const xbar_crossbar *c,
-                                  xbar_error *err);
-void xbar_arrangement_clear(xbar_arrangement *a);
-
-/** As an input has it. @return is it other than before? */
-bool xbar_arrangement_take(xbar_arrangement *a, const xbar_crossbar *c,
-                           const xbar_stimulus *in);
+#include "analytical/arrangement.h"
+#include "analytical/detours.h"
 
 typedef struct xbar_shares xbar_shares;
 
@@ -53,12 +40,12 @@ xbar_status xbar_shares_new(xbar_shares **out, const xbar_crossbar *c, xbar_erro
 void xbar_shares_free(xbar_shares *s);
 
 /** @param[out] w  S, [n_rows][n_cols], equation A
- *  @param      g  S, [n_rows][n_cols], >= 0, 0 an open cell */
+ *  @param      g  S, [n_rows][n_cols], >= 0, 0 an open cell
+ *  @param[out] d  the lines with the loads of equation C; NULL: not wanted */
 void xbar_shares_rough(xbar_shares *s, double *w, const xbar_crossbar *c,
-                       const xbar_arrangement *a, const double *g);
+                       const xbar_arrangement *a, const double *g, xbar_detours *d);
 
-/** The factors of the last call, [n_rows][n_cols]: beta, t; borrowed until the next. */
+/** beta of the last call, [n_rows][n_cols]; borrowed until the next. */
 const double *xbar_shares_beta(const xbar_shares *s);
-const double *xbar_shares_t(const xbar_shares *s);
 
 #endif

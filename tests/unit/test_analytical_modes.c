@@ -5,17 +5,24 @@
 
 #include <string.h>
 
-#include "nodal/effective.h"
+#include "crossbar/bias.h"
 
 /* ---- errors on seeded arrays ---- */
 
-typedef enum cells { RANDOM, ON, BINARY } cells;
+typedef enum cells { RANDOM, ON, BINARY, BLOCKS } cells;
 
-static void draw_cells(double *g, size_t n, cells kind)
+static void draw_cells(double *g, size_t n_rows, size_t n_cols, cells kind)
 {
-    form_conductances(g, n);
-    for (size_t k = 0; k < n; k++)
-        g[k] = kind == ON ? 1e-3 : kind == BINARY ? (g[k] < 1e-4 ? 1e-6 : 1e-3) : g[k];
+    form_conductances(g, n_rows * n_cols);
+    for (size_t k = 0; k < n_rows * n_cols; k++) {
+        bool is_even = (4 * (k / n_cols) / n_rows + 4 * (k % n_cols) / n_cols) % 2 == 0;
+        if (kind == ON)
+            g[k] = 1e-3;
+        else if (kind == BINARY)
+            g[k] = g[k] < 1e-4 ? 1e-6 : 1e-3;
+        else if (kind == BLOCKS)
+            g[k] = is_even ? 1e-5 : 1e-3;
+    }
 }
 
 typedef enum drives { DENSE, TENTH, ONE_ROW, N_DRIVES } drives;
@@ -95,32 +102,41 @@ static void check_errors(const char *what, const errors *got, const errors *most
                      most[kind].worst);
 }
 
-/* The targets of the model for ohmic cells. */
+/* The targets of the model for ohmic cells; and a fifth of them where arrays are small
+ * enough for detours (detours.h). Blocks of cells: single rows there are what it is bad
+ * at. */
 static void test_linear_errors(void **unused)
 {
     (void)unused;
     static const errors mild[N_DRIVES] = {{0.15, 1.0}, {0.5, 5.0}, {2.5, 20.0}};
     static const errors strong[N_DRIVES] = {{0.2, 1.5}, {0.5, 5.0}, {2.5, 20.0}};
+    static const errors fifth[N_DRIVES] = {{0.03, 0.2}, {0.1, 1.0}, {0.5, 4.0}};
+    static const errors blocks[N_DRIVES] = {{0.1, 1.5}, {1.0, 80.0}, {10.0, 200.0}};
     static const struct {
         const char *what;
         form_case array;
         cells kind;
         const errors *most;
     } cases[] = {
-        {"1 ohm", {"", 64, 64, 1, 1, 1, 1, 0}, RANDOM, mild},
-        {"2.5 ohm", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, RANDOM, mild},
-        {"2.5 ohm, on", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, ON, strong},
-        {"2.5 ohm, on or off", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, BINARY, strong},
-        {"56 x 72, 2 and 1 ohm", {"", 56, 72, 2, 1, 2, 1, 0}, RANDOM, mild},
-        {"72 x 40, 1 and 4 ohm", {"", 72, 40, 1, 4, 30, 15, 0}, RANDOM, strong},
-        {"terminals of 0 ohm", {"", 64, 64, 2, 2, 0, 0, 0}, RANDOM, mild},
+        {"1 ohm", {"", 64, 64, 1, 1, 1, 1, 0}, RANDOM, fifth},
+        {"2.5 ohm", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, RANDOM, fifth},
+        {"2.5 ohm, on", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, ON, fifth},
+        {"2.5 ohm, on or off", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, BINARY, fifth},
+        {"2.5 ohm, blocks", {"", 64, 64, 2.5, 2.5, 2.5, 2.5, 0}, BLOCKS, blocks},
+        {"32 x 32, 10 ohm", {"", 32, 32, 10, 10, 10, 10, 0}, RANDOM, fifth},
+        {"40 x 72, 3 and 1 ohm", {"", 40, 72, 3, 1, 3, 1, 0}, RANDOM, fifth},
+        {"56 x 72, 2 and 1 ohm", {"", 56, 72, 2, 1, 2, 1, 0}, RANDOM, fifth},
+        {"72 x 40, 1 and 4 ohm", {"", 72, 40, 1, 4, 30, 15, 0}, RANDOM, fifth},
+        {"terminals of 0 ohm", {"", 64, 64, 2, 2, 0, 0, 0}, RANDOM, fifth},
+        {"100 x 100, 1 ohm", {"", 100, 100, 1, 1, 1, 1, 0}, RANDOM, mild},
+        {"100 x 100, 4 ohm", {"", 100, 100, 4, 4, 4, 4, 0}, RANDOM, strong},
     };
     const xbar_model *model = xbar_model_find("modes");
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         xbar_crossbar *c = form_array(&cases[k].array);
         double *g = array_doubles(c->n_rows * c->n_cols);
         errors got[N_DRIVES];
-        draw_cells(g, c->n_rows * c->n_cols, cases[k].kind);
+        draw_cells(g, c->n_rows, c->n_cols, cases[k].kind);
         find_errors(got, model, c, g, g);
         check_errors(cases[k].what, got, cases[k].most);
         free(g);
@@ -134,14 +150,18 @@ static void test_sinh_errors(void **unused)
 {
     (void)unused;
     static const errors most[N_DRIVES] = {{0.3, 2.0}, {1.0, 10.0}, {5.0, 40.0}};
-    static const double ohms[] = {1.0, 2.5};
-    for (size_t k = 0; k < 2; k++) {
-        const form_case q = {"", 48, 64, ohms[k], ohms[k], ohms[k], ohms[k], 0.0};
-        xbar_crossbar *c = form_array(&q);
+    static const form_case cases[] = {
+        {"", 48, 64, 1.0, 1.0, 1.0, 1.0, 0.0},
+        {"", 48, 64, 2.5, 2.5, 2.5, 2.5, 0.0},
+        {"", 14, 36, 5.0, 5.0, 5.0, 5.0, 0.0}, /* few rows: H exactly */
+        {"", 50, 13, 5.0, 5.0, 5.0, 5.0, 0.0},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        xbar_crossbar *c = form_array(&cases[k]);
         c->cell = xbar_cell_default(xbar_device_find("sinh"));
-        double *g = array_doubles(48 * 64);
+        double *g = array_doubles(c->n_rows * c->n_cols);
         errors got[N_DRIVES];
-        draw_cells(g, 48 * 64, RANDOM);
+        draw_cells(g, c->n_rows, c->n_cols, RANDOM);
         find_errors(got, xbar_model_find("modes"), c, g, g);
         check_errors("sinh", got, most);
         free(g);
@@ -169,7 +189,7 @@ static void test_lean_errors(void **unused)
         xbar_crossbar *c = form_array(&q);
         double *g = array_doubles(64 * 64);
         errors got[N_DRIVES], alpha_beta[N_DRIVES], jeong[N_DRIVES];
-        draw_cells(g, 64 * 64, cases[k].kind);
+        draw_cells(g, 64, 64, cases[k].kind);
         find_errors(got, xbar_model_find("lean"), c, g, g);
         find_errors(alpha_beta, xbar_model_find("alpha_beta"), c, g, g);
         find_errors(jeong, xbar_model_find("jeong"), c, g, g);
@@ -185,13 +205,15 @@ static void test_lean_errors(void **unused)
 
 /* ---- where it is exact ---- */
 
-/* Up to four rows or columns, and lone lines: nothing is interpolated. */
+/* Up to sixteen rows or columns, and lone lines: nothing is interpolated. */
 static void test_exact_arrays(void **unused)
 {
     (void)unused;
     static const form_case cases[] = {
         {"4 rows", 4, 20, 60.0, 40.0, 50.0, 30.0, 0.1},
         {"4 columns", 20, 4, 60.0, 40.0, 50.0, 30.0, 0.1},
+        {"16 rows", 16, 20, 60.0, 40.0, 50.0, 30.0, 0.1},
+        {"16 columns", 20, 16, 60.0, 40.0, 50.0, 30.0, 0.1},
         {"one row", 1, 12, 30.0, 20.0, 10.0, 15.0, 0.0},
         {"one column", 12, 1, 30.0, 20.0, 10.0, 15.0, 0.1},
         {"one cell", 1, 1, 3.0, 4.0, 50.0, 70.0, 0.0},
@@ -200,7 +222,7 @@ static void test_exact_arrays(void **unused)
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         xbar_crossbar *c = form_array(&cases[k]);
-        double g[100], v[20], got[20], want[20];
+        double g[320], v[20], got[20], want[20];
         form_conductances(g, c->n_rows * c->n_cols);
         form_inputs(v, c->n_rows);
         xbar_stimulus in;
@@ -323,6 +345,47 @@ static void test_terminals(void **unused)
     }
 }
 
+/* An array that is written: unselected columns get differences of large currents. Errors
+ * over the largest output. */
+static void test_bias(void **unused)
+{
+    (void)unused;
+    static const struct {
+        xbar_scheme scheme;
+        double selected, others; /* the column of the selected cell; all others */
+    } cases[] = {
+        {XBAR_SCHEME_HALF, 1e-4, 1e-3},
+        {XBAR_SCHEME_THIRD, 1e-4, 1e-4},
+        {XBAR_SCHEME_FLOAT, 1e-6, 1e-12},
+        {XBAR_SCHEME_GROUND, 2e-3, 2e-3},
+    };
+    enum { M = 36, N = 30 };
+    const form_case q = {"", M, N, 2.0, 3.0, 5.0, 4.0, 0.02};
+    xbar_crossbar *c = form_array(&q);
+    double g[M * N], got[N], want[N];
+    form_conductances(g, (size_t)M * N);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        for (size_t cell = 0; cell < 3; cell++) {
+            const size_t j = 3 + 11 * cell;
+            xbar_stimulus in;
+            double largest = 0.0;
+            assert_int_equal(xbar_stimulus_init(&in, c, NULL), XBAR_OK);
+            xbar_bias_apply(&in, c, cases[k].scheme, 5 + 9 * cell, j, 0.3);
+            model_run(xbar_model_find("modes"), c, g, NULL, &in, 1, got);
+            exact_run(c, g, &in, want);
+            for (size_t l = 0; l < N; l++)
+                largest = fmax(largest, fabs(want[l]));
+            for (size_t l = 0; l < N; l++) {
+                double most = l == j ? cases[k].selected : cases[k].others;
+                if (!(fabs(got[l] - want[l]) <= most * largest))
+                    fail_msg("%s: column %zu has %g A, want %g",
+                             xbar_scheme_name[cases[k].scheme], l, got[l], want[l]);
+            }
+            xbar_stimulus_clear(&in);
+        }
+    xbar_crossbar_free(c);
+}
+
 /* One model sees other terminals open from input to input, other states and constants:
  * each answer is that of a fresh model. */
 static void test_one_life(void **unused)
@@ -334,6 +397,7 @@ static void test_one_life(void **unused)
         {.name = "levels", .level = 0.05},
         {.name = "other levels", .level = 0.03},
         {.name = "plain again"},
+        {.name = "levels after plain", .level = 0.03},
         {.name = "open columns", .some_cols_open = true},
         {.name = "levels again", .level = 0.05},
     };
@@ -402,7 +466,8 @@ int main(void)
         cmocka_unit_test(test_linear_errors), cmocka_unit_test(test_sinh_errors),
         cmocka_unit_test(test_lean_errors),   cmocka_unit_test(test_exact_arrays),
         cmocka_unit_test(test_smooth_inputs), cmocka_unit_test(test_terminals),
-        cmocka_unit_test(test_one_life),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_bias),          cmocka_unit_test(test_one_life),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,7 @@ static void test_rough(void **unused)
         assert_true(xbar_arrangement_take(&a, c, &rest));
         assert_false(xbar_arrangement_take(&a, c, &rest));
         assert_int_equal(xbar_shares_new(&s, c, NULL), XBAR_OK);
-        xbar_shares_rough(s, w, c, &a, g);
+        xbar_shares_rough(s, w, c, &a, g, NULL);
         for (size_t i = 0; i < c->n_rows; i++) {
             exact_row(want, c, g, &rest, i);
             for (size_t j = 0; j < c->n_cols; j++)
@@ -172,7 +172,7 @@ static void test_blend(void **unused)
         xbar_blend f;
         assert_int_equal(xbar_blend_init(&f, n_rows, n_cols, NULL), XBAR_OK);
         probe(&f, r, forward, adjoint);
-        xbar_blend_add(&f, h, forward, adjoint);
+        xbar_blend_add(&f, h, forward, adjoint, NULL, NULL);
         probe(&f, h, again[0], again[1]);
         for (size_t n = 0; n < xbar_blend_modes(n_rows) * n_cols; n++)
             if (!(fabs(again[0][n] - forward[n]) <= 1e-8))
