@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What each closed form gets wrong and what it costs, against the exact solution:
  *
- *   bench_accuracy [--quick] [-o FILE.csv]
+ *   bench_accuracy [--quick] [--held-out] [-o FILE.csv]
  *
  * Tables (Markdown) go to stdout, every figure to FILE.csv. README.md beside this file
  * says what each figure is. Exit status: 0; 1 a form failed, or one that has to be exact
@@ -16,8 +16,10 @@
 #include "cases.h"
 #include "core/version.h"
 #include "forms.h"
+#include "held_out.h"
 #include "measure.h"
 #include "spice/session.h"
+#include "text.h"
 
 enum { MAX_FORMS = 20, MAX_CASES = 20, STATES = 8, QUICK_STATES = 2 };
 
@@ -100,39 +102,6 @@ static int measure_case(table *t, const bench_case *q)
     return failed;
 }
 
-/* ---- numbers as people read them ---- */
-
-/* Two digits, never an exponent above 1e-4: 252, 24, 5.7, 0.043 */
-static const char *percent(char text[32], double share)
-{
-    double value = 100.0 * share;
-    if (isnan(value))
-        snprintf(text, 32, "failed");
-    else if (value == 0.0)
-        snprintf(text, 32, "0");
-    else if (value >= 9.95)
-        snprintf(text, 32, "%.0f", value);
-    else if (value >= 0.095)
-        snprintf(text, 32, value >= 0.995 ? "%.1f" : "%.2f", value);
-    else
-        snprintf(text, 32, value >= 1e-4 ? "%.2g" : "%.0e", value);
-    return text;
-}
-
-static const char *seconds(char text[32], double s)
-{
-    static const struct {
-        double unit;
-        const char *name;
-    } units[] = {{1.0, "s"}, {1e-3, "ms"}, {1e-6, "µs"}};
-    size_t k = 0;
-    while (k < 2 && s < 0.9995 * units[k].unit)
-        k++;
-    snprintf(text, 32, s < 9.995e-6 ? "%.2f %s" : "%.3g %s", s / units[k].unit,
-             units[k].name);
-    return text;
-}
-
 static void print_case(const bench_case *q)
 {
     printf("| %zu, %g%s%s ", q->n, q->ohm, *q->what ? ", " : "", q->what);
@@ -179,11 +148,12 @@ static void print_reproduction(const table *t)
         if (q->drop == 0.0)
             continue;
         print_case(q);
-        printf("| %s | %g ", percent(a, t->drop[c]), q->drop);
+        printf("| %s | %g ", bench_percent(a, t->drop[c]), q->drop);
         for (size_t k = 0; k < 3; k++) {
             const bench_figures *f = &t->figures[c][find(t, names[k])];
-            printf("| %s / %s ", percent(a, f->mean), percent(b, f->worst));
-            printf("| %s–%s ", percent(a, f->mean_low), percent(b, f->mean_high));
+            printf("| %s / %s ", bench_percent(a, f->mean), bench_percent(b, f->worst));
+            printf("| %s–%s ", bench_percent(a, f->mean_low),
+                   bench_percent(b, f->mean_high));
             printf("| %g / %g ", expected[k][0], expected[k][1]);
             if (!agrees(f, expected[k][0]))
                 verdict = "**no**";
@@ -203,14 +173,14 @@ static void print_errors(const table *t)
     print_rule(t->n_entries + 2);
     for (size_t c = 0; c < t->n_cases; c++) {
         print_case(t->cases[c]);
-        printf("| %s ", percent(a, t->drop[c]));
+        printf("| %s ", bench_percent(a, t->drop[c]));
         for (size_t f = 0; f < t->n_entries; f++) {
             const bench_figures *figures = &t->figures[c][f];
             if (!figures->is_valid)
                 printf("| – ");
             else
-                printf("| %s / %s ", percent(a, figures->mean),
-                       percent(b, figures->worst));
+                printf("| %s / %s ", bench_percent(a, figures->mean),
+                       bench_percent(b, figures->worst));
         }
         printf("|\n");
     }
@@ -243,8 +213,9 @@ static void print_times(const table *t)
             if (chosen[c] && !figures->is_valid)
                 printf("| – ");
             else if (chosen[c])
-                printf("| %s + %s (%s) ", seconds(a, figures->state_s),
-                       seconds(b, figures->input_s), seconds(d, figures->single_s));
+                printf("| %s + %s (%s) ", bench_seconds(a, figures->state_s),
+                       bench_seconds(b, figures->input_s),
+                       bench_seconds(d, figures->single_s));
         }
         printf("|\n");
     }
@@ -273,11 +244,11 @@ static void print_own(const table *t)
     print_rule(8);
     for (size_t c = 0; c < t->n_cases; c++) {
         print_case(t->cases[c]);
-        printf("| %s ", percent(a, best_peer(t, c)));
+        printf("| %s ", bench_percent(a, best_peer(t, c)));
         for (size_t k = 0; k < 2; k++) {
             const bench_figures *f = &t->figures[c][find(t, names[k])];
-            printf("| %s / %s | %.1f %s | %.2f ", percent(a, f->mean),
-                   percent(b, f->worst), t->own[c][k].state, units[k],
+            printf("| %s / %s | %.1f %s | %.2f ", bench_percent(a, f->mean),
+                   bench_percent(b, f->worst), t->own[c][k].state, units[k],
                    t->own[c][k].input);
         }
         printf("|\n");
@@ -339,21 +310,11 @@ static void print_report(const table *t)
     print_times(t);
 }
 
-int main(int argc, char **argv)
+/* ---- the two halves of the program ---- */
+
+static int run_forms(bool quick, const char *path)
 {
     static table t;
-    bool quick = false;
-    const char *path = "results/bench_accuracy.csv";
-    for (int k = 1; k < argc; k++) {
-        if (strcmp(argv[k], "--quick") == 0) {
-            quick = true;
-        } else if (strcmp(argv[k], "-o") == 0 && k + 1 < argc) {
-            path = argv[++k];
-        } else {
-            fprintf(stderr, "usage: bench_accuracy [--quick] [-o FILE.csv]\n");
-            return 2;
-        }
-    }
     int failed = 0;
     list_forms(&t, quick);
     t.n_states = quick ? QUICK_STATES : STATES;
@@ -368,4 +329,54 @@ int main(int argc, char **argv)
     print_report(&t);
     int written = write_csv(&t, path);
     return written > failed ? written : failed;
+}
+
+static int run_held_out(bool quick)
+{
+    static held_result results[MAX_CASES];
+    const held_case *cases[MAX_CASES];
+    size_t n = 0;
+    for (size_t c = 0; c < held_n_cases; c++) {
+        const held_case *q = &held_cases[c];
+        xbar_error err = {0};
+        if (quick && q->n_rows > 48)
+            continue;
+        fprintf(stderr, "calibrated: %s\n", q->name);
+        cases[n] = q;
+        xbar_status status = held_measure(&results[n], q, &err);
+        if (status != XBAR_OK) {
+            fprintf(stderr, "bench_accuracy: %s: %s\n", q->name, err.text);
+            return xbar_status_exit(status);
+        }
+        n++;
+    }
+    printf(
+        "\n## Calibrated\n\nRelative error in %% on states and inputs that the fit has "
+        "not seen, mean / worst; each model with its initial constants, then "
+        "calibrated.\n\n");
+    held_print(cases, results, n);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    bool quick = false;
+    bool held_out_alone = false;
+    const char *path = "results/bench_accuracy.csv";
+    for (int k = 1; k < argc; k++) {
+        if (strcmp(argv[k], "--quick") == 0) {
+            quick = true;
+        } else if (strcmp(argv[k], "--held-out") == 0) {
+            held_out_alone = true;
+        } else if (strcmp(argv[k], "-o") == 0 && k + 1 < argc) {
+            path = argv[++k];
+        } else {
+            fprintf(stderr,
+                    "usage: bench_accuracy [--quick] [--held-out] [-o FILE.csv]\n");
+            return 2;
+        }
+    }
+    int failed = held_out_alone ? 0 : run_forms(quick, path);
+    int held_out = run_held_out(quick);
+    return held_out > failed ? held_out : failed;
 }
