@@ -252,7 +252,8 @@ static void test_smooth_inputs(void **unused)
         model_read(&in, c, v, 0.0);
         model_run(xbar_model_find("modes"), c, g, NULL, &in, 1, got);
         exact_run(c, g, &in, want);
-        assert_all_near(got, want, N, 1e-8, "smooth input");
+        /* as exact as the solutions that it is made of (network_model.c, tolerance) */
+        assert_all_near(got, want, N, 1e-5, "smooth input");
         xbar_stimulus_clear(&in);
     }
     xbar_crossbar_free(c);
