@@ -47,6 +47,14 @@ static inline lanes free_nodes(const xbar_tiles *t, size_t row, size_t tile)
     return free;
 }
 
+/* Neither the first row nor the last in it, and columns of whole wire: most slabs. Their
+ * terminals, wires and free nodes are all alike. */
+static inline bool is_inner(const xbar_tiles *t, size_t slab)
+{
+    return slab > 0 && (slab + 1) * TILE < t->n_rows && !t->col_cut &&
+           t->col_ohm > 0.0f;
+}
+
 /* Siemens of the segments between a row's bit nodes and the next row's. */
 static inline lanes wires_below(const xbar_tiles *t, size_t row, size_t tile)
 {
@@ -125,9 +133,10 @@ void XBAR_ISA(xbar_conjugate_reduce)(xbar_tiles *t, int half)
 
 /* ---- p <- z + P C P' r + beta p;  z <- D (p - A^-1 D p);  p' S p ---- */
 
-static inline void next_direction(const xbar_tiles *t, size_t slab, size_t tile,
-                                  lanes out[TILE])
+ALWAYS_INLINE void next_direction_of(const xbar_tiles *t, size_t slab, size_t tile,
+                                     bool inner, lanes out[TILE])
 {
+    const lanes real = real_lanes(t, tile), beta = all(t->beta);
     size_t at = (slab * t->n_tiles + tile) * CELLS;
     for (int k = 0; k < 2; k++) {
         size_t row = slab * TILE + 8 * (size_t)k;
@@ -138,12 +147,21 @@ static inline void next_direction(const xbar_tiles *t, size_t slab, size_t tile,
         for (int i = 0; i < 8; i++) {
             size_t cell = at + (size_t)(8 * k + i) * TILE;
             lanes p = load(t->z + cell) + (low + share[i] * rise);
-            p = (p + t->beta * load(t->p + cell)) *
-                free_nodes(t, row + (size_t)i, tile);
+            p = (p + beta * load(t->p + cell)) *
+                (inner ? real : free_nodes(t, row + (size_t)i, tile));
             store(t->p + cell, p);
             out[8 * k + i] = p;
         }
     }
+}
+
+static inline void next_direction(const xbar_tiles *t, size_t slab, size_t tile,
+                                  lanes out[TILE])
+{
+    if (is_inner(t, slab))
+        next_direction_of(t, slab, tile, true, out);
+    else
+        next_direction_of(t, slab, tile, false, out);
 }
 
 /* The rows' elimination for p - A^-1 D p = A^-1 (A - D) p: the right-hand side is what
@@ -193,6 +211,33 @@ static inline void cells_times_direction(const xbar_tiles *t, size_t slab, size_
         a[i] *= load(g + i * TILE);
 }
 
+/* A tile's part of p' S p but for the wires to other slabs; q goes to z.
+ * @param x  of the rows, transposed */
+ALWAYS_INLINE lanes curve_tile(const xbar_tiles *t, size_t slab, size_t tile,
+                               bool by_cells, bool inner, const lanes x[TILE],
+                               lanes sum)
+{
+    const size_t at = (slab * t->n_tiles + tile) * CELLS;
+    const lanes wire = all(inner ? 1.0f / t->col_ohm : 0.0f);
+    lanes above = {0}, bends = {0};
+    for (int i = 0; i < TILE; i++) {
+        const size_t row = slab * TILE + (size_t)i, cell = at + (size_t)i * TILE;
+        const lanes p = load(t->p + cell);
+        const lanes q = load(t->g + cell) * (by_cells ? p - x[i] : x[i]);
+        store(t->z + cell, q);
+        sum = dot_lanes(p, inner ? q : q + terminals(t, row, tile) * p, sum);
+        if (i > 0) {
+            const lanes d = above - p;
+            if (inner)
+                bends = dot_lanes(d, d, bends);
+            else
+                sum = dot_lanes(d, wires_below(t, row - 1, tile) * d, sum);
+        }
+        above = p;
+    }
+    return sum + wire * bends;
+}
+
 ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
 {
     const bool by_cells =
@@ -204,20 +249,12 @@ ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
                            : wires_forward(t, half, slab, special);
         lanes sum = {0}, x[TILE];
         for (size_t tile = t->n_tiles; tile-- > 0;) {
-            size_t at = (slab * t->n_tiles + tile) * CELLS;
             rows_return(t, half, slab, tile, special, &v, x);
             transpose(x);
-            for (int i = 0; i < TILE; i++) {
-                size_t row = slab * TILE + (size_t)i, cell = at + (size_t)i * TILE;
-                lanes p = load(t->p + cell);
-                lanes q = load(t->g + cell) * (by_cells ? p - x[i] : x[i]);
-                store(t->z + cell, q);
-                sum = dot_lanes(p, q + terminals(t, row, tile) * p, sum);
-                if (i > 0) {
-                    lanes d = load(t->p + cell - TILE) - p;
-                    sum = dot_lanes(d, wires_below(t, row - 1, tile) * d, sum);
-                }
-            }
+            if (is_inner(t, slab))
+                sum = curve_tile(t, slab, tile, by_cells, true, x, sum);
+            else
+                sum = curve_tile(t, slab, tile, by_cells, false, x, sum);
             /* the wire to the slab above, or below: whichever came before */
             if (k > 0) {
                 size_t row = slab * TILE + (half == XBAR_UPPER ? 0 : TILE - 1);
@@ -242,39 +279,63 @@ void XBAR_ISA(xbar_conjugate_direct)(xbar_tiles *t, int half)
 
 /* ---- w <- w + alpha p;  r <- r - alpha S p;  z <- elimination of r; P' r ---- */
 
+/* What a row's bit nodes lose at p, but for their cells. */
+static inline lanes lost(const xbar_tiles *t, size_t row, size_t tile, lanes p)
+{
+    lanes q = terminals(t, row, tile) * p;
+    if (row + 1 < t->n_rows)
+        q += wires_below(t, row, tile) *
+             (p - load(xbar_tiles_cell(t, t->p, row + 1, tile)));
+    if (row > 0 && row < t->n_rows)
+        q += wires_below(t, row - 1, tile) *
+             (p - load(xbar_tiles_cell(t, t->p, row - 1, tile)));
+    return q;
+}
+
 /* One tile: a step, the residual behind it, and its elimination. */
 ALWAYS_INLINE void move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
-                             bool special, bool first, lanes hat[4])
+                             bool special, bool first, bool inner, lanes hat[4])
 {
-    const lanes alpha = all((float)t->alpha);
+    const lanes alpha = all((float)t->alpha), real = real_lanes(t, tile);
+    const lanes wire = all(inner ? 1.0f / t->col_ohm : 0.0f);
     const float *share = t->coarse->y.share + slab * TILE;
-    lanes y = load(t->carry[half] + tile * TILE), m = all(1.0f);
-    for (int k = 0; k < TILE; k++) {
-        int i = inward_row(half, k);
-        size_t row = slab * TILE + (size_t)i;
-        size_t cell = (slab * t->n_tiles + tile) * CELLS + (size_t)i * TILE;
-        lanes r = load(t->rw + cell);
-        if (!first) {
-            lanes p = load(t->p + cell), q = load(t->z + cell);
-            q += terminals(t, row, tile) * p;
-            if (row + 1 < t->n_rows)
-                q += wires_below(t, row, tile) *
-                     (p - load(xbar_tiles_cell(t, t->p, row + 1, tile)));
-            if (row > 0 && row < t->n_rows)
-                q += wires_below(t, row - 1, tile) *
-                     (p - load(xbar_tiles_cell(t, t->p, row - 1, tile)));
-            r = (r - alpha * q) * free_nodes(t, row, tile);
-            store(t->rw + cell, r);
-            store(t->w + cell, load(t->w + cell) + alpha * p);
+    const size_t at = (slab * t->n_tiles + tile) * CELLS, next = t->n_tiles * CELLS;
+    lanes y = load(t->carry[half] + tile * TILE);
+    for (int part = 0; part < 2; part++) {
+        lanes near = {0}, far = {0};
+        for (int k = 8 * part; k < 8 * part + 8; k++) {
+            const int i = inward_row(half, k);
+            const size_t cell = at + (size_t)i * TILE;
+            lanes r = load(t->rw + cell);
+            if (!first) {
+                const lanes p = load(t->p + cell);
+                lanes q = load(t->z + cell);
+                if (inner) {
+                    /* a slab's rows lie one behind the other, the next slab's further on */
+                    size_t above = i > 0 ? cell - TILE : cell - next + CELLS - TILE;
+                    size_t below =
+                        i + 1 < TILE ? cell + TILE : cell + next - CELLS + TILE;
+                    q += wire * ((p - load(t->p + above)) + (p - load(t->p + below)));
+                    r = (r - alpha * q) * real;
+                } else {
+                    q += lost(t, slab * TILE + (size_t)i, tile, p);
+                    r = (r - alpha * q) * free_nodes(t, slab * TILE + (size_t)i, tile);
+                }
+                store(t->rw + cell, r);
+                store(t->w + cell, load(t->w + cell) + alpha * p);
+            }
+            const lanes to_far = r * share[i];
+            near += r - to_far;
+            far += to_far;
+            y += r;
+            store(t->z + cell, y);
+            y = forward_factor(load(t->nb + cell), special) * y;
         }
-        lanes far = r * share[i];
-        hat[i / 8 * 2] += r - far;
-        hat[i / 8 * 2 + 1] += far;
-        y = r + m * y;
-        m = forward_factor(load(t->nb + cell), special);
-        store(t->z + cell, y);
+        const int block = half == XBAR_UPPER ? part : 1 - part;
+        hat[2 * block] = near;
+        hat[2 * block + 1] = far;
     }
-    store(t->carry[half] + tile * TILE, m * y);
+    store(t->carry[half] + tile * TILE, y);
 }
 
 ALWAYS_INLINE void move(xbar_tiles *t, int half, bool special, bool first)
@@ -291,7 +352,10 @@ ALWAYS_INLINE void move(xbar_tiles *t, int half, bool special, bool first)
         size_t slab = inward_slab(t, half, k);
         for (size_t tile = 0; tile < t->n_tiles; tile++) {
             lanes hat[4] = {{0}, {0}, {0}, {0}};
-            move_tile(t, half, slab, tile, special, first, hat);
+            if (is_inner(t, slab))
+                move_tile(t, half, slab, tile, special, first, true, hat);
+            else
+                move_tile(t, half, slab, tile, special, first, false, hat);
             for (size_t l = 0; l < 4; l++)
                 store(t->hat[half] + l * t->width + tile * TILE, hat[l]);
         }

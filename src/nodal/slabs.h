@@ -174,20 +174,24 @@ ALWAYS_INLINE void rows_return_finely(const xbar_tiles *t, int half, size_t slab
     *d_next = v;
 }
 
+static inline float sum_of_half(half_lanes v)
+{
+    v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+    v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
+    v += __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6);
+    return v[0];
+}
+
 /* nodes += the hat functions' sums over a fine row. */
 static inline void restrict_row(const xbar_axis *a, float *nodes, const float *fine)
 {
-    for (size_t j = 0; j < a->n_fine; j += 8) {
-        size_t k = (j >> a->shift);
-        float near = 0.0f, far = 0.0f;
-        for (size_t l = j; l < j + 8; l++) { /* beyond the row there is room, 0 */
-            float part = fine[l] * a->share[l];
-            far += part;
-            near += fine[l] - part;
-        }
-        nodes[k] += near;
+    for (size_t j = 0; j < a->n_fine; j += 8) { /* beyond the row there is room, 0 */
+        const size_t k = j >> a->shift;
+        const half_lanes whole = *(const half_lanes *)(fine + j);
+        const half_lanes part = whole * *(const half_lanes *)(a->share + j);
+        nodes[k] += sum_of_half(whole - part);
         if (k + 1 < a->n_nodes)
-            nodes[k + 1] += far;
+            nodes[k + 1] += sum_of_half(part);
     }
 }
 
