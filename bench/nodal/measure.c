@@ -26,7 +26,8 @@ static xbar_status make_answers(bench_solver *s, xbar_error *err)
 xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tolerance,
                               unsigned threads, size_t n_inputs, xbar_error *err)
 {
-    const xbar_nodal_options options = {.tolerance = tolerance, .threads = threads};
+    const xbar_nodal_options options = {
+        .tolerance = tolerance, .threads = threads, .is_together = n_inputs > 1};
     *s = (bench_solver){.a = a, .n_inputs = n_inputs};
     XBAR_TRY(make_answers(s, err));
     double start = xbar_clock_s();
