@@ -12,7 +12,7 @@ enum { FEWEST_LANES = 11 };
 static const double single_gain = 1e-6;
 
 /* Sixteen inputs' planes must stay in the nearer caches to gain anything. */
-static const size_t most_many_cells = (size_t)1 << 12;
+static const size_t most_many_cells = (size_t)48 * 48;
 
 bool xbar_fast_fits_many(const xbar_lines *l)
 {
