@@ -338,7 +338,7 @@ static xbar_status add_data(xbar_subject *s, const device_family *f, xbar_error 
     }
     return n_measured >= 4 ? XBAR_OK
                            : xbar_fail(err, XBAR_ERR_INPUT,
-                                       "%s: %zu measured currents: want 4 or more",
+                                       "%s: want 4 or more measured values, not %zu",
                                        f->t[0].path, n_measured);
 }
 

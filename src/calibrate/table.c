@@ -77,12 +77,16 @@ static bool is_missing(const field *f)
                                                  memcmp(f->text, "NaN", 3) == 0));
 }
 
+/* @param f  what was found instead, as far as a terminal can show it; NULL: nothing */
 static xbar_status fail(const parse *p, xbar_error *err, const char *what,
                         const field *f)
 {
-    const int shown = f ? (int)(f->length < 60 ? f->length : 60) : 0;
-    return xbar_fail(err, XBAR_ERR_INPUT, "%s:%zu: %s%s%.*s%s", p->out->path, p->line,
-                     what, f ? " \"" : "", shown, f ? f->text : "", f ? "\"" : "");
+    char shown[61] = "";
+    for (size_t k = 0; f && k < f->length && k + 1 < sizeof shown; k++)
+        shown[k] = iscntrl((unsigned char)f->text[k]) ? '?' : f->text[k];
+    const char *quote = f ? "\"" : "";
+    return xbar_fail(err, XBAR_ERR_INPUT, "%s:%zu: %s%s%s%s%s", p->out->path, p->line,
+                     what, f ? " " : "", quote, shown, quote);
 }
 
 /* The column whose name begins so, or MAX_COLUMNS. */
@@ -172,10 +176,16 @@ static xbar_status take_train_line(parse *p, const field *fields, xbar_error *er
 {
     xbar_table *t = p->out;
     double value = 0.0;
-    XBAR_TRY(take_number(p, &value, &fields[p->column[I]], true, err));
-    t->i[t->n++] = value;
-    XBAR_TRY(take_number(p, &value, &fields[p->down], true, err));
-    p->measured[p->n_down++] = value;
+    const size_t at[] = {p->column[I], p->down};
+    for (int k = 0; k < 2; k++) {
+        XBAR_TRY(take_number(p, &value, &fields[at[k]], true, err));
+        if (fabs(value) > most_current)
+            return fail(p, err, "want at most 1e6, not", &fields[at[k]]);
+        if (k == 0)
+            t->i[t->n++] = value;
+        else
+            p->measured[p->n_down++] = value;
+    }
     return XBAR_OK;
 }
 
@@ -284,7 +294,11 @@ static xbar_status parse_text(parse *p, const char *text, size_t length,
     XBAR_TRY(xbar_doubles_new(&p->out->v, most, "measured data", err));
     XBAR_TRY(xbar_doubles_new(&p->out->i, most, "measured data", err));
     XBAR_TRY(xbar_doubles_new(&p->measured, most, "measured data", err));
-    for (const char *at = text, *end = text + length; at < end;) {
+    static const char mark[] = "\xef\xbb\xbf"; /* that spreadsheets begin UTF-8 with */
+    const size_t marked = sizeof mark - 1;
+    const bool has_mark = length >= marked && memcmp(text, mark, marked) == 0;
+    for (const char *at = text + (has_mark ? marked : 0), *end = text + length;
+         at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         if (!stop)
             stop = end;

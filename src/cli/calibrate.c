@@ -562,9 +562,9 @@ const xbar_command xbar_command_calibrate = {
         "\n"
         "Half of the runs (of a CSV: of its stretches) are fitted, a quarter gives "
         "the\n"
-        "model's own error, and a quarter that neither has seen says how often the 90 "
-        "%\n"
-        "interval holds.\n",
+        "model's own error, and a quarter is seen by neither. How often the 90 % "
+        "interval\n"
+        "holds is measured on each run, held out from both in its turn.\n",
     .options = "output reference model free from robust seed multistart series-ohm "
                "compliance step relative time-limit "
                "suggest",

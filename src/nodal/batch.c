@@ -48,7 +48,7 @@ static xbar_status make_room(xbar_batch *b, xbar_error *err)
     XBAR_TRY(xbar_floats_new(&b->base, (t->n_rows / XBAR_TILE + 4) * cols, what, err));
     XBAR_TRY(xbar_aligned_doubles_new(&b->v_row, rows, what, err));
     XBAR_TRY(xbar_aligned_doubles_new(&b->v_col, cols, what, err));
-    XBAR_TRY(xbar_aligned_doubles_new(&b->i_first, cols, what, err));
+    XBAR_TRY(xbar_aligned_doubles_new(&b->i_first, 2 * cols, what, err));
     for (int k = 0; k < 2; k++) {
         XBAR_TRY(xbar_floats_new(&b->u[k], cells, what, err));
         XBAR_TRY(xbar_floats_new(&b->v[k], cells, what, err));

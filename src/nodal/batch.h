@@ -32,7 +32,7 @@ typedef struct xbar_batch {
     float *rest[2]; /* V, [n_cols][lane]: of a half's present base */
 
     double *v_row, *v_col;   /* V, [n_rows][lane], [n_cols][lane]: references */
-    double *i_first;         /* A, [n_cols][lane]: outputs after the first round */
+    double *i_first;         /* A, [top, bottom][n_cols][lane]: after the first round */
     double *inject[4];       /* A, [line of that side][lane] */
     double *end[4];          /* S, [line of that side]; borrowed */
     float *ref[2], *into[4]; /* v_row, v_col and inject as the tiles have them */

@@ -554,7 +554,7 @@ ALWAYS_INLINE void look_rows(xbar_batch *b, int half, size_t from, size_t to, si
     for (size_t k = 0; k < 3; k++)
         line[k] = b->wide[half] + (k * n) * OCT;
     for (size_t k = 0; k < 2; k++) /* the rows above and of the first */
-        for (size_t j = 0; j < n && from + k > 0; j++)
+        for (size_t j = 0; j < n && from + k > 0 && from < to; j++)
             *(oct *)(line[k] + j * OCT) =
                 volts(b->v, ((from + k - 1) * n + j) * TILE + at);
     for (size_t i = from; i < to; i++) {

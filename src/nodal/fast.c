@@ -90,8 +90,8 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
         XBAR_TRY(xbar_aligned_doubles_new(&f->b.inject[side], lines, what, err));
         XBAR_TRY(xbar_aligned_doubles_new(&f->b.drop[side], lines, what, err));
     }
-    XBAR_TRY(xbar_doubles_new(&f->i_out, l->n_cols, what, err));
-    return xbar_doubles_new(&f->i_old, l->n_cols, what, err);
+    XBAR_TRY(xbar_doubles_new(&f->i_out, 2 * l->n_cols, what, err));
+    return xbar_doubles_new(&f->i_old, 2 * l->n_cols, what, err);
 }
 
 /* Voltages in double precision: for arrays that take more than two corrections. */
@@ -260,27 +260,37 @@ static look look_at(xbar_fast *f, xbar_balance_from from)
     return k;
 }
 
-/* The outputs, and those before them. */
+/* The outputs, those of the columns' tops and then of their bottoms, and those before. */
 static void note_outputs(xbar_fast *f)
 {
+    const size_t n = f->l->n_cols;
     double *swap = f->i_old;
     f->i_old = f->i_out;
     f->i_out = swap;
-    for (size_t j = 0; j < f->l->n_cols; j++)
-        f->i_out[j] = terminal_current(&f->b, XBAR_BOTTOM, j) +
-                      terminal_current(&f->b, XBAR_TOP, j);
+    for (size_t k = 0; k < 2 * n; k++)
+        f->i_out[k] = terminal_current(&f->b, k < n ? XBAR_TOP : XBAR_BOTTOM, k % n);
 }
 
-/* Are outputs right to 1e-10 of the largest and, from a millionth of it on, to 1e-8 of
- * themselves? A further correction would change them by `left` times what this one did;
- * let that be a tenth of it. */
-static bool outputs_settled(const xbar_fast *f, double left)
+/* Of one side of the columns: right to 1e-10 of the largest and, from a millionth of it
+ * on, to 1e-8 of themselves? A further correction would change them by `left` times what
+ * this one did; let that be a tenth of it. And what single precision leaves of a
+ * correction elsewhere is more to outputs that are small beside all other currents, as
+ * where rows far from them are driven, than their own change tells.
+ * @param move  V, the largest correction of a voltage */
+static bool side_settled(const xbar_fast *f, int side, double left, double move)
 {
-    double most = 0.0;
-    for (size_t j = 0; j < f->l->n_cols; j++)
-        most = fmax(most, fabs(f->i_out[j]));
-    for (size_t j = 0; j < f->l->n_cols; j++) {
-        double i = fabs(f->i_out[j]), change = fabs(f->i_out[j] - f->i_old[j]);
+    static const double digits = 3e-8;
+    const size_t n = f->l->n_cols, from = side == XBAR_TOP ? 0 : n;
+    const double *now = f->i_out + from, *old = f->i_old + from;
+    double most = 0.0, siemens = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        most = fmax(most, fabs(now[j]));
+        siemens = fmax(siemens, f->b.end[side][j]);
+    }
+    if (digits * move * fmin(siemens, f->b.col_siemens) > 1e-10 * most)
+        return false;
+    for (size_t j = 0; j < n; j++) {
+        double i = fabs(now[j]), change = fabs(now[j] - old[j]);
         double allowed = 1e-11 * most;
         if (i > 1e-7 * most)
             allowed = fmin(allowed, 1e-9 * i);
@@ -288,6 +298,12 @@ static bool outputs_settled(const xbar_fast *f, double left)
             return false;
     }
     return true;
+}
+
+static bool outputs_settled(const xbar_fast *f, double left, double move)
+{
+    return side_settled(f, XBAR_TOP, left, move) &&
+           side_settled(f, XBAR_BOTTOM, left, move);
 }
 
 /* ---- rounds -------------------------------------------------------------------------- */
@@ -325,7 +341,7 @@ static bool is_done(const xbar_fast *f, const look *now, const look *before,
                     double left, double tolerance)
 {
     left = fmax(left, now->share / before->share);
-    if (!(now->share <= tolerance && outputs_settled(f, left)))
+    if (!(now->share <= tolerance && outputs_settled(f, left, now->move)))
         return false;
     double next = fmax(left, 10.0 * single_gain);
     if (now->move > 0.0)

@@ -18,7 +18,7 @@ struct xbar_fast {
     double *u, *w;         /* what b.u and b.w lie in; NULL before they are needed */
     double scale;          /* V, the largest source */
     double nothing;        /* A, less than the rounding of rounding */
-    double *i_out, *i_old; /* A, [n_cols]: outputs, to see them settle */
+    double *i_out, *i_old; /* A, [top, bottom][n_cols]: outputs, to see them settle */
 };
 
 /** An input's sources into the balance and the tiles: all nodes at their line's

@@ -26,8 +26,9 @@ bool xbar_fast_fits_many(const xbar_lines *l)
     return true;
 }
 
-/* Cycles of each round: what single precision gains at all, then what brings random cells to 1e-10, then
- * to rounding. Who needs more is better off with conjugate gradients. */
+/* Cycles of each round: what single precision gains at all, what brings random cells from
+ * there to 1e-12, and two for those that need a little more. Who needs much more is better
+ * off with conjugate gradients. */
 static const size_t schedule[] = {4, 4, 2, 3};
 
 /* The sources of n <= 16 inputs; lanes beyond them repeat the last. */
@@ -109,27 +110,48 @@ static void fill_lane(const xbar_fast *f, size_t lane, xbar_nodal_answer *a)
         }
 }
 
-static double lane_output(const xbar_fast *f, size_t j, size_t lane)
+/* By what share of itself the second round moved an output of that side, at most. */
+static double side_error(const xbar_fast *f, int side, size_t lane)
 {
-    return lane_terminal(f->batch, f->l, XBAR_BOTTOM, j, lane) +
-           lane_terminal(f->batch, f->l, XBAR_TOP, j, lane);
-}
-
-/* By what share of itself the second round moved an output, at most. */
-static double lane_error(const xbar_fast *f, size_t lane)
-{
-    const double *first = f->batch->i_first;
+    const size_t n = f->l->n_cols;
+    const double *first = f->batch->i_first + (side == XBAR_TOP ? 0 : n) * XBAR_LANES;
     double most = 0.0, error = 0.0;
-    for (size_t j = 0; j < f->l->n_cols; j++) {
-        f->i_out[j] = lane_output(f, j, lane);
+    for (size_t j = 0; j < n; j++) {
+        f->i_out[j] = lane_terminal(f->batch, f->l, side, j, lane);
         most = fmax(most, fabs(f->i_out[j]));
     }
-    for (size_t j = 0; j < f->l->n_cols; j++) {
+    for (size_t j = 0; j < n; j++) {
         const double i = fabs(f->i_out[j]);
         if (i > 1e-7 * most)
             error = fmax(error, fabs(f->i_out[j] - first[j * XBAR_LANES + lane]) / i);
     }
     return error;
+}
+
+static double lane_error(const xbar_fast *f, size_t lane)
+{
+    return fmax(side_error(f, XBAR_TOP, lane), side_error(f, XBAR_BOTTOM, lane));
+}
+
+static void keep_first(const xbar_fast *f, size_t lane)
+{
+    const size_t n = f->l->n_cols;
+    for (size_t k = 0; k < 2 * n; k++)
+        f->batch->i_first[k * XBAR_LANES + lane] =
+            lane_terminal(f->batch, f->l, k < n ? XBAR_TOP : XBAR_BOTTOM, k % n, lane);
+}
+
+/* Are all currents numbers, and not so small that floats lose them? Else an input goes one
+ * by one. What is not a number spreads along lines to the outputs. */
+static bool lane_is_sound(const xbar_fast *f, size_t lane, const xbar_nodal_answer *a)
+{
+    static const double least = 1e-25; /* A */
+    bool sound = isfinite(a->kcl_residual) && isfinite(a->largest_current) &&
+                 (a->largest_current == 0.0 || a->largest_current > least);
+    for (int side = XBAR_TOP; side <= XBAR_BOTTOM; side++)
+        for (size_t j = 0; j < f->l->n_cols; j++)
+            sound = sound && isfinite(lane_terminal(f->batch, f->l, side, j, lane));
+    return sound;
 }
 
 /* What a lane has come to. */
@@ -150,14 +172,16 @@ static bool lane_is_done(xbar_fast *f, size_t lane, size_t k, double tolerance,
     a->largest_current = fmax((double)b->current[0][lane], (double)b->current[1][lane]);
     state->share = a->kcl_residual > 0.0 ? a->kcl_residual / a->largest_current : 0.0;
     a->is_tight = state->share <= tolerance;
+    if (!lane_is_sound(f, lane, a))
+        return false;
     if (k == 0)
         state->first = state->share;
     if (state->share == 0.0)
         return true;
-    for (size_t j = 0; k == 0 && j < f->l->n_cols; j++)
-        b->i_first[j * XBAR_LANES + lane] = lane_output(f, j, lane);
-    if (k == 0)
+    if (k == 0) {
+        keep_first(f, lane);
         return false;
+    }
     if (k == 1)
         state->error = lane_error(f, lane);
     double gain = fmax(state->share / state->first, pow(10.0 * single_gain, (double)k));

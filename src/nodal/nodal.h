@@ -44,7 +44,8 @@ typedef struct xbar_nodal_options {
 typedef struct xbar_nodal_answer {
     double *v_row, *v_col;            /* V, [n_rows][n_cols] */
     double *i_cell;                   /* A, [n_rows][n_cols], word node to bit node */
-    double *i_terminal[XBAR_N_SIDES]; /* A, [lines of that side], source into array; 0
+    double *i_terminal[XBAR_N_SIDES]; /* A, [lines of that side], source into array; all
+                                         four are wanted; 0
                                          where open. Two terminals of 0 ohm on one ideal
                                          line share its current equally */
     /** A: the largest absolute sum of currents at a node, by Ohm's law on the wires' and

@@ -156,6 +156,7 @@ static const char *read_number(double *value, const char *text)
         for (at += 1 + (at[1] == '-' || at[1] == '+');
              *at >= '0' && *at <= '9' && exponent < 1000; at++)
             exponent = 10 * exponent + (*at - '0');
+        is_number = is_number && at[-1] >= '0' && at[-1] <= '9';
         power += down ? -exponent : exponent;
     }
     if (*at != '\n' || !is_number || n_digits > MOST_DIGITS || power > MOST_POWER ||

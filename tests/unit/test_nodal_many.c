@@ -9,6 +9,7 @@ enum { N_INPUTS = 21 }; /* more than the lanes of a vector, and no multiple */
 
 static const plain_case arrays[] = {
     {"2 x 3", 2, 3, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"12 x 40", 12, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
     {"15 x 17", 15, 17, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
     {"16 x 16", 16, 16, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
     {"33 x 50", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
@@ -49,7 +50,7 @@ static void solve(many *m, const size_t *which, size_t n, xbar_nodal_answer *out
                      out[k].error.text);
 }
 
-static many many_new(const plain_case *what)
+static many many_new(const plain_case *what, const xbar_nodal_options *options)
 {
     many m = {.q = array_of(what)};
     size_t every[N_INPUTS];
@@ -64,7 +65,7 @@ static many many_new(const plain_case *what)
         out[k] = *m.a[k];
         every[k] = k;
     }
-    assert_int_equal(xbar_nodal_new(&m.solver, m.q.c, NULL, NULL), XBAR_OK);
+    assert_int_equal(xbar_nodal_new(&m.solver, m.q.c, options, NULL), XBAR_OK);
     xbar_nodal_set_state(m.solver, m.q.a.g);
     solve(&m, every, N_INPUTS, out);
     for (size_t k = 0; k < N_INPUTS; k++)
@@ -82,11 +83,10 @@ static void many_free(many *m)
     array_free(&m->q);
 }
 
-static void test_right(void **unused)
+static void check_right(const xbar_nodal_options *options)
 {
-    (void)unused;
     for (size_t c = 0; c < N_ARRAYS; c++) {
-        many m = many_new(&arrays[c]);
+        many m = many_new(&arrays[c], options);
         for (size_t k = 0; k < N_INPUTS; k += 5) {
             xbar_stimulus own = m.q.s;
             m.q.s = m.s[k];
@@ -97,6 +97,19 @@ static void test_right(void **unused)
         }
         many_free(&m);
     }
+}
+
+static void test_right(void **unused)
+{
+    (void)unused;
+    check_right(NULL);
+}
+
+/* Side by side in the lanes of vectors: sixteen, and five that are left. */
+static void test_right_together(void **unused)
+{
+    (void)unused;
+    check_right(&(xbar_nodal_options){.is_together = true});
 }
 
 static void check_same(const many *m, const xbar_nodal_answer *a, size_t k,
@@ -140,7 +153,7 @@ static void test_company_changes_no_bit(void **unused)
     for (size_t k = 0; k < N_INPUTS; k++)
         backwards[k] = N_INPUTS - 1 - k;
     for (size_t c = 0; c < N_ARRAYS; c++) {
-        many m = many_new(&arrays[c]);
+        many m = many_new(&arrays[c], NULL);
         check_company(&m, backwards, N_INPUTS, "backwards");
         check_company(&m, few, 4, "among four");
         check_company(&m, two, 2, "as one of two");
@@ -153,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_right),
+        cmocka_unit_test(test_right_together),
         cmocka_unit_test(test_company_changes_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
