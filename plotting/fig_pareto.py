@@ -16,7 +16,7 @@ from style import plt
 SIZES = (64, 256)
 OHM = 2.5
 EXACT = 1e-9  # relative errors below are rounding: in the strip at the bottom
-FLOOR, STRIP = 3e-4, 2e-3  # of the axis and of the strip, %
+FLOOR, STRIP = 3e-5, 2e-4  # of the axis and of the strip, %
 
 # name in the table: label, colour, offset of the label in points, and where it differs
 FORMS = {
@@ -108,9 +108,9 @@ def draw(found):
         draw_panel(axes, n, rows)
         style.panel(axes, letter)
     left = panels[0][0]
-    ticks = [10.0**k for k in range(-2, 5)]
+    ticks = [10.0**k for k in range(-3, 5)]
     left.set_yticks([(FLOOR * STRIP) ** 0.5, *ticks])
-    left.set_yticklabels(["exact", *(f"{t:g}" for t in ticks[:6]), "$10^4$"])
+    left.set_yticklabels(["exact", *(f"{t:g}" for t in ticks[:7]), "$10^4$"])
     left.set_ylabel("relative error of a column's current (%)")
     left.plot([], [], "o", color=style.GREY, label="a new state and its first input")
     left.plot(
