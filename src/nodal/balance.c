@@ -118,11 +118,13 @@ ALWAYS_INLINE void fetch_ahead(const xbar_tiles *t, const kind p, size_t i, size
         return;
     __builtin_prefetch(t->p + at, 0, 2);
     __builtin_prefetch(t->z + at, 0, 2);
-    __builtin_prefetch(t->ru + at, p.from == XBAR_BALANCE_FIRST, 2);
-    if (p.from == XBAR_BALANCE_FIRST)
+    if (p.from == XBAR_BALANCE_FIRST) { /* to be written */
+        __builtin_prefetch(t->ru + at, 1, 2);
         __builtin_prefetch(t->rw + at, 1, 2);
-    else
+    } else {
+        __builtin_prefetch(t->ru + at, 0, 2);
         __builtin_prefetch(t->w + at, 0, 2);
+    }
 }
 
 /* u, w of a row <- the sum of the two corrections, or the first. */

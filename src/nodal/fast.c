@@ -267,8 +267,10 @@ static void note_outputs(xbar_fast *f)
     double *swap = f->i_old;
     f->i_old = f->i_out;
     f->i_out = swap;
-    for (size_t k = 0; k < 2 * n; k++)
-        f->i_out[k] = terminal_current(&f->b, k < n ? XBAR_TOP : XBAR_BOTTOM, k % n);
+    for (size_t j = 0; j < n; j++) {
+        f->i_out[j] = terminal_current(&f->b, XBAR_TOP, j);
+        f->i_out[n + j] = terminal_current(&f->b, XBAR_BOTTOM, j);
+    }
 }
 
 /* Of one side of the columns: right to 1e-10 of the largest and, from a millionth of it

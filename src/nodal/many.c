@@ -136,9 +136,12 @@ static double lane_error(const xbar_fast *f, size_t lane)
 static void keep_first(const xbar_fast *f, size_t lane)
 {
     const size_t n = f->l->n_cols;
-    for (size_t k = 0; k < 2 * n; k++)
-        f->batch->i_first[k * XBAR_LANES + lane] =
-            lane_terminal(f->batch, f->l, k < n ? XBAR_TOP : XBAR_BOTTOM, k % n, lane);
+    double *first = f->batch->i_first + lane;
+    for (size_t j = 0; j < n; j++) {
+        first[j * XBAR_LANES] = lane_terminal(f->batch, f->l, XBAR_TOP, j, lane);
+        first[(n + j) * XBAR_LANES] =
+            lane_terminal(f->batch, f->l, XBAR_BOTTOM, j, lane);
+    }
 }
 
 /* Are all currents numbers, and not so small that floats lose them? Else an input goes one
