@@ -8,40 +8,38 @@
 #include "nodal/isa.h"
 #include "nodal/slabs.h"
 
-/* Half a tile's row: a register of doubles on the widest machines. */
-enum { OCT = 8 };
-typedef long long whole __attribute__((vector_size(64)));
+typedef long long whole __attribute__((vector_size(8 * FEW)));
 
-static inline oct load_oct(const double *p)
+static inline few load_few(const double *p)
 {
-    oct v;
+    few v;
     memcpy(&v, p, sizeof v);
     return v;
 }
 
-static inline void store_oct(double *p, oct v)
+static inline void store_few(double *p, few v)
 {
     memcpy(p, &v, sizeof v);
 }
 
 /* The larger of |a| and |b|. */
-static inline oct larger_of(oct a, oct b)
+static inline few larger_of(few a, few b)
 {
 #ifdef __AVX512DQ__
     enum { LARGER_SIZE = 0x0b }; /* 3: of the sizes, the larger; 2 << 2: as positive */
-    return (oct)_mm512_range_pd((__m512d)a, (__m512d)b, LARGER_SIZE);
+    return (few)_mm512_range_pd((__m512d)a, (__m512d)b, LARGER_SIZE);
 #else
     const long long size = 0x7fffffffffffffffLL;
-    oct size_a = (oct)((whole)a & size), size_b = (oct)((whole)b & size);
+    few size_a = (few)((whole)a & size), size_b = (few)((whole)b & size);
     whole m = size_b > size_a;
-    return (oct)(((whole)size_b & m) | ((whole)size_a & ~m));
+    return (few)(((whole)size_b & m) | ((whole)size_a & ~m));
 #endif
 }
 
-static double largest_of(oct v)
+static double largest_of(few v)
 {
     double most = 0.0;
-    for (int k = 0; k < OCT; k++)
+    for (int k = 0; k < FEW; k++)
         most = v[k] > most ? v[k] : most;
     return most;
 }
@@ -81,9 +79,9 @@ static inline size_t from_u_to_w(const xbar_balance *b, const kind p)
 }
 
 typedef struct sums {
-    oct largest, current;
-    oct poison; /* 0, or not a number */
-    oct move;   /* in the tiles' unit */
+    few largest, current;
+    few poison; /* 0, or not a number */
+    few move;   /* in the tiles' unit */
 } sums;
 
 /* The bases of a slab's bit nodes, summed: rows at hand need them in double precision.
@@ -94,17 +92,18 @@ static double sum_bases(const xbar_balance *b, int half, const kind p, size_t sl
     const float *old_w = t->first_base_w + slab * t->width;
     const float *new_w = t->base_w + slab * t->width;
     double *sum = b->bases[half];
-    oct most = {0};
-    for (size_t j = 0; j < t->width; j += OCT) {
-        oct first = widen(old_w + j), now = widen(new_w + j);
-        oct last = p.from == XBAR_BALANCE_FIRST ? first : now;
-        most = larger_of(most, last * widen(t->real + j));
-        store_oct(sum + j, p.from == XBAR_BALANCE_FIRST ? first : first + now);
+    few most = {0};
+    for (size_t j = 0; j < t->width; j += FEW) {
+        few first = widen_few(old_w + j), now = widen_few(new_w + j);
+        few last = p.from == XBAR_BALANCE_FIRST ? first : now;
+        most = larger_of(most, last * widen_few(t->real + j));
+        store_few(sum + j, p.from == XBAR_BALANCE_FIRST ? first : first + now);
     }
     const float *last_u = p.from == XBAR_BALANCE_FIRST ? t->first_base_u : t->base_u;
     for (size_t tile = 0; tile < t->n_tiles; tile++)
-        for (size_t k = 0; k < TILE; k += OCT)
-            most = larger_of(most, widen(last_u + tile * t->height + slab * TILE + k));
+        for (size_t k = 0; k < TILE; k += FEW)
+            most =
+                larger_of(most, widen_few(last_u + tile * t->height + slab * TILE + k));
     return largest_of(most);
 }
 
@@ -144,35 +143,35 @@ ALWAYS_INLINE void sum_row(const xbar_balance *b, int half, const kind p, size_t
         if (p.from == XBAR_BALANCE_BOTH)
             base_u += (double)new_base[tile * height];
         fetch_ahead(t, p, i, tile);
-        for (size_t k = 0; k < TILE; k += OCT) {
+        for (size_t k = 0; k < TILE; k += FEW) {
             const size_t cell = tile * CELLS + k, j = tile * TILE + k;
-            oct un = widen(old_u + cell) + base_u;
-            oct wn = widen(old_w + cell) + load_oct(base_w + j);
+            few un = widen_few(old_u + cell) + base_u;
+            few wn = widen_few(old_w + cell) + load_few(base_w + j);
             if (p.from == XBAR_BALANCE_BOTH) {
-                un += widen(new_u + cell);
-                wn += widen(new_w + cell);
+                un += widen_few(new_u + cell);
+                wn += widen_few(new_w + cell);
             }
-            store_oct(u + j, scale * un);
-            store_oct(w + j, scale * wn);
+            store_few(u + j, scale * un);
+            store_few(w + j, scale * wn);
         }
     }
 }
 
 /* u, w of a row += the tiles' correction. @return the largest, in the tiles' unit */
-static oct add_row(const xbar_balance *b, size_t i, oct most)
+static few add_row(const xbar_balance *b, size_t i, few most)
 {
     const xbar_tiles *t = b->t;
     double *u = b->u + i * b->stride, *w = b->w + i * b->stride;
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
     const float *base_w = t->base_w + i / TILE * t->width;
     const double scale = (double)t->scale / (double)t->unit;
-    for (size_t j = 0; j < t->width; j += OCT) {
+    for (size_t j = 0; j < t->width; j += FEW) {
         const size_t cell = at + j / TILE * CELLS + j % TILE;
-        oct du = widen(t->ru + cell) + (double)t->base_u[j / TILE * t->height + i];
-        oct dw = widen(t->w + cell) + widen(base_w + j);
+        few du = widen_few(t->ru + cell) + (double)t->base_u[j / TILE * t->height + i];
+        few dw = widen_few(t->w + cell) + widen_few(base_w + j);
         most = larger_of(most, larger_of(du, dw));
-        store_oct(u + j, load_oct(u + j) + scale * du);
-        store_oct(w + j, load_oct(w + j) + scale * dw);
+        store_few(u + j, load_few(u + j) + scale * du);
+        store_few(w + j, load_few(w + j) + scale * dw);
     }
     return most;
 }
@@ -188,7 +187,7 @@ ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
         s->move = add_row(b, i, s->move);
     } else {
         if (first || i % TILE == 0)
-            s->move = larger_of(s->move, (oct){sum_bases(b, half, p, i / TILE)});
+            s->move = larger_of(s->move, (few){sum_bases(b, half, p, i / TILE)});
         sum_row(b, half, p, i);
     }
     /* no current beyond the ends */
@@ -229,9 +228,9 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
                              sums *s)
 {
     const xbar_tiles *t = b->t;
-    const size_t last = (t->n_cols - 1) / OCT * OCT, to_w = from_u_to_w(b, p);
-    oct at_last = {0};
-    at_last[(t->n_cols - 1) % OCT] = 1.0;
+    const size_t last = (t->n_cols - 1) / FEW * FEW, to_w = from_u_to_w(b, p);
+    few at_last = {0};
+    at_last[(t->n_cols - 1) % FEW] = 1.0;
     const double *u = row_of(b, half, p, i), *w = u + to_w;
     const double *above = i > 0 ? row_of(b, half, p, i - 1) + to_w : w;
     const double *below = i + 1 < t->n_rows ? row_of(b, half, p, i + 1) + to_w : w;
@@ -240,39 +239,39 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
     const float share = t->coarse->y.share[i];
     float *near = t->hat[half], *far = near + t->width;
     sums sum = *s;
-    for (size_t j = 0; j < t->width; j += OCT) {
-        oct cell = {0};
-        if (j + OCT <= t->n_cols)
-            cell = load_oct(g + j);
+    for (size_t j = 0; j < t->width; j += FEW) {
+        few cell = {0};
+        if (j + FEW <= t->n_cols)
+            cell = load_few(g + j);
         else
             for (size_t k = 0; j + k < t->n_cols; k++)
                 cell[k] = g[j + k];
-        oct un = load_oct(u + j), wn = load_oct(w + j);
-        oct i_cell = cell * ((v_row - load_oct(b->v_col + j)) + (un - wn));
-        oct right = b->row_siemens * (un - load_oct(u + j + 1));
-        oct down = b->col_siemens * (wn - load_oct(below + j));
-        oct ru = b->row_siemens * (load_oct(u + j - 1) - un) - right - i_cell;
-        oct rw = b->col_siemens * (load_oct(above + j) - wn) - down + i_cell;
+        few un = load_few(u + j), wn = load_few(w + j);
+        few i_cell = cell * ((v_row - load_few(b->v_col + j)) + (un - wn));
+        few right = b->row_siemens * (un - load_few(u + j + 1));
+        few down = b->col_siemens * (wn - load_few(below + j));
+        few ru = b->row_siemens * (load_few(u + j - 1) - un) - right - i_cell;
+        few rw = b->col_siemens * (load_few(above + j) - wn) - down + i_cell;
         if (j == 0)
-            ru += (oct){b->inject[0][i] - b->end[0][i] * u[0]};
+            ru += (few){b->inject[0][i] - b->end[0][i] * u[0]};
         if (j == last)
             ru += at_last * (b->inject[1][i] - b->end[1][i] * u[t->n_cols - 1]);
         if (i == 0)
-            rw += load_oct(b->inject[2] + j) - load_oct(b->end[2] + j) * wn;
+            rw += load_few(b->inject[2] + j) - load_few(b->end[2] + j) * wn;
         if (i == t->n_rows - 1)
-            rw += load_oct(b->inject[3] + j) - load_oct(b->end[3] + j) * wn;
+            rw += load_few(b->inject[3] + j) - load_few(b->end[3] + j) * wn;
         sum.current = larger_of(larger_of(sum.current, i_cell), larger_of(right, down));
         sum.largest = larger_of(sum.largest, larger_of(ru, rw));
         sum.poison += i_cell * 0.0; /* comparisons overlook what is not a number */
         if (leaves(p)) {
             const size_t to_tile = at + j / TILE * CELLS + j % TILE;
-            const half_lanes of_u = __builtin_convertvector(ru, half_lanes);
-            const half_lanes of_w = __builtin_convertvector(rw, half_lanes);
-            const half_lanes both = of_u + of_w;
-            *(half_lanes *)(t->ru + to_tile) = of_u;
-            *(half_lanes *)(t->rw + to_tile) = of_w;
-            *(half_lanes *)(far + j) += both * share;
-            *(half_lanes *)(near + j) += both * (1.0f - share);
+            const few_floats of_u = __builtin_convertvector(ru, few_floats);
+            const few_floats of_w = __builtin_convertvector(rw, few_floats);
+            const few_floats both = of_u + of_w;
+            *(few_floats *)(t->ru + to_tile) = of_u;
+            *(few_floats *)(t->rw + to_tile) = of_w;
+            *(few_floats *)(far + j) += both * share;
+            *(few_floats *)(near + j) += both * (1.0f - share);
         }
     }
     *s = sum;
@@ -281,7 +280,7 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
 static void add_tally(struct xbar_tally *to, const sums *s)
 {
     double largest = largest_of(s->largest), current = largest_of(s->current);
-    for (int k = 0; k < OCT; k++)
+    for (int k = 0; k < FEW; k++)
         to->poison += s->poison[k];
     to->largest = largest > to->largest ? largest : to->largest;
     to->largest_current = current > to->largest_current ? current : to->largest_current;

@@ -142,7 +142,7 @@ void xbar_coarse_free(xbar_coarse *c)
     axis_clear(&c->x);
     axis_clear(&c->y);
     free(c->line);
-    free(c->parts);
+    free(c->aside);
     free(c->kept_u);
     free(c->kept_w);
     free(c->given);
@@ -165,7 +165,7 @@ static xbar_status fill(xbar_coarse *c, const xbar_tiles *t, const double end[4]
     size_t square = c->y.padded * c->x.padded;
     const char *what = "coarse correction";
     XBAR_TRY(xbar_floats_new(&c->line, (c->y.n_nodes + 1) * t->width, what, err));
-    XBAR_TRY(xbar_floats_new(&c->parts, c->y.n_nodes * t->width, what, err));
+    XBAR_TRY(xbar_floats_new(&c->aside, c->y.n_nodes * t->width, what, err));
     XBAR_TRY(xbar_floats_new(&c->kept_u, c->x.n_nodes * t->height, what, err));
     XBAR_TRY(xbar_floats_new(&c->kept_w, c->y.n_nodes * t->width, what, err));
     XBAR_TRY(xbar_floats_new(&c->given, square, what, err));
@@ -225,4 +225,24 @@ void xbar_coarse_soften(xbar_coarse *c, double g, double soft)
 void xbar_coarse_clear(xbar_coarse *c, const xbar_tiles *t)
 {
     memset(c->line, 0, (c->y.n_nodes + 1) * t->width * sizeof *c->line);
+}
+
+void xbar_coarse_keep(xbar_coarse *c, const xbar_tiles *t)
+{
+    memcpy(c->aside, c->line, c->y.n_nodes * t->width * sizeof *c->aside);
+}
+
+void xbar_coarse_relax(xbar_coarse *c, const xbar_tiles *t, float share)
+{
+    for (size_t q = 0; q < c->y.n_nodes; q++)
+        for (size_t tile = 0; tile < t->n_tiles; tile++) {
+            const size_t at = q * t->width + tile * XBAR_TILE;
+            const float *old = xbar_tiles_cell(t, t->old, node_at(&c->y, q), tile);
+            float *line = c->line + at, *kept = c->kept_w + at;
+            const float *before = c->aside + at;
+            for (size_t k = 0; k < XBAR_TILE; k++) {
+                line[k] += share * (line[k] - before[k]);
+                kept[k] += share * (kept[k] - old[k]);
+            }
+        }
 }

@@ -38,7 +38,8 @@ typedef struct xbar_axis {
 struct xbar_coarse {
     xbar_axis x, y; /* along a row (over the columns); along a column */
     float *line;    /* [y nodes + 1][width]: the correction at coarse rows */
-    float *parts;   /* [y nodes][width]: the same for the array's parts (conjugate.c) */
+    float *aside;   /* [y nodes][width]: for the array's parts in conjugate gradients
+                       (smooth.c), for the cycle before in cycles (xbar_coarse_keep) */
     float *kept_u;  /* [x nodes][height]: u of the last row solves there */
     float *kept_w;  /* [y nodes][width] */
     float *given;   /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
@@ -58,6 +59,13 @@ void xbar_coarse_cells(xbar_coarse *c, double g);
 
 /** What column solves with softened cells (factor.c) lack. @param soft  S, their mean */
 void xbar_coarse_soften(xbar_coarse *c, double g, double soft);
+
+/** The present correction, for xbar_coarse_relax a cycle later. */
+void xbar_coarse_keep(xbar_coarse *c, const xbar_tiles *t);
+
+/** It and the bit nodes at coarse rows go on by `share` of what they have moved since;
+ *  those of the cycle before stand in t->old. */
+void xbar_coarse_relax(xbar_coarse *c, const xbar_tiles *t, float share);
 
 /** The correction is 0. */
 void xbar_coarse_clear(xbar_coarse *c, const xbar_tiles *t);

@@ -11,6 +11,7 @@
 typedef struct pass {
     bool fresh;     /* the residual follows from the references' voltages */
     bool from_zero; /* w is 0 */
+    bool relax;     /* w goes beyond what the last cycle found */
     bool special;   /* is_special */
     bool finish;    /* rows only, and keep their result */
 } pass;
@@ -39,7 +40,7 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
 {
     size_t at = (slab * t->n_tiles + tile) * CELLS;
     const float *g = t->g + at, *ru = t->ru + at;
-    float *w = t->w + at;
+    const float *from = (p.finish ? t->w : t->from) + at;
     const float *share = t->coarse->y.share + slab * TILE;
     lanes v_col = {0}, base = {0}, a[TILE];
     slope c = {0};
@@ -53,9 +54,13 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
     for (int i = 0; i < TILE; i++) {
         lanes volts = {0};
         if (!p.from_zero)
-            volts = load(w + i * TILE) + c.at[i / 8] + share[i] * c.rise[i / 8];
+            volts = load(from + i * TILE);
+        if (p.relax)
+            volts += t->relax * (volts - load(t->old + at + i * TILE));
+        if (!p.from_zero)
+            volts += c.at[i / 8] + share[i] * c.rise[i / 8];
         if (p.finish) {
-            store(w + i * TILE, volts);
+            store(t->w + at + i * TILE, volts);
             volts += base;
         }
         if (p.fresh) {
@@ -127,27 +132,31 @@ ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile
     size_t at = (slab * t->n_tiles + tile) * CELLS;
     const float *g = t->g + at, *rw = t->rw + at, *nb = t->nb + at;
     float *w = t->w + at;
-    lanes v_col = {0}, m = all(1.0f), y = load(t->carry[half] + tile * TILE);
-    if (p.fresh)
-        v_col = load(t->v_col + tile * TILE);
-    UNROLL
-    for (int k = 0; k < TILE; k++) {
-        int i = inward_row(half, k);
-        size_t row = slab * TILE + (size_t)i;
-        if (p.fresh) {
-            lanes volts = u[i] + (t->v_row[row] - v_col);
-            y = load(g + i * TILE) * volts + m * y;
-            if (row == 0)
-                y += load(t->inject[2] + tile * TILE);
-            if (row == t->n_rows - 1)
-                y += load(t->inject[3] + tile * TILE);
-        } else {
-            y = load(rw + i * TILE) + load(g + i * TILE) * u[i] + m * y;
+    float *carry = t->carry[half] + tile * TILE;
+    const float *v_col = t->v_col + tile * TILE;
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+        piece m = 1.0f - (piece){0}, y = load_piece(carry + lane);
+        UNROLL
+        for (int k = 0; k < TILE; k++) {
+            const int i = inward_row(half, k);
+            const size_t row = slab * TILE + (size_t)i, cell = (size_t)i * TILE + lane;
+            piece volts = piece_of(&u[i], lane);
+            if (p.fresh)
+                volts += t->v_row[row] - load_piece(v_col + lane);
+            if (p.fresh)
+                y = load_piece(g + cell) * volts + m * y;
+            else
+                y = load_piece(rw + cell) + load_piece(g + cell) * volts + m * y;
+            if (p.fresh && row == 0)
+                y += load_piece(t->inject[2] + tile * TILE + lane);
+            if (p.fresh && row == t->n_rows - 1)
+                y += load_piece(t->inject[3] + tile * TILE + lane);
+            *(piece *)(w + cell) = y;
+            const piece kept = load_piece(nb + cell);
+            m = p.special ? positive_piece(kept) : 1.0f - kept;
         }
-        store(w + i * TILE, y);
-        m = forward_factor(load(nb + i * TILE), p.special);
+        *(piece *)(carry + lane) = m * y;
     }
-    store(t->carry[half] + tile * TILE, m * y);
 }
 
 ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
@@ -185,35 +194,43 @@ ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
     }
 }
 
-#define SWEEP(name, FRESH, ZERO, SPECIAL, FINISH)                                      \
+#define SWEEP(name, FRESH, ZERO, RELAX, SPECIAL, FINISH)                               \
     static void name(xbar_tiles *t, int half)                                          \
     {                                                                                  \
         sweep_inward(t, half,                                                          \
                      (pass){.fresh = (FRESH),                                          \
                             .from_zero = (ZERO),                                       \
+                            .relax = (RELAX),                                          \
                             .special = (SPECIAL),                                      \
                             .finish = (FINISH)});                                      \
     }
-SWEEP(inward_plain, false, false, false, false)
-SWEEP(inward_plain_zero, false, true, false, false)
-SWEEP(inward_fresh, true, false, false, false)
-SWEEP(inward_fresh_zero, true, true, false, false)
-SWEEP(inward_special, false, false, true, false)
-SWEEP(inward_special_zero, false, true, true, false)
-SWEEP(inward_special_fresh, true, false, true, false)
-SWEEP(inward_special_fresh_zero, true, true, true, false)
-SWEEP(finish_plain, false, false, false, true)
-SWEEP(finish_fresh, true, false, false, true)
-SWEEP(finish_special, false, false, true, true)
-SWEEP(finish_special_fresh, true, false, true, true)
+SWEEP(inward_plain, false, false, false, false, false)
+SWEEP(inward_plain_zero, false, true, false, false, false)
+SWEEP(inward_plain_relaxed, false, false, true, false, false)
+SWEEP(inward_fresh, true, false, false, false, false)
+SWEEP(inward_fresh_zero, true, true, false, false, false)
+SWEEP(inward_fresh_relaxed, true, false, true, false, false)
+SWEEP(inward_special, false, false, false, true, false)
+SWEEP(inward_special_zero, false, true, false, true, false)
+SWEEP(inward_special_relaxed, false, false, true, true, false)
+SWEEP(inward_special_fresh, true, false, false, true, false)
+SWEEP(inward_special_fresh_zero, true, true, false, true, false)
+SWEEP(inward_special_fresh_relaxed, true, false, true, true, false)
+SWEEP(finish_plain, false, false, false, false, true)
+SWEEP(finish_fresh, true, false, false, false, true)
+SWEEP(finish_special, false, false, false, true, true)
+SWEEP(finish_special_fresh, true, false, false, true, true)
 
 void XBAR_ISA(xbar_tiles_inward)(xbar_tiles *t, int half)
 {
-    static void (*const sweeps[])(xbar_tiles *, int) = {
-        inward_plain,         inward_plain_zero,        inward_fresh,
-        inward_fresh_zero,    inward_special,           inward_special_zero,
-        inward_special_fresh, inward_special_fresh_zero};
-    sweeps[4 * is_special(t) + 2 * t->fresh + t->from_zero](t, half);
+    static void (*const sweeps[][3])(xbar_tiles *, int) = {
+        {inward_plain, inward_plain_zero, inward_plain_relaxed},
+        {inward_fresh, inward_fresh_zero, inward_fresh_relaxed},
+        {inward_special, inward_special_zero, inward_special_relaxed},
+        {inward_special_fresh, inward_special_fresh_zero,
+         inward_special_fresh_relaxed}};
+    const int how = t->from_zero ? 1 : t->relax != 0.0f ? 2 : 0;
+    sweeps[2 * is_special(t) + t->fresh][how](t, half);
 }
 
 void XBAR_ISA(xbar_tiles_finish)(xbar_tiles *t, int half)
@@ -223,11 +240,20 @@ void XBAR_ISA(xbar_tiles_finish)(xbar_tiles *t, int half)
     sweeps[2 * is_special(t) + t->fresh](t, half);
 }
 
+/* What a half's way back starts with: a base, and for the last solve of a correction what
+ * is beyond it, or the segment between the halves would carry the base's rounding. */
+static inline void hand_on(const xbar_tiles *t, int half, size_t col, double x)
+{
+    t->carry[half][col] = (float)x;
+    if (t->is_fine)
+        t->hat[half][col] = (float)(x - (double)(float)x);
+}
+
 /* Both innermost rows of a column at once, a above b, and the segment between them:
  *
  *     s_a x_a + (x_a - x_b)/rho = y_a     s_b x_b + (x_b - x_a)/rho = y_b
  *
- * Leaves in each half's carry what its way back starts with. */
+ */
 void XBAR_ISA(xbar_tiles_middle)(xbar_tiles *t, const float *y)
 {
     const float rho = t->col_ohm;
@@ -240,7 +266,7 @@ void XBAR_ISA(xbar_tiles_middle)(xbar_tiles *t, const float *y)
             size_t col = tile * TILE + j;
             double sa = (double)t->col_mid[0][col], ya = (double)y[up + j];
             if (lone) {
-                t->carry[0][col] = sa == 0.0 ? 0.0f : (float)(ya / sa);
+                hand_on(t, 0, col, sa == 0.0 ? 0.0 : ya / sa);
                 continue;
             }
             double sb = (double)t->col_mid[1][col], yb = (double)y[down + j];
@@ -250,44 +276,87 @@ void XBAR_ISA(xbar_tiles_middle)(xbar_tiles *t, const float *y)
                 xa = (ya * (r * sb + 1.0) + yb) / det;
                 xb = (yb * (r * sa + 1.0) + ya) / det;
             }
-            t->carry[0][col] = (float)xb;
-            t->carry[1][col] = (float)xa;
+            hand_on(t, 0, col, xb);
+            hand_on(t, 1, col, xa);
         }
     }
 }
 
-/* @param fine  as the last one of a correction: w is what is beyond base_w */
+/* The way back along a tile's columns. @param x  of the row behind, then of the last */
+ALWAYS_INLINE void cols_return(const xbar_tiles *t, int half, const float *nb, float *w,
+                               lanes *x)
+{
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+        piece v = piece_of(x, lane);
+        UNROLL
+        for (int l = TILE - 1; l >= 0; l--) {
+            const size_t at = (size_t)inward_row(half, l) * TILE + lane;
+            const piece m = 1.0f - load_piece(nb + at);
+            v = m * (t->col_ohm * load_piece(w + at)) + m * v;
+            *(piece *)(w + at) = v;
+        }
+        put_piece(x, lane, v);
+    }
+}
+
+static inline void cols_return_specially(const xbar_tiles *t, int half, const float *nb,
+                                         float *w, lanes *x)
+{
+    for (int l = TILE - 1; l >= 0; l--) {
+        const int i = inward_row(half, l);
+        const lanes y = load(w + i * TILE);
+        *x = way_back(load(nb + i * TILE), t->col_ohm * y, y, *x, true);
+        store(w + i * TILE, *x);
+    }
+}
+
+/* As the last one of a correction: w is what is beyond the base. */
+ALWAYS_INLINE void cols_return_finely(const xbar_tiles *t, int half, const float *nb,
+                                      float *w, lanes *base, lanes *x)
+{
+    lanes v = *x, d[TILE];
+    rebase(base, &v);
+    UNROLL
+    for (int l = TILE - 1; l >= 0; l--) {
+        const int i = inward_row(half, l);
+        if (l == TILE / 2 - 1)
+            centre(base, &v, d + TILE / 2);
+        v = fine_way_back(load(nb + i * TILE), t->col_ohm * load(w + i * TILE), *base,
+                          v);
+        d[l] = v;
+    }
+    UNROLL
+    for (int l = 0; l < TILE; l++)
+        store(w + inward_row(half, l) * TILE, d[l]);
+    *x = v;
+}
+
 ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special, bool fine)
 {
-    const lanes rho = all(t->col_ohm);
-    if (fine)
-        memset(t->hat[half], 0, t->width * sizeof(float)); /* d, from slab to slab */
     lanes moved = {0};
     for (size_t k = half_slabs(t, half); k-- > 0;) {
         size_t slab = inward_slab(t, half, k);
         for (size_t tile = 0; tile < t->n_tiles; tile++) {
-            size_t at = (slab * t->n_tiles + tile) * CELLS;
+            const size_t at = (slab * t->n_tiles + tile) * CELLS;
             const float *nb = t->nb + at;
             float *w = t->w + at;
-            float *carry = t->carry[half] + tile * TILE,
-                  *rest = t->hat[half] + tile * TILE;
+            float *carry = t->carry[half] + tile * TILE;
+            float *rest = t->hat[half] + tile * TILE; /* d, from slab to slab */
             lanes x = load(carry), base = {0};
             if (fine) {
                 base = x;
                 x = load(rest);
-                rebase(&base, &x);
+                cols_return_finely(t, half, nb, w, &base, &x);
                 store(t->base_w + slab * t->width + tile * TILE, base);
                 store(carry, base);
+                store(rest, x);
+            } else {
+                if (special)
+                    cols_return_specially(t, half, nb, w, &x);
+                else
+                    cols_return(t, half, nb, w, &x);
+                store(carry, x);
             }
-            UNROLL
-            for (int l = TILE - 1; l >= 0; l--) {
-                int i = inward_row(half, l);
-                lanes n = load(nb + i * TILE), y = load(w + i * TILE);
-                x = fine ? fine_way_back(n, rho * y, base, x)
-                         : way_back(n, rho * y, y, x, special);
-                store(w + i * TILE, x);
-            }
-            store(fine ? rest : carry, x);
             keep_rows_of_w(t, slab, tile, w, base, &moved);
         }
     }

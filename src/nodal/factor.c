@@ -47,22 +47,50 @@ static inline chain chain_of(float rho)
     return (chain){.rho = all(rho), .most = all(rho > 0.0f ? 1e8f / rho : FLT_MAX)};
 }
 
-ALWAYS_INLINE void eliminate(chain *c, int k, bool special)
+/* Node k where lines are special. */
+static inline void eliminate_special(chain *c, int k)
 {
-    lanes s = c->g[k] + c->sm, kept;
-    if (special) {
-        lanes m = 1.0f / (1.0f + c->rho * s);
-        kept = choose(c->cut[k], -inverse(s), m);
-        c->sm = choose(c->cut[k], (lanes){0}, s * m);
-    } else {
-        s = smaller(s, c->most);
-        lanes m = reciprocal(1.0f + c->rho * s);
-        kept = c->rho * s * m;
-        c->sm = s * m;
-        c->peak = larger_size(c->peak, kept);
-    }
+    lanes s = c->g[k] + c->sm;
+    lanes m = 1.0f / (1.0f + c->rho * s);
     c->s = s;
-    store(c->to + k * c->step, kept);
+    c->sm = choose(c->cut[k], (lanes){0}, s * m);
+    store(c->to + k * c->step, choose(c->cut[k], -inverse(s), m));
+}
+
+/* A register's share of a chain's lines. */
+typedef struct link {
+    piece rho, most, peak, s, sm;
+    const float *g;
+    float *to;
+    ptrdiff_t step;
+} link;
+
+ALWAYS_INLINE link take_link(const chain *c, size_t lane)
+{
+    return (link){.rho = piece_of(&c->rho, lane),
+                  .most = piece_of(&c->most, lane),
+                  .peak = piece_of(&c->peak, lane),
+                  .sm = piece_of(&c->sm, lane),
+                  .g = (const float *)c->g + lane,
+                  .to = c->to + lane,
+                  .step = c->step};
+}
+
+ALWAYS_INLINE void put_link(chain *c, size_t lane, const link *l)
+{
+    put_piece(&c->peak, lane, l->peak);
+    put_piece(&c->s, lane, l->s);
+    put_piece(&c->sm, lane, l->sm);
+}
+
+ALWAYS_INLINE void eliminate(link *l, int k)
+{
+    l->s = smaller_piece(*(const piece *)(l->g + k * TILE) + l->sm, l->most);
+    const piece rho_s = l->rho * l->s, m = reciprocal_piece(1.0f + rho_s);
+    const piece kept = rho_s * m;
+    l->sm = l->s * m;
+    l->peak = larger_size_piece(l->peak, kept);
+    *(piece *)(l->to + k * l->step) = kept;
 }
 
 /* A row chain of a tile: its cells transposed, lines one column after the other. */
@@ -155,15 +183,41 @@ static void end_tile(xbar_tiles *t, int half, front *f)
 }
 
 /* Each node waits for the one before: four chains at a time wait together. */
-ALWAYS_INLINE void eliminate_tiles(front *a, front *b, bool special)
+ALWAYS_INLINE void eliminate_tiles(front *a, front *b)
+{
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+        link a_cols = take_link(&a->cols, lane), a_rows = take_link(&a->rows, lane);
+        link b_cols = a_cols, b_rows = a_rows;
+        if (b) {
+            b_cols = take_link(&b->cols, lane);
+            b_rows = take_link(&b->rows, lane);
+        }
+        for (int k = 0; k < TILE; k++) {
+            eliminate(&a_cols, k);
+            eliminate(&a_rows, k);
+            if (!b)
+                continue;
+            eliminate(&b_cols, k);
+            eliminate(&b_rows, k);
+        }
+        put_link(&a->cols, lane, &a_cols);
+        put_link(&a->rows, lane, &a_rows);
+        if (b) {
+            put_link(&b->cols, lane, &b_cols);
+            put_link(&b->rows, lane, &b_rows);
+        }
+    }
+}
+
+static void eliminate_tiles_specially(front *a, front *b)
 {
     for (int k = 0; k < TILE; k++) {
-        eliminate(&a->cols, k, special);
-        eliminate(&a->rows, k, special);
+        eliminate_special(&a->cols, k);
+        eliminate_special(&a->rows, k);
         if (!b)
             continue;
-        eliminate(&b->cols, k, special);
-        eliminate(&b->rows, k, special);
+        eliminate_special(&b->cols, k);
+        eliminate_special(&b->rows, k);
     }
 }
 
@@ -173,11 +227,11 @@ static void advance(xbar_tiles *t, int half, const double *g, front *a, front *b
     if (b)
         next_tile(t, half, g, b);
     if (is_special(t))
-        eliminate_tiles(a, b, true);
+        eliminate_tiles_specially(a, b);
     else if (b)
-        eliminate_tiles(a, b, false);
+        eliminate_tiles(a, b);
     else
-        eliminate_tiles(a, NULL, false);
+        eliminate_tiles(a, NULL);
     end_tile(t, half, a);
     if (b)
         end_tile(t, half, b);
@@ -254,8 +308,14 @@ void XBAR_ISA(xbar_tiles_soften)(xbar_tiles *t, int half)
                 sum += cells[i];
             chain c = chain_of(t->col_ohm);
             begin_cols(t, half, slab, tile, cells, t->soft, &c);
-            for (int l = 0; l < TILE; l++)
-                eliminate(&c, l, t->is_steep);
+            for (int l = 0; t->is_steep && l < TILE; l++)
+                eliminate_special(&c, l);
+            for (size_t lane = 0; !t->is_steep && lane < TILE; lane += XBAR_WIDTH) {
+                link one = take_link(&c, lane);
+                for (int l = 0; l < TILE; l++)
+                    eliminate(&one, l);
+                put_link(&c, lane, &one);
+            }
             store(t->carry[half] + tile * TILE, c.sm);
             store(t->soft_mid[half] + tile * TILE, c.s);
         }

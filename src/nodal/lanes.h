@@ -83,6 +83,43 @@ static inline lanes reciprocal(lanes v)
 #endif
 }
 
+/* Some of these of as many floats as a register holds: where vectors wider than that
+ * would be kept in memory, loops that go over a tile's lanes piece by piece are quicker. */
+#if XBAR_WIDTH == 16
+#define positive_piece positive
+#define larger_size_piece larger_size
+#define smaller_piece smaller
+#define reciprocal_piece reciprocal
+#else
+typedef int piece_mask __attribute__((vector_size(4 * XBAR_WIDTH)));
+
+static inline piece choose_piece(piece_mask m, piece yes, piece no)
+{
+    return (piece)(((piece_mask)yes & m) | ((piece_mask)no & ~m));
+}
+
+static inline piece positive_piece(piece v)
+{
+    return choose_piece(v > (piece){0}, v, (piece){0});
+}
+
+static inline piece larger_size_piece(piece a, piece b)
+{
+    piece size = (piece)((piece_mask)b & 0x7fffffff);
+    return choose_piece(size > a, size, a);
+}
+
+static inline piece smaller_piece(piece a, piece b)
+{
+    return choose_piece(a < b, a, b);
+}
+
+static inline piece reciprocal_piece(piece v)
+{
+    return 1.0f / v;
+}
+#endif
+
 /* Sixteen doubles, narrowed. */
 static inline lanes narrow(const double *p)
 {
@@ -176,6 +213,21 @@ static inline void transpose(lanes x[TILE])
         }
 }
 #endif
+
+/* As many doubles as a register holds, and as many floats: where vectors wider than a
+ * register would be kept in memory. */
+#define FEW (XBAR_WIDTH / 2)
+typedef double few __attribute__((vector_size(8 * FEW)));
+typedef float few_floats __attribute__((vector_size(4 * FEW)));
+
+static inline few widen_few(const float *p)
+{
+#ifdef __AVX512F__
+    return (few)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#else
+    return __builtin_convertvector(*(const few_floats *)p, few);
+#endif
+}
 
 /* Eight floats, widened. GCC 12 splits the general form into halves. */
 static inline oct widen(const float *p)

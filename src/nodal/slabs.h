@@ -41,6 +41,23 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* A register's share of a vector: loops that carry one from node to node go over a tile
+ * once for each share, or it would be carried through memory. */
+ALWAYS_INLINE piece piece_of(const lanes *v, size_t lane)
+{
+    return *(const piece *)((const float *)v + lane);
+}
+
+ALWAYS_INLINE void put_piece(lanes *v, size_t lane, piece share)
+{
+    *(piece *)((float *)v + lane) = share;
+}
+
+ALWAYS_INLINE piece load_piece(const float *p)
+{
+    return *(const piece *)p;
+}
+
 static inline size_t at_most(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -128,15 +145,25 @@ ALWAYS_INLINE void rows_eliminate(xbar_tiles *t, int half, size_t slab, size_t t
 {
     const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
     float *work = t->lane_work[half] + tile * CELLS;
-    lanes y = *y_behind, m = *m_behind;
-    UNROLL
-    for (int j = 0; j < TILE; j++) {
-        y = a[j] + m * y;
-        m = forward_factor(load(na + j * TILE), special);
-        store(work + j * TILE, y);
+    if (special) {
+        for (int j = 0; j < TILE; j++) {
+            *y_behind = a[j] + *m_behind * *y_behind;
+            *m_behind = forward_factor(load(na + j * TILE), true);
+            store(work + j * TILE, *y_behind);
+        }
+        return;
     }
-    *y_behind = y;
-    *m_behind = m;
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+        piece y = piece_of(y_behind, lane), m = piece_of(m_behind, lane);
+        UNROLL
+        for (int j = 0; j < TILE; j++) {
+            y = piece_of(&a[j], lane) + m * y;
+            m = 1.0f - load_piece(na + j * TILE + lane);
+            *(piece *)(work + j * TILE + lane) = y;
+        }
+        put_piece(y_behind, lane, y);
+        put_piece(m_behind, lane, m);
+    }
 }
 
 /* And back: x, a vector for each column. x_next: of the column to the right; behind the
@@ -146,15 +173,37 @@ ALWAYS_INLINE void rows_return(const xbar_tiles *t, int half, size_t slab, size_
 {
     const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
     const float *work = t->lane_work[half] + tile * CELLS;
-    const lanes rho = all(t->row_ohm);
-    lanes v = *x_next;
-    UNROLL
-    for (int j = TILE - 1; j >= 0; j--) {
-        lanes n = load(na + j * TILE), y = load(work + j * TILE);
-        v = way_back(n, special ? rho * y : y, y, v, special);
-        x[j] = v;
+    if (special) {
+        const lanes rho = all(t->row_ohm);
+        for (int j = TILE - 1; j >= 0; j--) {
+            lanes n = load(na + j * TILE), y = load(work + j * TILE);
+            *x_next = way_back(n, rho * y, y, *x_next, true);
+            x[j] = *x_next;
+        }
+        return;
     }
-    *x_next = v;
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+        piece v = piece_of(x_next, lane);
+        UNROLL
+        for (int j = TILE - 1; j >= 0; j--) {
+            const piece m = 1.0f - load_piece(na + j * TILE + lane);
+            v = m * load_piece(work + j * TILE + lane) + m * v;
+            put_piece(&x[j], lane, v);
+        }
+        put_piece(x_next, lane, v);
+    }
+}
+
+/* The base halfway through sixteen nodes: distances from there are half as long, and what
+ * single precision rounds of them. d: of those behind, from the base before; v: of the
+ * last of them. */
+ALWAYS_INLINE void centre(lanes *base, lanes *v, lanes d[TILE / 2])
+{
+    const lanes way = *v;
+    rebase(base, v);
+    UNROLL
+    for (int k = 0; k < TILE / 2; k++)
+        d[k] = (d[k] - way) + *v;
 }
 
 /* The same, as the last solve of a correction: d, for a base of its own in each row. */
@@ -168,6 +217,8 @@ ALWAYS_INLINE void rows_return_finely(const xbar_tiles *t, int half, size_t slab
     rebase(base, &v);
     UNROLL
     for (int j = TILE - 1; j >= 0; j--) {
+        if (j == TILE / 2 - 1)
+            centre(base, &v, d + TILE / 2);
         v = fine_way_back(load(na + j * TILE), load(work + j * TILE), *base, v);
         d[j] = v;
     }

@@ -68,13 +68,16 @@ static void left_over(xbar_coarse *c, const xbar_tiles *t)
     memcpy(r, c->given, y->padded * x->padded * sizeof *r);
 
     restrict_lines(y, rows, x->padded, c->kept_u, t->height, x->n_nodes);
-    for (size_t q = 0; q < y->n_nodes; q++)
+    for (size_t q = 0; q < y->n_nodes; q++) {
+        const float *v = rows + q * x->padded;
+        float before = 0.0f;
         for (size_t p = 0; p + 1 < x->n_nodes; p++) {
-            const float *v = rows + q * x->padded;
-            float i = x->siemens[p] * (v[p] - v[p + 1]);
-            r[q * x->padded + p] -= i;
-            r[q * x->padded + p + 1] += i;
+            const float i = x->siemens[p] * (v[p] - v[p + 1]);
+            r[q * x->padded + p] += before - i;
+            before = i;
         }
+        r[q * x->padded + x->n_nodes - 1] += before;
+    }
     restrict_lines(x, cols, y->padded, c->kept_w, t->width, y->n_nodes);
     for (size_t q = 0; q + 1 < y->n_nodes; q++)
         for (size_t p = 0; p < x->n_nodes; p++) {
@@ -115,23 +118,23 @@ static void spread(xbar_coarse *c, const xbar_tiles *t, const float *at_nodes)
     }
 }
 
-/* Four rows of c = a b, two vectors of columns at a time where there are two. */
+/* Four rows of c = a b, two registers of columns at a time where there are two. */
 static inline __attribute__((always_inline)) void
 multiply_rows(float *c, const float *const row[4], size_t rows, const float *b,
-              size_t n_inner, size_t n_cols, size_t j, int n_vectors)
+              size_t n_inner, size_t n_cols, size_t j, int n_pieces)
 {
-    lanes sum[4][2] = {{{0}}};
+    piece sum[4][2] = {{{0}}};
     for (size_t k = 0; k < n_inner; k++)
-        for (int v = 0; v < n_vectors; v++) {
-            lanes x = load(b + k * n_cols + j + (size_t)v * TILE);
+        for (int v = 0; v < n_pieces; v++) {
+            piece x = *(const piece *)(b + k * n_cols + j + (size_t)v * XBAR_WIDTH);
             sum[0][v] += row[0][k] * x;
             sum[1][v] += row[1][k] * x;
             sum[2][v] += row[2][k] * x;
             sum[3][v] += row[3][k] * x;
         }
     for (size_t k = 0; k < rows; k++)
-        for (int v = 0; v < n_vectors; v++)
-            store(c + k * n_cols + j + (size_t)v * TILE, sum[k][v]);
+        for (int v = 0; v < n_pieces; v++)
+            *(piece *)(c + k * n_cols + j + (size_t)v * XBAR_WIDTH) = sum[k][v];
 }
 
 /* Rows [0, n_rows) of c = a b; rows of a are `stride` apart and n_inner long, b and c
@@ -144,7 +147,7 @@ static void multiply(float *c, const float *a, size_t stride, const float *b,
         size_t rows = at_most(4, n_rows - i), j = 0;
         for (size_t k = 0; k < 4; k++)
             row[k] = a + (i + (k < rows ? k : 0)) * stride;
-        for (; j + 2 * TILE <= n_cols; j += 2 * TILE)
+        for (; j + 2 * XBAR_WIDTH <= n_cols; j += 2 * XBAR_WIDTH)
             multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 2);
         if (j < n_cols)
             multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 1);
@@ -195,14 +198,14 @@ double XBAR_ISA(xbar_smooth_add)(xbar_tiles *t)
             store(given + k, load(given + k) + load(t->given_parts[1] + k));
         dot = add(c, given);
         spread(c, t, c->work[0]);
-        memcpy(c->parts, c->line, c->y.n_nodes * t->width * sizeof *c->parts);
+        memcpy(c->aside, c->line, c->y.n_nodes * t->width * sizeof *c->aside);
     }
     dot += add(c, c->given);
     spread(c, t, c->work[0]);
     for (size_t q = 0; t->has_parts && q < c->y.n_nodes; q++)
         for (size_t j = 0; j < t->width; j += TILE) {
             float *line = c->line + q * t->width + j;
-            lanes part = load(c->parts + q * t->width + j) * load(t->part + j);
+            lanes part = load(c->aside + q * t->width + j) * load(t->part + j);
             store(line, load(line) + part);
         }
     return dot;

@@ -59,8 +59,8 @@ static xbar_status make_room(xbar_tiles *t, xbar_error *err)
 {
     size_t cells = t->height * t->width;
     const char *what = "the tiled solver";
-    float **const planes[] = {&t->g,  &t->nb, &t->w, &t->ru,
-                              &t->rw, &t->na, &t->p, &t->z};
+    float **const planes[] = {&t->g,  &t->nb, &t->w, &t->ru,  &t->rw,
+                              &t->na, &t->p,  &t->z, &t->soft};
     for (size_t k = 0; k < sizeof planes / sizeof *planes; k++)
         XBAR_TRY(xbar_floats_new(planes[k], cells, what, err));
     float **const along[] = {&t->base_u, &t->first_base_u};
@@ -212,38 +212,123 @@ static void clear_bases(xbar_tiles *t)
     memset(t->base_w, 0, t->n_slabs * t->width * sizeof *t->base_w);
 }
 
+/* ---- cycles ---------------------------------------------------------------------------- */
+
+/* A cycle multiplies the error's modes by factors from 0 to `rate`, and soon the slowest
+ * are all there is: one move after another has the same direction. A relaxed cycle begins
+ * at
+ *
+ *     x_k + root / (1 - root) (x_k - x_{k-1}),
+ *
+ * where a mode of factor `root` is gone: a zero of the error's polynomial there (Varga,
+ * Matrix Iterative Analysis, 1962, 5.1). The many fast modes want zeros at 0, so it is
+ * each second cycle, and x_{k-1} takes no time to keep: the sweep in between leaves it
+ * where it reads it and works in another plane. */
+static bool may_be_relaxed(const xbar_tiles *t, const xbar_cycling *c, size_t number)
+{
+    /* what is slowest shows after some cycles; later corrections know it already */
+    const size_t first = t->fresh ? c->late ? 6 : 4 : 3;
+    return c->aim > 0.0 && number >= first && (number - first) % 2 == 0;
+}
+
+/* How the bit nodes come to rest. */
+typedef struct rest {
+    double first, now; /* their largest moves, of the first and of the last cycle */
+    double ratio[2];   /* of one to that before, the last and the last but one */
+    bool is_kept;      /* the nodes of the cycle before are: the next may be relaxed */
+} rest;
+
+/* The first correction's early cycles see faster modes die out, too: what is slowest is
+ * where their rates lead to, or between them. */
+static double find_root(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
+{
+    static const double most = 0.8;
+    double root = c->rate;
+    if (t->fresh && c->root == 0.0)
+        root = r->ratio[0] > r->ratio[1]
+                   ? r->ratio[0] * fmin(2.0, r->ratio[0] / r->ratio[1])
+                   : sqrt(r->ratio[0] * r->ratio[1]);
+    else if (!t->fresh && c->n <= 2)
+        root = fmax(root, c->root);
+    return fmin(root, most);
+}
+
+static void begin_cycle(xbar_tiles *t, xbar_cycling *c, rest *r, size_t most)
+{
+    const bool is_relaxed = r->is_kept && c->rate <= XBAR_TILES_SLOW;
+    t->from = t->w;
+    t->relax = 0.0f;
+    r->is_kept = false;
+    if (is_relaxed) {
+        c->root = find_root(t, c, r);
+        t->relax = (float)(c->root / (1.0 - c->root));
+        xbar_coarse_relax(t->coarse, t, t->relax);
+    } else if (c->n + 1 < most && may_be_relaxed(t, c, c->n + 2)) {
+        float *const other = t->old;
+        t->old = t->w;
+        t->w = other;
+        t->from = t->old;
+        xbar_coarse_keep(t->coarse, t);
+        r->is_kept = true;
+    }
+}
+
+/* Takes note of a cycle; will the next one do? */
+static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *r)
+{
+    static const double gain = 0.2; /* of a relaxed cycle that knows what is slowest */
+    static const double noise = 1e-6; /* what single precision leaves of moves */
+    const double before = r->now;
+    r->now = (double)fmaxf(t->moved[0], t->moved[1]);
+    r->ratio[1] = r->ratio[0];
+    r->ratio[0] = before > 0.0 ? r->now / before : 0.0;
+    if (c->n == 0)
+        r->first = r->now;
+    else if (t->relax == 0.0f && r->now > noise * r->first)
+        c->rate = fmax(known, r->ratio[0]);
+    if (r->first > 0.0)
+        c->left = r->now * c->rate / r->first;
+    if (c->n == 1) /* four plain cycles will do */
+        c->late = c->left * c->rate * c->rate <= 0.1 * c->aim;
+    const bool will_gain = r->is_kept && (!t->fresh || c->root > 0.0);
+    const double next = will_gain ? gain * find_root(t, c, r) : c->rate;
+    if (!(c->rate > 0.0 && c->left * next <= c->aim))
+        return false;
+    return (c->law == 0.0 && c->calm == 0.0) || c->left * next <= c->law ||
+           r->now * next <= c->calm;
+}
+
 void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
 {
     const double known = c->rate;
-    double first = 0.0, before = 0.0;
+    rest r = {0};
     size_t most = c->most;
-    bool may_be_fine = !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
+    const bool may_be_fine =
+        !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
+    float **const spare = t->fresh ? &t->z : &t->soft;
+    t->old = *spare;
     t->from_zero = true;
     t->unit = 1.0f;
     c->left = 1.0;
     if (!may_be_fine)
         clear_bases(t);
+    if (!t->fresh)
+        t->has_soft = false; /* its room is taken */
     for (c->n = 0; c->n < most; ++c->n) {
+        begin_cycle(t, c, &r, most);
         xbar_pair_run(pair, inward_half, t);
-        t->kernel->middle(t, t->w);
         t->is_fine = may_be_fine && c->n + 1 == most;
+        t->kernel->middle(t, t->w);
         xbar_pair_run(pair, outward_half, t);
         t->kernel->smooth(t);
         t->from_zero = false;
-        const double moved = (double)fmaxf(t->moved[0], t->moved[1]);
-        if (c->n == 0)
-            first = moved;
-        else
-            c->rate = fmax(known, before > 0.0 ? moved / before : 0.0);
-        before = moved;
-        if (first > 0.0)
-            c->left = moved * c->rate / first;
-        /* will the next one do? */
-        bool enough = c->rate > 0.0 && c->left * c->rate <= c->aim;
-        bool slow = c->aim > 0.0 && c->n >= 2 && c->rate > XBAR_TILES_SLOW;
+        const bool enough = end_cycle(t, c, known, &r);
+        const bool slow = c->aim > 0.0 && c->n >= 2 && c->rate > XBAR_TILES_SLOW;
         if ((enough || slow) && c->n + 2 < most)
             most = c->n + 2;
     }
+    *spare = t->old;
+    t->relax = 0.0f;
     xbar_pair_run(pair, finish_half, t);
     t->is_fine = false;
 }
@@ -337,8 +422,6 @@ static xbar_status soften(xbar_tiles *t, xbar_pair *pair, xbar_error *err)
     if (t->has_soft || t->row_cut || t->col_cut || t->row_ohm == 0.0f)
         return XBAR_OK;
     const char *what = "conjugate gradients";
-    if (!t->soft)
-        XBAR_TRY(xbar_floats_new(&t->soft, t->height * t->width, what, err));
     for (int half = 0; half < 2; half++)
         if (!t->soft_mid[half])
             XBAR_TRY(xbar_floats_new(&t->soft_mid[half], t->width, what, err));

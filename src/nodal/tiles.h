@@ -44,6 +44,7 @@ typedef struct xbar_coarse xbar_coarse;
 typedef struct xbar_kernel xbar_kernel;
 struct xbar_balance; /* balance.h */
 struct xbar_batch;   /* batch.h */
+struct xbar_merge_kernel;
 
 typedef struct xbar_tiles xbar_tiles;
 struct xbar_tiles {
@@ -95,6 +96,13 @@ struct xbar_tiles {
     float *v_row, *v_col; /* V, [height], [width]: voltages of the references */
     float *inject[4];     /* A, per line of a side */
     bool from_zero;       /* the correction starts at 0: nothing to load */
+
+    /* Cycles that are relaxed (tiles.c): where the present sweep reads the bit nodes, w
+     * or, one cycle in between, `old`; and how far beyond w, away from old, it is to
+     * begin. */
+    const float *from;
+    float *old; /* soft or z, whichever is free */
+    float relax;
 
     /* Restricted residuals of each half, like coarse->given, and room for rows times hat
      * functions, [4][width]. */
@@ -167,6 +175,7 @@ struct xbar_kernel {
     void (*batch_finish)(struct xbar_batch *b, int half);
     void (*batch_smooth)(struct xbar_batch *b);
     void (*batch_look)(struct xbar_batch *b, int half);
+    const struct xbar_merge_kernel *merge; /* merge.h */
 };
 
 /** The fastest that this machine runs, or the one named; NULL: none of that name here. */
@@ -203,10 +212,15 @@ void xbar_tiles_merge(xbar_tiles *t);
 
 typedef struct xbar_cycling {
     size_t most, n; /* cycles: at most, and how many were taken */
-    double aim; /* the share of the correction that may be left over; 0: never mind */
-    double
-        rate; /* what a cycle leaves over of an error: 0 if not known; as seen from how
-                    the bit nodes come to rest. Above XBAR_TILES_SLOW it stops. */
+    double aim; /* the share of the correction that may be left over; 0: never mind, and
+                    each cycle is a plain one */
+    double law; /* likewise, where Kirchhoff's law asks for more than that ... */
+    double calm; /* ... or A through a row's segment (V without one): a last move of the
+                    bit nodes that it would not show; 0 and 0: it does not ask */
+    double rate; /* what a plain cycle leaves over of an error: 0 if not known; as seen
+                    from how the bit nodes come to rest. Above XBAR_TILES_SLOW it stops */
+    double root; /* the rate that the last relaxed cycle was meant for; 0: none was */
+    bool late;   /* no need to begin early with relaxed ones */
     double left; /* the share of the correction that will be left over, as foreseen */
 } xbar_cycling;
 

@@ -167,11 +167,21 @@ static inline void plain_smooth(const plain_array *a, const plain_axis *x,
     free(c);
 }
 
-/* n cycles from zero, and the rows once more.
+/* Some cycles, of which each second may be relaxed: it begins at
+ * w + root / (1 - root) (w - before), with the w that the cycle before began at. */
+typedef struct plain_way {
+    size_t n;       /* cycles */
+    size_t relaxed; /* the first relaxed one, counted from 1; 0: none is */
+    double root;
+} plain_way;
+
+/* Cycles from zero, and the rows once more.
  *  @param spacing  of the coarse nodes, over the columns and over the rows */
 static inline void plain_cycles(const plain_array *a, double *const e[2],
-                                double *const r[2], size_t n, const size_t spacing[2])
+                                double *const r[2], const plain_way *way,
+                                const size_t spacing[2])
 {
+    double *before = plain_some(a->n_cells, sizeof *before);
     plain_axis x = plain_axis_new(a->n_cols, spacing[0], a->what->row_ohm,
                                   plain_mean(a->end[0], a->n_rows),
                                   plain_mean(a->end[1], a->n_rows));
@@ -180,12 +190,21 @@ static inline void plain_cycles(const plain_array *a, double *const e[2],
                                   plain_mean(a->end[3], a->n_cols));
     for (size_t k = 0; k < a->n_cells; k++)
         e[1][k] = 0.0;
-    for (size_t cycle = 0; cycle < n; cycle++) {
+    for (size_t cycle = 1; cycle <= way->n; cycle++) {
+        const bool is_relaxed =
+            way->relaxed && cycle >= way->relaxed && (cycle - way->relaxed) % 2 == 0;
+        for (size_t k = 0; k < a->n_cells; k++) {
+            const double w = e[1][k];
+            if (is_relaxed)
+                e[1][k] += way->root / (1.0 - way->root) * (w - before[k]);
+            before[k] = w;
+        }
         plain_lines(a, 0, e[0], e[1], r[0]);
         plain_lines(a, 1, e[1], e[0], r[1]);
         plain_smooth(a, &x, &y, e[0], e[1], r);
     }
     plain_lines(a, 0, e[0], e[1], r[0]);
+    free(before);
     plain_axis_free(&x);
     plain_axis_free(&y);
 }

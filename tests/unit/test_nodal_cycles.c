@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tiled solver's plain cycles in each vector width against their formula in double
+/* The tiled solver's cycles in each vector width against their formula in double
  * precision, and its look at Kirchhoff's law against the law. */
 #include "nodal_tiles.h"
 
@@ -31,13 +31,27 @@ static void give(const xbar_tiles *t, const planes *r)
     }
 }
 
-static void cycles(solver *s, const planes *r, size_t n, planes *e)
+/* What makes the solver go that way: an aim that it never reaches, and a rate that no
+ * measured one exceeds. */
+static xbar_cycling cycling(const plain_way *way)
 {
+    xbar_cycling c = {.most = way->n};
+    if (way->relaxed) {
+        c.aim = 1e-300;
+        c.rate = c.root = way->root;
+    }
+    return c;
+}
+
+static void cycles(solver *s, const planes *r, const plain_way *way, planes *e)
+{
+    xbar_cycling c = cycling(way);
     put(s->t, s->t->ru, r->at[0]);
     put(s->t, s->t->rw, r->at[1]);
     give(s->t, r);
     s->t->fresh = false;
-    xbar_tiles_cycles(s->t, s->pair, &(xbar_cycling){.most = n});
+    xbar_tiles_cycles(s->t, s->pair, &c);
+    assert_int_equal(c.n, way->n);
     get_correction(s->t, e->at[0], e->at[1]);
 }
 
@@ -56,19 +70,21 @@ static const plain_case ordinary[] = {
 };
 enum { N_ORDINARY = sizeof ordinary / sizeof *ordinary };
 
-static void check_cycles(const plain_case *q, const xbar_kernel *kernel, size_t n)
+static void check_cycles(const plain_case *q, const xbar_kernel *kernel,
+                         const plain_way *way)
 {
     plain_array a = plain_new(q);
     planes r = some_residual(&a), want = planes_new(a.n_cells),
            e = planes_new(a.n_cells);
     solver s = solver_new(&a, kernel, 1);
     const size_t spacing[] = {s.t->coarse->x.spacing, s.t->coarse->y.spacing};
-    plain_cycles(&a, want.at, r.at, n, spacing);
-    cycles(&s, &r, n, &e);
+    plain_cycles(&a, want.at, r.at, way, spacing);
+    cycles(&s, &r, way, &e);
     double off = apart(a.n_cells, &e, &want);
     if (!(off <= single))
-        fail_msg("%s, %s: %zu cycles are %.2g of the largest voltage apart", q->name,
-                 kernel->name, n, off);
+        fail_msg("%s, %s: %zu cycles, relaxed from %zu on, are %.2g of the largest "
+                 "voltage apart",
+                 q->name, kernel->name, way->n, way->relaxed, off);
     solver_free(&s);
     planes_free(&r);
     planes_free(&want);
@@ -82,8 +98,11 @@ static void test_cycles(void **unused)
     const xbar_kernel *here[MOST_WIDTHS];
     for (size_t k = 0, n = widths_here(here); k < n; k++)
         for (size_t c = 0; c < N_ORDINARY; c++) {
-            check_cycles(&ordinary[c], here[k], 1);
-            check_cycles(&ordinary[c], here[k], 3);
+            check_cycles(&ordinary[c], here[k], &(plain_way){.n = 1});
+            check_cycles(&ordinary[c], here[k], &(plain_way){.n = 3});
+            /* the second of two relaxed cycles, and a plain one between and behind */
+            check_cycles(&ordinary[c], here[k], &(plain_way){3, 3, 0.35});
+            check_cycles(&ordinary[c], here[k], &(plain_way){6, 3, 0.35});
         }
 }
 
@@ -110,18 +129,20 @@ static planes fresh_residual(plain_array *a, xbar_tiles *t)
     return r;
 }
 
-static void check_fresh(const plain_case *q, const xbar_kernel *kernel)
+static void check_fresh(const plain_case *q, const xbar_kernel *kernel,
+                        const plain_way *way)
 {
-    enum { N = 2 };
+    xbar_cycling c = cycling(way);
     plain_array a = plain_new(q);
     planes want = planes_new(a.n_cells), e = planes_new(a.n_cells);
     solver s = solver_new(&a, kernel, 1);
     planes r = fresh_residual(&a, s.t);
     const size_t spacing[] = {s.t->coarse->x.spacing, s.t->coarse->y.spacing};
-    plain_cycles(&a, want.at, r.at, N, spacing);
+    plain_cycles(&a, want.at, r.at, way, spacing);
     give(s.t, &r);
     s.t->fresh = true;
-    xbar_tiles_cycles(s.t, s.pair, &(xbar_cycling){.most = N});
+    xbar_tiles_cycles(s.t, s.pair, &c);
+    assert_int_equal(c.n, way->n);
     get_correction(s.t, e.at[0], e.at[1]);
     double off = apart(a.n_cells, &e, &want);
     if (!(off <= single))
@@ -139,8 +160,10 @@ static void test_fresh_cycles(void **unused)
     (void)unused;
     const xbar_kernel *here[MOST_WIDTHS];
     for (size_t k = 0, n = widths_here(here); k < n; k++)
-        for (size_t c = 0; c < N_ORDINARY; c++)
-            check_fresh(&ordinary[c], here[k]);
+        for (size_t c = 0; c < N_ORDINARY; c++) {
+            check_fresh(&ordinary[c], here[k], &(plain_way){.n = 2});
+            check_fresh(&ordinary[c], here[k], &(plain_way){5, 4, 0.35});
+        }
 }
 
 /* The smooth correction is exact for equal cells but for the shape of its hat functions,
@@ -154,7 +177,7 @@ static void check_gain(const plain_case *q)
     double before = 0.5;
     plain_solve(&a, want.at, r.at);
     for (size_t n = 1; n <= 6; n++) {
-        cycles(&s, &r, n, &e);
+        cycles(&s, &r, &(plain_way){.n = n}, &e);
         double off = apart(a.n_cells, &e, &want);
         if (!(off <= fmax(0.125 * before, single)))
             fail_msg("%s: cycle %zu leaves %.2g of %.2g", q->name, n, off, before);
@@ -193,9 +216,10 @@ static void test_same_bits_on_two_threads(void **unused)
            two = planes_new(a.n_cells);
     for (size_t k = 0, n = widths_here(here); k < n; k++) {
         solver s = solver_new(&a, here[k], 1), t = solver_new(&a, here[k], 2);
-        cycles(&s, &r, 4, &one);
+        const plain_way way = {4, 3, 0.35};
+        cycles(&s, &r, &way, &one);
         for (int run = 0; run < 3; run++) {
-            cycles(&t, &r, 4, &two);
+            cycles(&t, &r, &way, &two);
             for (int f = 0; f < 2; f++)
                 assert_memory_equal(two.at[f], one.at[f], a.n_cells * sizeof(double));
         }
