@@ -3,10 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "nodal/adjoint.h"
 #include "nodal/inside.h"
+#include "nodal/merge.h"
 
 /* So many networks at a time: their solutions share the work, and their currents of
  * lines take little room. */
@@ -20,7 +22,8 @@ typedef struct effective {
     double *weight; /* [n_cols]: 1 for the column that is asked for */
     size_t *lines;  /* rows, or columns, that are driven one by one */
     size_t n_lines;
-    bool by_rows; /* which of them */
+    bool by_rows;  /* which of them */
+    size_t n_room; /* for so many networks at a time */
     xbar_stimulus in[AT_ONCE];
     xbar_nodal_answer out[AT_ONCE];
 } effective;
@@ -41,20 +44,28 @@ static void effective_free(effective *e)
     free(e);
 }
 
-static xbar_status make_room(effective *e, xbar_error *err)
+static const char what[] = "effective conductances";
+
+static xbar_status make_lists(effective *e, xbar_error *err)
 {
-    static const char what[] = "effective conductances";
-    const xbar_crossbar *c = e->c;
     void *memory = NULL;
-    XBAR_TRY(xbar_doubles_new(&e->weight, c->n_cols, what, err));
-    XBAR_TRY(
-        xbar_array_new(&memory, c->n_rows + c->n_cols, sizeof *e->lines, what, err));
+    XBAR_TRY(xbar_doubles_new(&e->weight, e->c->n_cols, what, err));
+    XBAR_TRY(xbar_array_new(&memory, e->c->n_rows + e->c->n_cols, sizeof *e->lines,
+                            what, err));
     e->lines = memory;
-    for (size_t k = 0; k < AT_ONCE; k++) {
-        XBAR_TRY(xbar_stimulus_init(&e->in[k], c, err));
+    return XBAR_OK;
+}
+
+/* For n <= AT_ONCE networks at a time. */
+static xbar_status make_room(effective *e, size_t n, xbar_error *err)
+{
+    for (; e->n_room < n; e->n_room++) {
+        const size_t k = e->n_room;
+        XBAR_TRY(xbar_stimulus_init(&e->in[k], e->c, err));
         for (int side = 0; side < XBAR_N_SIDES; side++)
             XBAR_TRY(xbar_doubles_new(&e->out[k].i_terminal[side],
-                                      xbar_side_lines(c, (xbar_side)side), what, err));
+                                      xbar_side_lines(e->c, (xbar_side)side), what,
+                                      err));
     }
     return XBAR_OK;
 }
@@ -164,8 +175,9 @@ static xbar_status solve(effective *e, const xbar_stimulus *in, size_t n,
     return XBAR_OK;
 }
 
-static xbar_status find_matrix(effective *e, xbar_error *err)
+static xbar_status solve_lines(effective *e, xbar_error *err)
 {
+    XBAR_TRY(make_room(e, e->n_lines < AT_ONCE ? e->n_lines : AT_ONCE, err));
     for (size_t from = 0; from < e->n_lines; from += AT_ONCE) {
         size_t n = e->n_lines - from < AT_ONCE ? e->n_lines - from : AT_ONCE;
         for (size_t k = 0; k < n; k++) {
@@ -181,6 +193,80 @@ static xbar_status find_matrix(effective *e, xbar_error *err)
     return XBAR_OK;
 }
 
+/* ---- or directly --------------------------------------------------------------------- */
+
+/* Up to this size that takes a third of a millisecond at most, however few lines are
+ * driven. */
+static const size_t most_small_cells = 4096;
+/* A solution of an array takes as long as so many multiplications for each of its cells:
+ * 600 to 1000 with vectors of 16 floats, from 128 x 128 on. */
+static const double products_a_cell = 500.0;
+
+static double siemens(double ohm)
+{
+    return ohm == 0.0 ? XBAR_MERGE_HELD : 1.0 / ohm;
+}
+
+/* The terminals' conductances: those of inputs and outputs apart from all others. */
+static void split_terminals(const effective *e, double *const port[XBAR_N_SIDES],
+                            double *const ground[XBAR_N_SIDES])
+{
+    for (int k = 0; k < XBAR_N_SIDES; k++) {
+        const xbar_side side = (xbar_side)k;
+        for (size_t line = 0; line < xbar_side_lines(e->c, side); line++) {
+            if (xbar_lines_opens(e->c, e->d->rest, side, line))
+                continue;
+            bool is_port = side < XBAR_TOP
+                               ? takes_input(e, side, line)
+                               : xbar_col_source(e->c, e->d->rest, line) == side;
+            (is_port ? port : ground)[side][line] =
+                siemens(e->c->terminal_ohm[side][line]);
+        }
+    }
+}
+
+static bool can_merge(const effective *e)
+{
+    return e->c->row_ohm > 0.0 && e->c->col_ohm > 0.0 && e->c->n_rows > 1 &&
+           e->c->n_cols > 1 && e->n_lines > 0 && !xbar_nodal_is_plain(e->s);
+}
+
+/* Merges, where that pays. @param[out] is_done  did it? */
+static xbar_status try_merging(effective *e, bool *is_done, xbar_error *err)
+{
+    const xbar_crossbar *c = e->c;
+    const size_t n_cells = c->n_rows * c->n_cols, most = c->n_rows + c->n_cols;
+    double *values = NULL, *port[XBAR_N_SIDES], *ground[XBAR_N_SIDES];
+    xbar_merge_cost cost;
+    *is_done = false;
+    if (!can_merge(e))
+        return XBAR_OK;
+    xbar_merge_array a = {.n_rows = c->n_rows,
+                          .n_cols = c->n_cols,
+                          .g = xbar_nodal_state(e->s),
+                          .row_siemens = 1.0 / c->row_ohm,
+                          .col_siemens = 1.0 / c->col_ohm,
+                          .row_cut = c->row_cut,
+                          .col_cut = c->col_cut};
+    XBAR_TRY(xbar_doubles_new(&values, 2 * XBAR_N_SIDES * most, "terminals", err));
+    for (size_t side = 0; side < XBAR_N_SIDES; side++) {
+        a.port[side] = port[side] = values + 2 * side * most;
+        a.ground[side] = ground[side] = values + (2 * side + 1) * most;
+    }
+    split_terminals(e, port, ground);
+    xbar_status status = xbar_merge_foresee(&cost, &a, err);
+    *is_done =
+        status == XBAR_OK &&
+        (n_cells <= most_small_cells ||
+         cost.products <= products_a_cell * (double)e->n_lines * (double)n_cells);
+    if (*is_done)
+        status = xbar_merge_find(e->g_eff, &a, NULL, err);
+    free(values);
+    return status;
+}
+
+/* ---- the whole ----------------------------------------------------------------------- */
+
 static xbar_status find_offset(effective *e, double *i_offset, xbar_error *err)
 {
     const xbar_stimulus *rest = e->d->rest;
@@ -188,8 +274,10 @@ static xbar_status find_offset(effective *e, double *i_offset, xbar_error *err)
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < xbar_side_lines(e->c, (xbar_side)side); k++)
             is_still = is_still && !(fabs(rest->volt[side][k]) > 0.0);
-    if (!is_still)
+    if (!is_still) {
+        XBAR_TRY(make_room(e, 1, err));
         XBAR_TRY(solve(e, rest, 1, err));
+    }
     for (size_t j = 0; j < e->c->n_cols; j++)
         i_offset[j] = is_still ? 0.0 : i_out(e, &e->out[0], j);
     return XBAR_OK;
@@ -216,12 +304,14 @@ static xbar_status check_cells(const xbar_cell *cell, xbar_error *err)
 
 static xbar_status find_both(effective *e, double *i_offset, xbar_error *err)
 {
+    bool is_done = false;
     XBAR_TRY(check_rows(e, err));
-    XBAR_TRY(make_room(e, err));
+    XBAR_TRY(make_lists(e, err));
     choose_lines(e);
     fill(e->g_eff, e->c->n_rows * e->c->n_cols, 0.0);
     XBAR_TRY(find_offset(e, i_offset, err));
-    return find_matrix(e, err);
+    XBAR_TRY(try_merging(e, &is_done, err));
+    return is_done ? XBAR_OK : solve_lines(e, err);
 }
 
 xbar_status xbar_nodal_effective(double *g_eff, double *i_offset, xbar_nodal *s,
@@ -244,4 +334,23 @@ xbar_status xbar_nodal_effective(double *g_eff, double *i_offset, xbar_nodal *s,
         fill(i_offset, c->n_cols, (double)NAN);
     }
     return status;
+}
+
+void xbar_effective_outputs(double *i_out, const double *g_eff, const double *i_offset,
+                            const xbar_crossbar *c, const double *volt, size_t n)
+{
+    enum { ROWS = 64 }; /* of the matrix at a time: they stay in a near cache */
+    const size_t n_cols = c->n_cols;
+    for (size_t l = 0; l < n; l++)
+        memcpy(i_out + l * n_cols, i_offset, n_cols * sizeof *i_out);
+    for (size_t first = 0; first < c->n_rows; first += ROWS)
+        for (size_t l = 0; l < n; l++) {
+            double *restrict sum = i_out + l * n_cols;
+            for (size_t i = first; i < first + ROWS && i < c->n_rows; i++) {
+                const double v = volt[l * c->n_rows + i];
+                const double *restrict row = g_eff + i * n_cols;
+                for (size_t j = 0; j < n_cols; j++)
+                    sum[j] += v * row[j];
+            }
+        }
 }

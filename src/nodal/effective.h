@@ -8,9 +8,14 @@
  *
  *      i_out[j] = i_offset[j] + sum_i V_i g_eff[i][j],   g_eff[i][j] = d i_out[j] / d V_i
  *
- *  exactly, so that after one such matrix an input costs one matrix-vector product. By
- *  reciprocity a column's part of it is one solution, with the column's terminal at 1 V
- *  and all others at 0: min(rows with an input, columns with an output) solutions in all.
+ *  exactly, so that after one such matrix an input costs one matrix-vector product. Where
+ *  many inputs' outputs are wanted and nothing else of them, that is the quickest way.
+ *
+ *  Mostly the matrix is found directly (merge.h), each conductance to twelve digits of
+ *  itself and more. Where wires are ideal, or few lines are driven in a large array, a
+ *  column's part of it is one solution, by reciprocity: with the column's terminal at 1 V
+ *  and all others at 0, min(rows with an input, columns with an output) solutions in all.
+ *  Which of the two it is depends on the array and its terminals alone.
  */
 #ifndef XBAR_NODAL_EFFECTIVE_H
 #define XBAR_NODAL_EFFECTIVE_H
@@ -38,5 +43,13 @@ typedef struct xbar_effective_drive {
 xbar_status xbar_nodal_effective(double *g_eff, double *i_offset, xbar_nodal *s,
                                  const xbar_crossbar *c, const xbar_effective_drive *d,
                                  xbar_error *err);
+
+/** The outputs of n inputs: i_out[l][j] = i_offset[j] + sum_i volt[l][i] g_eff[i][j].
+ *  An input's outputs are the same to the bit whatever inputs stand beside it.
+ *  @param[out] i_out  A, [n][n_cols]
+ *  @param      volt   V, [n][n_rows], finite, also where a row takes no input
+ *  @param      c      the array: its size */
+void xbar_effective_outputs(double *i_out, const double *g_eff, const double *i_offset,
+                            const xbar_crossbar *c, const double *volt, size_t n);
 
 #endif

@@ -42,6 +42,9 @@ void xbar_nodal_tell_moment(xbar_nodal *s, const xbar_nodal_moment *moment,
 /** The present state: set_state's. [n_rows][n_cols] */
 const double *xbar_nodal_state(const xbar_nodal *s);
 
+/** Was it made with the option `is_plain`? */
+bool xbar_nodal_is_plain(const xbar_nodal *s);
+
 /** The nodes' voltages at the end of the last such solution, also of nodes that no source
  *  reaches. @param[out] v  V, a plane for each family */
 void xbar_nodal_volts(const xbar_nodal *s, double *const v[XBAR_N_FAMILIES]);

@@ -57,4 +57,17 @@ void XBAR_ISA(xbar_batch_finish)(struct xbar_batch *b, int half);
 void XBAR_ISA(xbar_batch_smooth)(struct xbar_batch *b);
 void XBAR_ISA(xbar_batch_look)(struct xbar_batch *b, int half);
 
+struct xbar_merge_array;
+struct xbar_merge_shapes;
+void XBAR_ISA(xbar_merge_leaves)(double *room, const struct xbar_merge_shapes *s,
+                                 const struct xbar_merge_array *a,
+                                 const size_t (*at)[2], size_t n);
+void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground, size_t n_shared,
+                                    size_t n_strips);
+void XBAR_ISA(xbar_merge_add)(double *to, size_t to_stride, const double *const *from,
+                              const double *vi, const double *vj, size_t stride,
+                              size_t n_tiles, size_t n_pivots);
+void XBAR_ISA(xbar_merge_ground)(double *to, const double *from, const double *vi,
+                                 const double *ground, size_t n_pivots);
+
 #endif

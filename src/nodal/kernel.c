@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of a vector width's loops (isa.h). */
 #include "nodal/isa.h"
+#include "nodal/merge.h"
 #include "nodal/tiles.h"
+
+static const xbar_merge_kernel merge_kernel = {
+    .lanes = XBAR_WIDTH / 2,
+    .leaves = XBAR_ISA(xbar_merge_leaves),
+    .eliminate = XBAR_ISA(xbar_merge_eliminate),
+    .add = XBAR_ISA(xbar_merge_add),
+    .ground = XBAR_ISA(xbar_merge_ground),
+};
 
 const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .name = XBAR_ISA_NAME,
@@ -29,4 +38,5 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .batch_finish = XBAR_ISA(xbar_batch_finish),
     .batch_smooth = XBAR_ISA(xbar_batch_smooth),
     .batch_look = XBAR_ISA(xbar_batch_look),
+    .merge = &merge_kernel,
 };

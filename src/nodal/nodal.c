@@ -553,6 +553,11 @@ const double *xbar_nodal_state(const xbar_nodal *s)
     return s->state;
 }
 
+bool xbar_nodal_is_plain(const xbar_nodal *s)
+{
+    return s->is_plain;
+}
+
 void xbar_nodal_volts(const xbar_nodal *s, double *const v[XBAR_N_FAMILIES])
 {
     for (size_t i = 0; i < s->c->n_rows; i++)

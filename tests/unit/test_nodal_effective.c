@@ -44,20 +44,27 @@ static void set_input(const drive *d, size_t i, double volt)
             d->s->volt[side][i] = volt;
 }
 
-static xbar_status find(drive *d)
+/* @param is_plain  by solutions, the slow and sure ones */
+static xbar_status find_how(drive *d, bool is_plain)
 {
+    const xbar_nodal_options options = {.is_plain = is_plain};
     xbar_nodal *solver = NULL;
     xbar_effective_drive e = {.rest = d->s};
     for (int side = XBAR_LEFT; side <= XBAR_RIGHT; side++)
         e.takes_input[side] = d->takes_input[side];
     for (size_t i = 0; i < d->c->n_rows; i++)
         set_input(d, i, 0.0);
-    assert_int_equal(xbar_nodal_new(&solver, d->c, NULL, NULL), XBAR_OK);
+    assert_int_equal(xbar_nodal_new(&solver, d->c, &options, NULL), XBAR_OK);
     xbar_nodal_set_state(solver, d->g);
     xbar_status status =
         xbar_nodal_effective(d->g_eff, d->i_offset, solver, d->c, &e, &d->error);
     xbar_nodal_free(solver);
     return status;
+}
+
+static xbar_status find(drive *d)
+{
+    return find_how(d, false);
 }
 
 static double i_out(const drive *d, const xbar_nodal_answer *a, size_t j)
@@ -191,6 +198,86 @@ static void test_large_arrays(void **unused)
     }
 }
 
+/* A matrix found directly, and the same by plain solutions. */
+static void test_both_ways(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name;
+        size_t n_rows, n_cols;
+        double row_ohm, col_ohm, least, most; /* S, cells */
+    } cases[] = {
+        {"20 x 30", 20, 30, 2.5, 2.5, 1e-5, 1e-3},
+        {"33 x 17, unequal wires", 33, 17, 100.0, 0.1, 1e-5, 1e-3},
+        {"24 x 24, on/off 1e6", 24, 24, 2.5, 2.5, 1e-9, 1e-3},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const size_t n = cases[k].n_rows * cases[k].n_cols;
+        xbar_crossbar *c = array_new(cases[k].n_rows, cases[k].n_cols, cases[k].row_ohm,
+                                     cases[k].col_ohm);
+        double *g = array_doubles(n), *merged = array_doubles(n), most = 0.0;
+        xbar_stimulus s;
+        assert_int_equal(xbar_stimulus_init(&s, c, NULL), XBAR_OK);
+        for (size_t m = 0; m < n; m++)
+            g[m] = cases[k].least *
+                   pow(cases[k].most / cases[k].least,
+                       xbar_uniform(5, XBAR_STREAM_CONDUCTANCE, 0, (uint32_t)m));
+        array_terminals(c, XBAR_LEFT, 2.5);
+        array_terminals(c, XBAR_BOTTOM, 0.0);
+        drive d = drive_new(c, g, &s);
+        for (size_t i = 0; i < c->n_rows; i++) {
+            d.takes_input[XBAR_LEFT][i] = true;
+            s.volt[XBAR_LEFT][i] = 0.0;
+        }
+        for (size_t j = 0; j < c->n_cols; j++)
+            s.volt[XBAR_BOTTOM][j] = 0.0;
+        assert_int_equal(find(&d), XBAR_OK);
+        memcpy(merged, d.g_eff, n * sizeof *merged);
+        assert_int_equal(find_how(&d, true), XBAR_OK);
+        for (size_t m = 0; m < n; m++)
+            most = fmax(most, d.g_eff[m]);
+        for (size_t m = 0; m < n; m++)
+            if (d.g_eff[m] > 1e-12 * most &&
+                !(fabs(merged[m] - d.g_eff[m]) <= 1e-12 * d.g_eff[m]))
+                fail_msg("%s: (%zu,%zu): %.17g S, want %.17g S", cases[k].name,
+                         m / c->n_cols, m % c->n_cols, merged[m], d.g_eff[m]);
+        drive_free(&d);
+        free(g);
+        free(merged);
+        xbar_stimulus_clear(&s);
+        xbar_crossbar_free(c);
+    }
+}
+
+/* One by one or side by side, an input's outputs are its own. */
+static void test_outputs(void **unused)
+{
+    (void)unused;
+    enum { ROWS = 130, COLS = 3, INPUTS = 5 };
+    xbar_crossbar *c = array_new(ROWS, COLS, 1.0, 1.0);
+    double *g_eff = array_doubles(ROWS * COLS), *volt = array_doubles(INPUTS * ROWS);
+    double together[INPUTS][COLS], alone[COLS];
+    const double i_offset[COLS] = {0.0, 1e-3, -2.0};
+    for (size_t k = 0; k < ROWS * COLS; k++)
+        g_eff[k] = xbar_uniform(6, XBAR_STREAM_CONDUCTANCE, 0, (uint32_t)k);
+    for (size_t k = 0; k < INPUTS * ROWS; k++)
+        volt[k] = xbar_uniform(6, XBAR_STREAM_INPUT, 0, (uint32_t)k) - 0.5;
+    xbar_effective_outputs(together[0], g_eff, i_offset, c, volt, INPUTS);
+    for (size_t l = 0; l < INPUTS; l++) {
+        xbar_effective_outputs(alone, g_eff, i_offset, c, volt + l * ROWS, 1);
+        assert_memory_equal(alone, together[l], sizeof alone);
+        for (size_t j = 0; j < COLS; j++) {
+            double want = i_offset[j];
+            for (size_t i = 0; i < ROWS; i++)
+                want += volt[l * ROWS + i] * g_eff[i * COLS + j];
+            assert_true(fabs(alone[j] - want) <= 1e-13);
+        }
+    }
+    free(g_eff);
+    free(volt);
+    xbar_crossbar_free(c);
+}
+
 /* Ideal wires: the matrix is the cells' conductances, to the last digits. */
 static void test_ideal_wires(void **unused)
 {
@@ -277,10 +364,9 @@ static void test_refusals(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_networks),
-        cmocka_unit_test(test_large_arrays),
-        cmocka_unit_test(test_ideal_wires),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_random_networks), cmocka_unit_test(test_large_arrays),
+        cmocka_unit_test(test_both_ways),       cmocka_unit_test(test_outputs),
+        cmocka_unit_test(test_ideal_wires),     cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
