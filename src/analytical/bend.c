@@ -1,43 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analytical/bend.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "analytical/cell_law.h"
+#include "analytical/bend_state.h"
 #include "analytical/plain_array.h"
-#include "analytical/wide.h"
 #include "core/memory.h"
 
-/* Columns of a block: as few as the polynomials pay for. The last may have fewer. */
-enum { BLOCK = 16 };
+enum { BLOCK = XBAR_BEND_BLOCK, MODES = XBAR_BLEND_MODES };
 
 /* Of the largest input that chi is made for, over drive_volt. */
-static const double widest = 2.0;
+static const double widest = 3.0;
 
 /* A cell that its row hardly reaches is not bent. */
 static const double least_beta = 1e-3;
-
-struct xbar_bend {
-    const xbar_crossbar *c; /* borrowed */
-    size_t n_blocks;
-    xbar_stimulus in;
-    xbar_nodal_answer answer;
-    double drive_volt;
-    xbar_chi chi;
-    double *gamma;                  /* 1, [n_rows][n_cols] */
-    double *beta_mean;              /* 1, [n_blocks][n_rows] */
-    double *gamma_mean;             /* 1, the same: at the secants */
-    double *rise[XBAR_BLEND_MODES]; /* 1, the same: gamma_k less beta phi_k */
-    double *per_chi;                /* 1, the same: 1/chi(u_ref) */
-    double *per_beta;   /* 1, the same: 1/beta, 0 where the row hardly reaches */
-    double *share;      /* 1, [n_rows][XBAR_BLEND_MODES]: A of blend.h */
-    double *bent;       /* V, [n_rows] */
-    double *block_of_h; /* S, [n_blocks][n_rows][BLOCK], 0 beyond the last column */
-    bool is_sorted;
-};
 
 void xbar_bend_free(xbar_bend *b)
 {
@@ -48,17 +25,61 @@ void xbar_bend_free(xbar_bend *b)
         free(b->answer.i_terminal[side]);
     free(b->answer.v_row);
     free(b->answer.v_col);
-    free(b->gamma);
-    free(b->beta_mean);
-    free(b->gamma_mean);
-    free(b->per_chi);
-    free(b->per_beta);
+    xbar_dressed_clear(&b->rows);
+    xbar_pull_free(b->pull);
+    free(b->by_row);
     free(b->share);
-    for (size_t k = 0; k < XBAR_BLEND_MODES; k++)
-        free(b->rise[k]);
-    free(b->bent);
-    free(b->block_of_h);
+    free(b->phi);
+    free(b->h);
+    free(b->rise);
+    free(b->ohm);
+    free(b->rise_ohm);
+    free(b->raised_ohm);
+    free(b->raised);
+    free(b->stands);
+    free(b->shape);
+    for (size_t k = 0; k < MODES; k++)
+        free(b->word[k]);
+    free(b->word_tilt);
+    free(b->beta);
+    free(b->beta_tilt);
+    free(b->per_beta);
+    free(b->per_chi);
+    free(b->drive);
+    free(b->rough);
+    free(b->e);
+    free(b->kappa);
+    free(b->tilt);
+    free(b->slope);
+    free(b->sums);
+    free(b->mean_rise);
     free(b);
+}
+
+/* Single precision, and sums. */
+static xbar_status allocate_blocks(xbar_bend *b, xbar_error *err)
+{
+    const size_t n = b->n_blocks * b->stride;
+    const size_t n_cols = b->n_blocks * BLOCK;
+    float **const planes[] = {&b->beta,    &b->beta_tilt, &b->per_beta,
+                              &b->per_chi, &b->word_tilt, &b->e,
+                              &b->kappa,   &b->tilt,      &b->slope};
+    for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
+        XBAR_TRY(xbar_floats_new(planes[p], n, "blocks", err));
+    for (size_t k = 0; k < MODES; k++)
+        XBAR_TRY(xbar_floats_new(&b->word[k], n, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->phi, MODES * b->stride, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->rise, b->stride, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->drive, b->stride, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->rough, b->stride, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->h, n_cols * b->c->n_rows, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->rise_ohm, n_cols, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->raised_ohm, n_cols, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->stands, n_cols, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->raised, b->stride, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->shape, n_cols, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->mean_rise, b->n_blocks, "blocks", err));
+    return xbar_doubles_new(&b->sums, n_cols, "blocks", err);
 }
 
 static xbar_status allocate(xbar_bend *b, xbar_error *err)
@@ -70,18 +91,14 @@ static xbar_status allocate(xbar_bend *b, xbar_error *err)
         XBAR_TRY(xbar_doubles_new(&b->answer.i_terminal[side],
                                   xbar_side_lines(c, (xbar_side)side), "currents",
                                   err));
-    double **const planes[] = {&b->answer.v_row, &b->answer.v_col, &b->gamma};
-    for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
-        XBAR_TRY(xbar_doubles_new(planes[p], n, "voltages", err));
-    double **const means[] = {&b->beta_mean, &b->gamma_mean, &b->per_chi, &b->per_beta};
-    for (size_t p = 0; p < sizeof means / sizeof *means; p++)
-        XBAR_TRY(xbar_doubles_new(means[p], b->n_blocks * c->n_rows, "blocks", err));
-    XBAR_TRY(xbar_doubles_new(&b->block_of_h, b->n_blocks * c->n_rows * BLOCK, "blocks",
-                              err));
-    for (size_t k = 0; k < XBAR_BLEND_MODES; k++)
-        XBAR_TRY(xbar_doubles_new(&b->rise[k], b->n_blocks * c->n_rows, "blocks", err));
-    XBAR_TRY(xbar_doubles_new(&b->share, XBAR_BLEND_MODES * c->n_rows, "shares", err));
-    return xbar_doubles_new(&b->bent, c->n_rows, "inputs", err);
+    XBAR_TRY(xbar_doubles_new(&b->answer.v_row, n, "voltages", err));
+    XBAR_TRY(xbar_doubles_new(&b->answer.v_col, n, "voltages", err));
+    XBAR_TRY(xbar_dressed_init(&b->rows, n, err));
+    XBAR_TRY(xbar_pull_new(&b->pull, c->n_rows, c->n_cols, BLOCK, err));
+    XBAR_TRY(xbar_doubles_new(&b->by_row, MODES * c->n_rows, "shares", err));
+    XBAR_TRY(xbar_doubles_new(&b->share, MODES * c->n_rows, "shares", err));
+    XBAR_TRY(xbar_doubles_new(&b->ohm, c->n_cols, "columns", err));
+    return allocate_blocks(b, err);
 }
 
 xbar_status xbar_bend_new(xbar_bend **out, const xbar_crossbar *c, xbar_error *err)
@@ -91,6 +108,7 @@ xbar_status xbar_bend_new(xbar_bend **out, const xbar_crossbar *c, xbar_error *e
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_bend), "cells", err));
     xbar_bend *b = memory;
     b->c = c;
+    b->stride = xbar_padded(c->n_rows);
     b->n_blocks = (c->n_cols + BLOCK - 1) / BLOCK;
     xbar_status status = allocate(b, err);
     if (status != XBAR_OK) {
@@ -99,12 +117,6 @@ xbar_status xbar_bend_new(xbar_bend **out, const xbar_crossbar *c, xbar_error *e
     }
     *out = b;
     return XBAR_OK;
-}
-
-static size_t block_end(const xbar_bend *b, size_t block)
-{
-    size_t end = (block + 1) * BLOCK;
-    return end < b->c->n_cols ? end : b->c->n_cols;
 }
 
 static void drive_all(xbar_bend *b, const xbar_arrangement *a)
@@ -118,6 +130,45 @@ static void drive_all(xbar_bend *b, const xbar_arrangement *a)
     }
 }
 
+/* Of the values of v that are numbers, in columns first to end; NaN if none is. */
+static double mean_of(const double *v, size_t first, size_t end)
+{
+    double sum = 0.0;
+    size_t n = 0;
+    for (size_t j = first; j < end; j++)
+        if (!isnan(v[j])) {
+            sum += v[j];
+            n++;
+        }
+    return n > 0 ? sum / (double)n : (double)NAN;
+}
+
+/* The mean of each row and block in its place. */
+static void level(xbar_bend *b, double *v)
+{
+    for (size_t i = 0; i < b->c->n_rows; i++)
+        for (size_t block = 0; block < b->n_blocks; block++) {
+            double *row = v + i * b->c->n_cols;
+            const double mean = mean_of(row, block * BLOCK, xbar_bend_end(b, block));
+            for (size_t j = block * BLOCK; j < xbar_bend_end(b, block); j++)
+                row[j] = mean;
+        }
+}
+
+static void keep_chi(xbar_bend *b)
+{
+    b->largest = (float)b->chi.largest;
+    for (int k = 0; k < XBAR_CHI_TERMS; k++)
+        b->term[k] = (float)b->chi.term[k];
+    for (size_t i = 0; i < b->c->n_rows; i++)
+        for (size_t block = 0; block < b->n_blocks; block++) {
+            const size_t at = i * b->c->n_cols + block * BLOCK;
+            const double u = b->answer.v_row[at] - b->answer.v_col[at];
+            b->per_chi[block * b->stride + i] =
+                (float)(1.0 / xbar_chi_at(&b->chi, isnan(u) ? 0.0 : u));
+        }
+}
+
 xbar_status xbar_bend_prepare(xbar_bend *b, double *g, xbar_nodal *solver,
                               const xbar_arrangement *a, const double *state,
                               const double *gate, const double *constants,
@@ -126,7 +177,6 @@ xbar_status xbar_bend_prepare(xbar_bend *b, double *g, xbar_nodal *solver,
     const xbar_crossbar *c = b->c;
     const size_t n = c->n_rows * c->n_cols;
     b->drive_volt = drive_volt;
-    b->is_sorted = false;
     xbar_cell_volts at = {.gate = gate, .typical = 0.7 * drive_volt};
     xbar_cell_secants(g, c, state, &at);
     xbar_plain_cells(g, n, constants);
@@ -135,125 +185,143 @@ xbar_status xbar_bend_prepare(xbar_bend *b, double *g, xbar_nodal *solver,
     XBAR_TRY(xbar_nodal_solve(solver, &b->in, 1, &b->answer, err));
     if (b->answer.status != XBAR_OK)
         return xbar_fail(err, b->answer.status, "%s", b->answer.error.text);
-    for (size_t k = 0; k < n; k++) {
-        double u = b->answer.v_row[k] - b->answer.v_col[k];
-        b->gamma[k] = isnan(u) ? 0.0 : u / drive_volt;
-    }
+    level(b, b->answer.v_row);
+    level(b, b->answer.v_col);
     at.v_p = b->answer.v_row;
     at.v_n = b->answer.v_col;
     xbar_cell_secants(g, c, state, &at);
     xbar_plain_cells(g, n, constants);
     xbar_nodal_set_state(solver, g);
     b->chi = xbar_chi_of(c, state, gate, widest * drive_volt);
+    keep_chi(b);
     return XBAR_OK;
 }
 
-static double mean_of(const double *row, size_t first, size_t end)
+xbar_dressed *xbar_bend_rows(xbar_bend *b)
+{
+    return &b->rows;
+}
+
+/* x_j: how word lines fall within a block, the sum over the rows of what word_0 is above
+ * its mean; of length 1, or 0 where they do not. */
+static void find_shape(xbar_bend *b, const double *word)
+{
+    const xbar_crossbar *c = b->c;
+    for (size_t block = 0; block < b->n_blocks; block++) {
+        const size_t first = block * BLOCK;
+        const size_t end = xbar_bend_end(b, block);
+        double shape[BLOCK] = {0.0};
+        double square = 0.0;
+        for (size_t i = 0; i < c->n_rows; i++) {
+            const double mean = mean_of(word + i * c->n_cols, first, end);
+            for (size_t j = first; j < end; j++)
+                shape[j - first] += word[i * c->n_cols + j] - mean;
+        }
+        for (size_t l = 0; l < BLOCK; l++)
+            square += shape[l] * shape[l];
+        for (size_t l = 0; l < BLOCK; l++)
+            b->shape[first + l] = (float)(square > 0.0 ? shape[l] / sqrt(square) : 0.0);
+    }
+}
+
+/* How much of that shape is in a line's values. */
+static double tilt_of(const xbar_bend *b, const double *v, size_t first, size_t end)
 {
     double sum = 0.0;
     for (size_t j = first; j < end; j++)
-        sum += row[j];
-    return sum / (double)(end - first);
+        sum += (double)b->shape[j] * v[j];
+    return sum;
 }
 
-void xbar_bend_weigh(xbar_bend *b, const xbar_blend *f, const double *strength,
-                     const double *beta, const double *drop)
+/* rho and R: the bit lines' voltages per ampere of their column as a product, for columns
+ * that carry something. */
+static void find_rise(xbar_bend *b, const xbar_bend_facts *facts)
+{
+    const xbar_crossbar *c = b->c;
+    const double least = 1e-9;
+    double strongest = 0.0;
+    double square = 0.0;
+    size_t n_live = 0;
+    for (size_t j = 0; j < c->n_cols; j++)
+        strongest = fmax(strongest, fabs(facts->i_out[j]));
+    for (size_t j = 0; j < c->n_cols; j++) {
+        const bool is_live = fabs(facts->i_out[j]) > least * strongest;
+        b->ohm[j] = is_live ? 1.0 / facts->i_out[j] : 0.0;
+        n_live += is_live;
+    }
+    for (size_t i = 0; i < c->n_rows; i++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < c->n_cols; j++) {
+            const double ohm = facts->bit[i * c->n_cols + j] * b->ohm[j];
+            sum += ohm * ohm;
+        }
+        b->rise[i] = (float)(n_live > 0 ? sqrt(sum / (double)n_live) : 0.0);
+        square += (double)b->rise[i] * (double)b->rise[i];
+    }
+    for (size_t j = 0; j < c->n_cols; j++) {
+        double sum = 0.0;
+        for (size_t i = 0; i < c->n_rows; i++)
+            sum += facts->bit[i * c->n_cols + j] * (double)b->rise[i];
+        b->rise_ohm[j] = (float)(square > 0.0 ? b->ohm[j] * sum / square : 0.0);
+    }
+}
+
+void xbar_bend_weigh(xbar_bend *b, const double *g, const xbar_bend_facts *facts)
 {
     const xbar_crossbar *c = b->c;
     const size_t n_cells = c->n_rows * c->n_cols;
-    xbar_blend_shares(f, b->share, strength);
+    xbar_blend_shares(facts->f, b->by_row, facts->strength);
+    for (size_t i = 0; i < c->n_rows; i++)
+        for (size_t k = 0; k < MODES; k++) {
+            b->share[k * c->n_rows + i] = b->by_row[i * MODES + k];
+            b->phi[k * b->stride + i] = (float)facts->f->phi[i * MODES + k];
+        }
+    find_shape(b, facts->word);
     for (size_t block = 0; block < b->n_blocks; block++) {
         const size_t first = block * BLOCK;
-        const size_t end = block_end(b, block);
+        const size_t end = xbar_bend_end(b, block);
         for (size_t i = 0; i < c->n_rows; i++) {
-            const size_t at = block * c->n_rows + i;
+            const size_t at = block * b->stride + i;
             const size_t row = i * c->n_cols;
-            const double mean = mean_of(beta + row, first, end);
-            b->beta_mean[at] = mean;
-            b->gamma_mean[at] = mean_of(b->gamma + row, first, end);
+            const double beta = mean_of(b->rows.share + row, first, end);
+            b->beta[at] = (float)beta;
+            b->per_beta[at] = (float)(beta > least_beta ? 1.0 / beta : 0.0);
+            b->beta_tilt[at] = (float)tilt_of(b, b->rows.share + row, first, end);
             for (size_t k = 0; k < xbar_blend_modes(c->n_rows); k++)
-                b->rise[k][at] = mean_of(drop + k * n_cells + row, first, end) -
-                                 mean * f->phi[i * XBAR_BLEND_MODES + k];
-            b->per_chi[at] =
-                1.0 / xbar_chi_at(&b->chi, b->gamma_mean[at] * b->drive_volt);
-            b->per_beta[at] = mean > least_beta ? 1.0 / mean : 0.0;
+                b->word[k][at] =
+                    (float)mean_of(facts->word + k * n_cells + row, first, end);
+            b->word_tilt[at] = (float)tilt_of(b, facts->word + row, first, end);
         }
     }
+    find_rise(b, facts);
+    xbar_pull_prepare(b->pull, g, &b->rows);
 }
 
-/* H block by block, so that each block's product goes through memory in one go. */
-static void sort_blocks(xbar_bend *b, const double *h)
+/* Q_j, so that W_j is R_j I_j where all rows are driven alike. */
+static void find_raised(xbar_bend *b, const double *h)
 {
     const xbar_crossbar *c = b->c;
-    for (size_t block = 0; block < b->n_blocks; block++) {
-        size_t first = block * BLOCK;
-        size_t width = block_end(b, block) - first;
-        for (size_t i = 0; i < c->n_rows; i++)
-            memcpy(b->block_of_h + (block * c->n_rows + i) * BLOCK,
-                   h + i * c->n_cols + first, width * sizeof *h);
-    }
-    b->is_sorted = true;
-}
-
-/* What a block's columns deliver. */
-XBAR_WIDE
-static void block_product(double *restrict i_out, const double *restrict h,
-                          const double *restrict x, size_t n_rows)
-{
-    size_t i = 0;
-    for (size_t l = 0; l < BLOCK; l++)
-        i_out[l] = 0.0;
-    for (; i + 4 <= n_rows; i += 4) { /* four at once: i_out is written less often */
-        const double *restrict h_i = h + i * BLOCK;
-        for (size_t l = 0; l < BLOCK; l++)
-            i_out[l] += (x[i] * h_i[l] + x[i + 1] * h_i[BLOCK + l]) +
-                        (x[i + 2] * h_i[2 * BLOCK + l] + x[i + 3] * h_i[3 * BLOCK + l]);
-    }
-    for (; i < n_rows; i++)
-        for (size_t l = 0; l < BLOCK; l++)
-            i_out[l] += x[i] * h[i * BLOCK + l];
-}
-
-/* The row's voltages at the cells of a block, then the bent inputs in their place. */
-XBAR_WIDE
-static void bend_inputs(xbar_bend *b, size_t block, const double *restrict drive,
-                        const double *a, double bend)
-{
-    const size_t n_rows = b->c->n_rows;
-    const size_t at = block * n_rows;
-    const double *restrict beta = b->beta_mean + at;
-    const double *restrict per_chi = b->per_chi + at;
-    const double *restrict per_beta = b->per_beta + at;
-    const double *restrict rise_0 = b->rise[0] + at;
-    const double *restrict rise_1 = b->rise[1] + at;
-    const double *restrict rise_2 = b->rise[2] + at;
-    const double *restrict rise_3 = b->rise[3] + at;
-    double *restrict bent = b->bent;
-    const xbar_chi chi = b->chi;
-    static_assert((int)XBAR_BLEND_MODES == 4, "as many rises");
-    for (size_t i = 0; i < n_rows; i++) {
-        double u = beta[i] * drive[i] + (a[0] * rise_0[i] + a[1] * rise_1[i]) +
-                   (a[2] * rise_2[i] + a[3] * rise_3[i]);
-        double excess = xbar_chi_at(&chi, u) * per_chi[i] - 1.0;
-        bent[i] = drive[i] + bend * per_beta[i] * u * excess;
+    for (size_t j = 0; j < c->n_cols; j++) {
+        double current = 0.0;
+        double raised = 0.0;
+        for (size_t i = 0; i < c->n_rows; i++) {
+            current += h[i * c->n_cols + j];
+            raised += h[i * c->n_cols + j] * (double)b->rise[i];
+        }
+        b->raised_ohm[j] =
+            (float)(raised > 0.0 ? (double)b->rise_ohm[j] * current / raised : 0.0);
     }
 }
 
-void xbar_bend_apply(xbar_bend *b, double *i_out, const double *h, const double *drive,
-                     double bend)
+/* Block by block, so that each block's products go through memory in one go. */
+void xbar_bend_take(xbar_bend *b, const double *h)
 {
-    const size_t n_rows = b->c->n_rows;
-    double a[XBAR_BLEND_MODES] = {0.0};
-    if (!b->is_sorted)
-        sort_blocks(b, h);
-    for (size_t i = 0; i < n_rows; i++)
-        for (size_t k = 0; k < XBAR_BLEND_MODES; k++)
-            a[k] += b->share[i * XBAR_BLEND_MODES + k] * drive[i];
-    for (size_t block = 0; block < b->n_blocks; block++) {
-        const size_t first = block * BLOCK;
-        double sums[BLOCK];
-        bend_inputs(b, block, drive, a, bend);
-        block_product(sums, b->block_of_h + first * n_rows, b->bent, n_rows);
-        memcpy(i_out + first, sums, (block_end(b, block) - first) * sizeof *sums);
-    }
+    const xbar_crossbar *c = b->c;
+    for (size_t block = 0; block < b->n_blocks; block++)
+        for (size_t i = 0; i < c->n_rows; i++) {
+            float *to = b->h + (block * c->n_rows + i) * BLOCK;
+            for (size_t j = block * BLOCK; j < xbar_bend_end(b, block); j++)
+                to[j % BLOCK] = (float)h[i * c->n_cols + j];
+        }
+    find_raised(b, h);
 }

@@ -75,30 +75,41 @@ static double total_siemens(const xbar_crossbar *c, const double *x, const doubl
     return sum;
 }
 
+/* a + b z + c z^2 through f at z = 1, 4, 9: Newton's differences. */
+static void through_three(double abc[3], const double f[3])
+{
+    double first = (f[1] - f[0]) / 3.0;
+    double second = ((f[2] - f[1]) / 5.0 - first) / 8.0;
+    abc[0] = f[0] - first + 4.0 * second;
+    abc[1] = first - 5.0 * second;
+    abc[2] = second;
+}
+
 xbar_chi xbar_chi_of(const xbar_crossbar *c, const double *x, const double *gate,
                      double largest)
 {
     const double zero = 1e-3; /* near enough to it: chi is smooth there */
-    xbar_chi chi = {.largest = fabs(largest)};
-    const double h = chi.largest / 2.0;
-    double y0 = total_siemens(c, x, gate, zero * h);
-    if (!(y0 > 0.0)) { /* all open */
-        chi.term[0] = 1.0;
+    xbar_chi chi = {.largest = fabs(largest), .term = {1.0}};
+    const double h = chi.largest / 3.0;
+    const double y0 = total_siemens(c, x, gate, zero * h);
+    double even[3];
+    double odd[3];
+    double terms[2][3];
+    if (!(y0 > 0.0)) /* all open */
         return chi;
+    for (int k = 0; k < 3; k++) { /* even and odd parts at h, 2h, 3h; chi is 1 at 0 */
+        const double z = k + 1.0;
+        double above = total_siemens(c, x, gate, z * h) / y0;
+        double below = total_siemens(c, x, gate, -z * h) / y0;
+        even[k] = ((above + below) / 2.0 - 1.0) / (z * z);
+        odd[k] = (above - below) / (2.0 * z);
     }
-    double a1 = total_siemens(c, x, gate, h) / y0;
-    double b1 = total_siemens(c, x, gate, -h) / y0;
-    double a2 = total_siemens(c, x, gate, 2.0 * h) / y0;
-    double b2 = total_siemens(c, x, gate, -2.0 * h) / y0;
-    /* even and odd parts at h and 2h; the value at 0 is 1 */
-    double even1 = (a1 + b1) / 2.0 - 1.0;
-    double even2 = (a2 + b2) / 2.0 - 1.0;
-    double odd1 = (a1 - b1) / 2.0;
-    double odd2 = (a2 - b2) / 2.0;
-    chi.term[0] = 1.0;
-    chi.term[1] = (8.0 * odd1 - odd2) / (6.0 * h);
-    chi.term[2] = (16.0 * even1 - even2) / (12.0 * h * h);
-    chi.term[3] = (odd2 - 2.0 * odd1) / (6.0 * h * h * h);
-    chi.term[4] = (even2 - 4.0 * even1) / (12.0 * h * h * h * h);
+    through_three(terms[0], odd);
+    through_three(terms[1], even);
+    double scale = 1.0;
+    for (int k = 1; k < XBAR_CHI_TERMS; k++) {
+        scale /= h;
+        chi.term[k] = terms[1 - k % 2][(k - 1) / 2] * scale;
+    }
     return chi;
 }

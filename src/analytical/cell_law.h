@@ -6,7 +6,7 @@
  *      g = i(v_p, v_g, v_n)/(v_p - v_n)                                 the secant
  *      chi(u) = sum of all cells' i(u)/u over a conductance             the law's shape
  *
- *  chi is a polynomial of degree 4 through five voltages up to some largest u, which it
+ *  chi is a polynomial of degree 6 through seven voltages up to some largest u, which it
  *  leaves as it is there beyond. Only ratios of chi mean anything.
  *  Private to the layer.
  */
@@ -17,7 +17,7 @@
 
 #include "crossbar/crossbar.h"
 
-enum { XBAR_CHI_TERMS = 5 };
+enum { XBAR_CHI_TERMS = 7 };
 
 typedef struct xbar_chi {
     double largest; /* V */

@@ -8,14 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analytical/floats.h"
 #include "analytical/wide.h"
 #include "core/memory.h"
 
-enum { LANES = 16, MODES = XBAR_BLEND_MODES };
-
-/* Sixteen of one kind: the compiler makes of it what the machine has. */
-typedef float lanes
-    __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+enum { LANES = XBAR_LANES, MODES = XBAR_BLEND_MODES };
 
 /* Beyond so many lines it takes longer than the exact solutions, and cells average out
  * anyway. */
@@ -49,52 +46,26 @@ bool xbar_detours_pay(size_t n_rows, size_t n_cols)
     return (n_rows < n_cols ? n_rows : n_cols) <= most_driven;
 }
 
-static void dressed_clear(xbar_dressed *d)
-{
-    free(d->share);
-    free(d->load);
-    free(d->ohm);
-    for (int end = 0; end < XBAR_N_ENDS; end++)
-        free(d->ratio[end]);
-}
-
 void xbar_detours_free(xbar_detours *d)
 {
     if (!d)
         return;
-    dressed_clear(&d->rows);
-    dressed_clear(&d->cols);
+    xbar_dressed_clear(&d->rows);
+    xbar_dressed_clear(&d->cols);
     free(d->factor);
     free(d->v);
     free(d->out);
     free(d);
 }
 
-static xbar_status dressed_init(xbar_dressed *d, size_t n, xbar_error *err)
-{
-    XBAR_TRY(xbar_doubles_new(&d->share, n, "detours", err));
-    XBAR_TRY(xbar_doubles_new(&d->load, n, "detours", err));
-    XBAR_TRY(xbar_doubles_new(&d->ohm, n, "detours", err));
-    for (int end = 0; end < XBAR_N_ENDS; end++)
-        XBAR_TRY(xbar_doubles_new(&d->ratio[end], n, "detours", err));
-    return XBAR_OK;
-}
-
-static xbar_status floats_new(float **out, size_t n, xbar_error *err)
-{
-    const size_t line = 64;
-    *out = aligned_alloc(line, (n * sizeof(float) / line + 1) * line);
-    return *out ? XBAR_OK : xbar_fail(err, XBAR_ERR_MEMORY, "no memory for detours");
-}
-
 static xbar_status make_room(xbar_detours *d, xbar_error *err)
 {
     const size_t n = d->n_a * d->n_b;
-    XBAR_TRY(dressed_init(&d->rows, n, err));
-    XBAR_TRY(dressed_init(&d->cols, n, err));
-    XBAR_TRY(floats_new(&d->factor, N_FACTORS * n, err));
-    XBAR_TRY(floats_new(&d->v, LANES * d->n_b, err));
-    return floats_new(&d->out, LANES * d->n_b, err);
+    XBAR_TRY(xbar_dressed_init(&d->rows, n, err));
+    XBAR_TRY(xbar_dressed_init(&d->cols, n, err));
+    XBAR_TRY(xbar_floats_new(&d->factor, N_FACTORS * n, "detours", err));
+    XBAR_TRY(xbar_floats_new(&d->v, LANES * d->n_b, "detours", err));
+    return xbar_floats_new(&d->out, LANES * d->n_b, "detours", err);
 }
 
 xbar_status xbar_detours_new(xbar_detours **out, size_t n_rows, size_t n_cols,
@@ -187,16 +158,16 @@ XBAR_WIDE
 static void pass(float *restrict v_b, float *restrict out_b, size_t n_b,
                  const float *restrict f, int step)
 {
-    lanes *v = (lanes *)(void *)v_b;
-    lanes *out = (lanes *)(void *)out_b;
+    xbar_lanes *v = (xbar_lanes *)(void *)v_b;
+    xbar_lanes *out = (xbar_lanes *)(void *)out_b;
     const float *restrict ratio = f + (size_t)step * n_b;
     const float *restrict right = f + RIGHT * n_b;
     const float *restrict from_left = f + FROM_LEFT * n_b;
     const float *restrict left = f + LEFT * n_b;
     const float *restrict from_right = f + FROM_RIGHT * n_b;
     const float *restrict leaves = f + EXIT * n_b;
-    lanes x = {0.0F};
-    lanes y = {0.0F};
+    xbar_lanes x = {0.0F};
+    xbar_lanes y = {0.0F};
     for (size_t b = 0; b < n_b; b++)
         v[b] *= ratio[b];
     for (size_t b = 0; b < n_b; b++) {

@@ -25,15 +25,7 @@
 #define XBAR_ANALYTICAL_DETOURS_H
 
 #include "analytical/blend.h"
-#include "analytical/strip.h"
-
-/** A family of lines with their loads; planes [n_rows][n_cols]. */
-typedef struct xbar_dressed {
-    double *share;              /* 1: beta, or t */
-    double *load;               /* S */
-    double *ohm;                /* ohm to 0 V without the own cell */
-    double *ratio[XBAR_N_ENDS]; /* 1: as in strip.h */
-} xbar_dressed;
+#include "analytical/dressed.h"
 
 typedef struct xbar_detours xbar_detours;
 

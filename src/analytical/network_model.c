@@ -27,8 +27,8 @@ static const xbar_constant constants[] = {
     XBAR_PLAIN_CONSTANTS,
     [DRIVE_VOLT] = {"drive_volt", "V", 0.13, 1e-4, 100.0,
                     "inputs at which cells that are not ohmic are linearised"},
-    [BEND] = {"bend", "1", 0.8, -2.0, 4.0,
-              "share of a cell's excess current over that which leaves its column"},
+    [BEND] = {"bend", "1", 1.0, -2.0, 4.0,
+              "share of its excess current that a cell is allowed, 1 in theory"},
 };
 
 typedef struct modes {
@@ -48,7 +48,7 @@ typedef struct modes {
     double *g;                 /* S, [n_rows][n_cols]: as the constants have cells */
     double *h;                 /* S, [n_rows][n_cols] */
     double *forward, *adjoint; /* of H - W - T (probe.h) */
-    double *drop;              /* V: of cells that are not ohmic (probe.h) */
+    double *word, *bit;        /* V: for cells that are not ohmic (probe.h) */
     double *row_pattern, *col_pattern; /* of T (detours.h) */
     double *drive;                     /* V, [n_rows]: inputs */
     /* The last input but for its voltages on the left, which differ most of all. */
@@ -79,7 +79,8 @@ static void close_model(void *self)
     free(m->h);
     free(m->forward);
     free(m->adjoint);
-    free(m->drop);
+    free(m->word);
+    free(m->bit);
     free(m->row_pattern);
     free(m->col_pattern);
     free(m->drive);
@@ -107,7 +108,8 @@ static xbar_status allocate(modes *m, const xbar_crossbar *c, xbar_error *err)
     if (!xbar_cell_is_ohmic(&c->cell)) {
         XBAR_TRY(xbar_bend_new(&m->bend, c, err));
         XBAR_TRY(
-            xbar_doubles_new(&m->drop, XBAR_BLEND_MODES * n_cells, "voltages", err));
+            xbar_doubles_new(&m->word, XBAR_BLEND_MODES * n_cells, "voltages", err));
+        XBAR_TRY(xbar_doubles_new(&m->bit, n_cells, "voltages", err));
     }
     XBAR_TRY(xbar_doubles_new(&m->gate, c->n_rows, "gates", err));
     XBAR_TRY(xbar_doubles_new(&m->g, n_cells, "conductances", err));
@@ -209,11 +211,12 @@ static void clear_unsensed(modes *m)
 /* W, T, and the probes. */
 static xbar_status find_parts(modes *m, xbar_error *err)
 {
-    xbar_shares_rough(m->shares, m->h, m->plain, &m->arrangement, m->g, m->detours);
+    xbar_shares_rough(m->shares, m->h, m->plain, &m->arrangement, m->g, m->detours,
+                      m->bend ? xbar_bend_rows(m->bend) : NULL);
     if (m->detours)
         xbar_detours_add(m->detours, m->h, m->row_pattern, m->col_pattern, &m->blend);
     return xbar_probe_solve(m->probe, m->solver, &m->arrangement, &m->blend, m->forward,
-                            m->adjoint, m->drop, err);
+                            m->adjoint, m->word, m->bit, err);
 }
 
 static xbar_status find_matrix(modes *m, xbar_error *err)
@@ -222,9 +225,16 @@ static xbar_status find_matrix(modes *m, xbar_error *err)
     XBAR_TRY(find_cells(m, err));
     if (!is_small || m->bend)
         XBAR_TRY(find_parts(m, err));
-    if (m->bend)
-        xbar_bend_weigh(m->bend, &m->blend, m->adjoint, xbar_shares_beta(m->shares),
-                        m->drop);
+    if (m->bend) {
+        const xbar_bend_facts facts = {
+            .f = &m->blend,
+            .strength = m->adjoint,
+            .word = m->word,
+            .bit = m->bit,
+            .i_out = m->forward,
+        };
+        xbar_bend_weigh(m->bend, m->g, &facts);
+    }
     if (is_small) {
         XBAR_TRY(xbar_probe_matrix(m->probe, m->solver, &m->arrangement, m->h, err));
     } else {
@@ -233,6 +243,8 @@ static xbar_status find_matrix(modes *m, xbar_error *err)
                        m->col_pattern);
         clear_unsensed(m);
     }
+    if (m->bend)
+        xbar_bend_take(m->bend, m->h);
     m->is_done = true;
     return XBAR_OK;
 }
@@ -365,7 +377,7 @@ static xbar_status predict_one(modes *m, const xbar_stimulus *in, double *i_out,
     if (!m->is_done)
         XBAR_TRY(find_matrix(m, err));
     if (m->bend)
-        xbar_bend_apply(m->bend, i_out, m->h, m->drive, m->constant[BEND]);
+        xbar_bend_apply(m->bend, i_out, m->drive, m->constant[BEND]);
     else
         xbar_weighted_rows(i_out, n_rows, n_cols, m->h, m->drive);
     if (m->is_level)

@@ -18,10 +18,12 @@
  *
  *  Holds for any terminals, cuts, faults, wires. Weak where a single row is driven whose
  *  cells differ in large blocks. Cells that are not ohmic: linearised at the voltage that
- *  drive_volt leaves them (bend.h).
+ *  drive_volt leaves them, and what they carry besides from where an input leaves the lines
+ *  (bend.h).
  *
  *  A state: eight exact solutions, some ten divisions a cell, and for T six operations a
- *  cell and row; an input: one matrix-vector product. What is open may differ from input
+ *  cell and row; an input: one matrix-vector product, with cells that are not ohmic one and
+ *  a half. What is open may differ from input
  *  to input, at the price of a state.
  */
 #ifndef XBAR_ANALYTICAL_NETWORK_MODEL_H

@@ -119,13 +119,11 @@ static void lower(double *answers, size_t n, size_t n_lines)
             answers[k * n_lines + line] -= answers[line];
 }
 
-/* Over the cells; 0 where nothing leads. */
-static void take_drop(double *drop, const xbar_nodal_answer *answer, size_t n_cells)
+/* 0 where nothing leads. */
+static void take_volts(double *out, const double *v, size_t n_cells)
 {
-    for (size_t k = 0; k < n_cells; k++) {
-        double u = answer->v_row[k] - answer->v_col[k];
-        drop[k] = isnan(u) ? 0.0 : u;
-    }
+    for (size_t k = 0; k < n_cells; k++)
+        out[k] = isnan(v[k]) ? 0.0 : v[k];
 }
 
 /* The first n probes. */
@@ -140,8 +138,8 @@ static xbar_status solve(xbar_probe *p, xbar_nodal *solver, size_t n, xbar_error
 
 xbar_status xbar_probe_solve(xbar_probe *p, xbar_nodal *solver,
                              const xbar_arrangement *a, const xbar_blend *f,
-                             double *forward, double *adjoint, double *drop,
-                             xbar_error *err)
+                             double *forward, double *adjoint, double *word,
+                             double *bit, xbar_error *err)
 {
     const xbar_crossbar *c = p->c;
     const size_t n_cells = c->n_rows * c->n_cols;
@@ -161,10 +159,12 @@ xbar_status xbar_probe_solve(xbar_probe *p, xbar_nodal *solver,
         take_rows(adjoint + l * c->n_rows, &p->out[k_n + l], c);
     lower(forward, k_n, c->n_cols);
     lower(adjoint, l_n, c->n_rows);
-    for (size_t k = 0; drop && k < k_n; k++)
-        take_drop(drop + k * n_cells, &p->out[k], n_cells);
-    if (drop)
-        lower(drop, k_n, n_cells);
+    if (!word)
+        return XBAR_OK;
+    for (size_t k = 0; k < k_n; k++)
+        take_volts(word + k * n_cells, p->out[k].v_row, n_cells);
+    lower(word, k_n, n_cells);
+    take_volts(bit, p->out[0].v_col, n_cells);
     return XBAR_OK;
 }
 

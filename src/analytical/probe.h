@@ -27,23 +27,24 @@ static inline bool xbar_probe_is_small(const xbar_crossbar *c)
 }
 
 /** @param c           borrowed: sizes
- *  @param with_drops  will voltages over the cells be wanted?
+ *  @param with_volts  will nodes' voltages be wanted?
  *  @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_probe_new(xbar_probe **out, const xbar_crossbar *c, bool with_drops,
+xbar_status xbar_probe_new(xbar_probe **out, const xbar_crossbar *c, bool with_volts,
                            xbar_error *err);
 void xbar_probe_free(xbar_probe *p);
 
 /** @param[out] forward  A, [xbar_blend_modes(n_rows)][n_cols]
  *  @param[out] adjoint  A, [xbar_blend_modes(n_cols)][n_rows]
- *  @param[out] drop     V, [xbar_blend_modes(n_rows)][n_rows][n_cols]: over the cells, of
- *                       the forward probes; NULL: not wanted
+ *  @param[out] word     V, [xbar_blend_modes(n_rows)][n_rows][n_cols]: of the word lines'
+ *                       nodes in the forward probes; NULL: not wanted
+ *  @param[out] bit      V, [n_rows][n_cols]: of the bit lines' in the first; as `word`
  *  @param      f        the functions
  *  @param      solver   with the state set
  *  @return XBAR_OK; XBAR_ERR_CONVERGENCE, XBAR_ERR_SHORT, XBAR_ERR_MEMORY */
 xbar_status xbar_probe_solve(xbar_probe *p, xbar_nodal *solver,
                              const xbar_arrangement *a, const xbar_blend *f,
-                             double *forward, double *adjoint, double *drop,
-                             xbar_error *err);
+                             double *forward, double *adjoint, double *word,
+                             double *bit, xbar_error *err);
 
 /** H itself, of an array that is small.
  *  @param[out] h  S, [n_rows][n_cols]

@@ -134,7 +134,7 @@ static void unpack_columns(double *g, const double *strip, size_t n_rows, size_t
         memcpy(g + i * n_cols + first, strip + i * XBAR_STRIP, n * sizeof *g);
 }
 
-/* What detours need of a strip of rows, of columns. */
+/* What detours and others need of a strip of rows, of columns. */
 static void keep_rows(xbar_dressed *d, xbar_strip *s, size_t first, size_t n)
 {
     const size_t at = first * s->n;
@@ -194,7 +194,8 @@ static void load_in_series(xbar_shares *s, double *restrict w, const double *res
 
 XBAR_WIDE
 static void dress_rows(xbar_shares *s, double *w, const xbar_crossbar *c,
-                       const xbar_arrangement *a, const double *g, xbar_detours *d)
+                       const xbar_arrangement *a, const double *g, xbar_detours *d,
+                       xbar_dressed *rows)
 {
     xbar_strip *row = &s->row;
     const size_t n_cols = s->n_cols;
@@ -215,6 +216,8 @@ static void dress_rows(xbar_shares *s, double *w, const xbar_crossbar *c,
             w[k] *= s->beta[k];
         if (d)
             keep_rows(xbar_detours_rows(d), row, first, n);
+        if (rows)
+            keep_rows(rows, row, first, n);
     }
 }
 
@@ -239,16 +242,12 @@ static void dress_columns(xbar_shares *s, double *w, const xbar_crossbar *c,
 }
 
 void xbar_shares_rough(xbar_shares *s, double *w, const xbar_crossbar *c,
-                       const xbar_arrangement *a, const double *g, xbar_detours *d)
+                       const xbar_arrangement *a, const double *g, xbar_detours *d,
+                       xbar_dressed *rows)
 {
     s->row.ohm = c->row_ohm;
     s->col.ohm = c->col_ohm;
     plain_columns(s, c, a, g);
-    dress_rows(s, w, c, a, g, d);
+    dress_rows(s, w, c, a, g, d, rows);
     dress_columns(s, w, c, a, d);
-}
-
-const double *xbar_shares_beta(const xbar_shares *s)
-{
-    return s->beta;
 }

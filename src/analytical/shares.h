@@ -41,11 +41,10 @@ void xbar_shares_free(xbar_shares *s);
 
 /** @param[out] w  S, [n_rows][n_cols], equation A
  *  @param      g  S, [n_rows][n_cols], >= 0, 0 an open cell
- *  @param[out] d  the lines with the loads of equation C; NULL: not wanted */
+ *  @param[out] d     the lines with the loads of equation C; NULL: not wanted
+ *  @param[out] rows  of these the rows, for others than detours; NULL: not wanted */
 void xbar_shares_rough(xbar_shares *s, double *w, const xbar_crossbar *c,
-                       const xbar_arrangement *a, const double *g, xbar_detours *d);
-
-/** beta of the last call, [n_rows][n_cols]; borrowed until the next. */
-const double *xbar_shares_beta(const xbar_shares *s);
+                       const xbar_arrangement *a, const double *g, xbar_detours *d,
+                       xbar_dressed *rows);
 
 #endif

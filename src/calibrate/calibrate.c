@@ -124,6 +124,7 @@ static xbar_fit_problem problem_of(const work *w)
         .weight = w->weight,
         .residuals = residuals,
         .has_jacobian = w->s->has_jacobian,
+        .rounding = w->s->rounding,
         .with = w,
     };
 }
@@ -270,7 +271,7 @@ static xbar_status whole_jacobian(double *jacobian, const work *w, xbar_error *e
     for (size_t k = 0; k < m && !w->s->has_jacobian && status == XBAR_OK; k++) {
         memcpy(p, c->fit.estimate, m * sizeof *p);
         const double q = xbar_bound_inverse(&problem.parameters[k], p[k]);
-        const double h = 6e-6 * fmax(fabs(q), 1e-2);
+        const double h = xbar_fit_step(problem.rounding) * fmax(fabs(q), 1e-2);
         const double above = xbar_bound_value(&problem.parameters[k], q + h, NULL);
         const double below = xbar_bound_value(&problem.parameters[k], q - h, NULL);
         p[k] = above;

@@ -69,6 +69,7 @@ struct xbar_subject {
                            const double *p, const bool *is_free, const bool *is_wanted,
                            xbar_error *err);
     bool has_jacobian;
+    double rounding;                /* of y where it has none (fit.h) */
     void (*close)(xbar_subject *s); /* frees self */
 };
 

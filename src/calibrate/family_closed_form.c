@@ -106,7 +106,8 @@ static void add_constants(xbar_subject *s, const xbar_model *model)
 xbar_status xbar_family_closed_form(xbar_subject *s, const char *model,
                                     const xbar_runs *r, xbar_error *err)
 {
-    *s = (xbar_subject){.family = "closed form", .predict = predict};
+    /* cells that are not ohmic: single precision, sums of many */
+    *s = (xbar_subject){.family = "closed form", .predict = predict, .rounding = 1e-9};
     const xbar_model *m = xbar_model_find(model);
     if (!m)
         return refuse_model(model, err);

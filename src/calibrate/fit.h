@@ -45,10 +45,15 @@ typedef struct xbar_fit_problem {
     xbar_status (*residuals)(double *r, double *jacobian, const double *p,
                              const void *with, xbar_error *err);
     bool has_jacobian; /* else differences are taken, and `jacobian` is always NULL */
+    double rounding;   /* what r is rounded to, relative to the model's answer, for the
+                          differences; 0: as doubles are */
     const void *with;
 } xbar_fit_problem;
 
 enum { XBAR_MAX_FREE = 40 };
+
+/** Of a central difference, relative: the least error for that rounding. */
+double xbar_fit_step(double rounding);
 
 typedef enum xbar_loss {
     XBAR_LOSS_SQUARES,

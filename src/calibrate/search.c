@@ -17,6 +17,11 @@
 #include "core/clock.h"
 #include "core/memory.h"
 
+double xbar_fit_step(double rounding)
+{
+    return rounding > 0.0 ? cbrt(rounding) : 6e-6;
+}
+
 /* What GSL's callbacks see. Residuals of data, then one for each prior. */
 typedef struct walk {
     xbar_search *s;
@@ -187,8 +192,7 @@ static xbar_status try_method(walk *w, const method *m, const gsl_vector *start,
     options.scale = *m->scale;
     options.solver = gsl_multifit_nlinear_solver_svd;
     options.fdtype = GSL_MULTIFIT_NLINEAR_CTRDIFF;
-    options.h_df =
-        6e-6; /* the cube root of rounding: the least error of a central one */
+    options.h_df = xbar_fit_step(f->rounding);
     gsl_multifit_nlinear_fdf fdf = {
         .f = residuals_at,
         .df = f->has_jacobian ? slopes_at : NULL,
@@ -316,7 +320,7 @@ static xbar_status difference(double *jacobian, xbar_search *s, const double *p,
     double *const r[] = {up, down};
     double at[2];
     for (int way = 0; way < 2; way++) {
-        double h = 6e-6 * fmax(fabs(q), 1e-2);
+        double h = xbar_fit_step(f->rounding) * fmax(fabs(q), 1e-2);
         at[way] = xbar_bound_value(o, way == 0 ? q + h : q - h, NULL);
         for (size_t k = 0; k < f->n_parameters; k++)
             there[k] = k == j ? at[way] : p[k];

@@ -33,7 +33,8 @@ static xbar_status difference(double *jacobian, const xbar_subject *s,
     for (size_t k = 0; k < c->n_free; k++) {
         const size_t at = c->which[k];
         const xbar_subject_parameter *q = &s->parameters[at];
-        const double h = 1e-5 * fmax(fabs(p[at]), 1e-6);
+        const double h =
+            fmax(1e-5, xbar_fit_step(s->rounding)) * fmax(fabs(p[at]), 1e-6);
         const double here = p[at];
         const double above = fmin(here + h, 0.5 * (here + q->max));
         const double below = fmax(here - h, 0.5 * (here + q->min));

@@ -199,7 +199,7 @@ static void test_sum(void **unused)
         assert_int_equal(xbar_shares_new(&s, c, NULL), XBAR_OK);
         assert_int_equal(xbar_detours_new(&d, n_rows, n_cols, NULL), XBAR_OK);
         assert_int_equal(xbar_blend_init(&f, n_rows, n_cols, NULL), XBAR_OK);
-        xbar_shares_rough(s, w, c, &a, p.g, d);
+        xbar_shares_rough(s, w, c, &a, p.g, d, NULL);
         memcpy(h, w, sizeof h);
         xbar_detours_add(d, h, rows, cols, &f);
 

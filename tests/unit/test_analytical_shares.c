@@ -96,7 +96,7 @@ static void test_rough(void **unused)
         assert_true(xbar_arrangement_take(&a, c, &rest));
         assert_false(xbar_arrangement_take(&a, c, &rest));
         assert_int_equal(xbar_shares_new(&s, c, NULL), XBAR_OK);
-        xbar_shares_rough(s, w, c, &a, g, NULL);
+        xbar_shares_rough(s, w, c, &a, g, NULL, NULL);
         for (size_t i = 0; i < c->n_rows; i++) {
             exact_row(want, c, g, &rest, i);
             for (size_t j = 0; j < c->n_cols; j++)
