@@ -66,6 +66,14 @@ int bench_report_write(const bench_report *r, const char *path)
             }
         write_pair(out, size, &r->inputs[size], "inputs", 1, 64);
         write_pair(out, size, &r->threads[size], "threads", 2, 1);
+        if (r->outputs[size].is_there) {
+            write_row(out, "matrix", bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
+                      bench_tolerances[STRICT], 1, 0, &r->outputs[size].matrix);
+            write_error(out, no_error);
+            write_row(out, "outputs", bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
+                      bench_tolerances[STRICT], 1, 64, &r->outputs[size].all);
+            write_error(out, (bench_error){r->outputs[size].error, (double)NAN});
+        }
     }
     return fclose(out) == 0 ? 0 : 3;
 }

@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "machine.h"
 #include "measure.h"
+#include "outputs.h"
 #include "report.h"
 
 const double bench_tolerances[N_TOLERANCES] = {1e-12, 1e-11, 1e-10, 3e-10, 1e-9, 3e-9};
@@ -220,6 +221,31 @@ static xbar_status compare(bench_pair *p, size_t size, unsigned threads, size_t 
     return status;
 }
 
+static bench_times times_of(const bench_timing *t)
+{
+    return (bench_times){.best_s = t->best_s, .median_s = t->median_s, .runs = t->n};
+}
+
+static xbar_status time_outputs(bench_report *r, size_t size, xbar_error *err)
+{
+    bench_array a;
+    bench_outputs t;
+    xbar_status status = bench_array_init(&a, bench_sizes[size].n, CELLS_RANDOM,
+                                          bench_wires_of[USUAL_WIRES], INPUTS, err);
+    if (status == XBAR_OK)
+        status =
+            bench_outputs_time(&t, &a, bench_tolerances[STRICT], 8.0 * enough_s, err);
+    if (status == XBAR_OK) {
+        r->outputs[size].is_there = true;
+        r->outputs[size].one = times_of(&t.one);
+        r->outputs[size].matrix = times_of(&t.matrix);
+        r->outputs[size].all = times_of(&t.all);
+        r->outputs[size].error = t.error;
+    }
+    bench_array_clear(&a);
+    return status;
+}
+
 static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
 {
     bench_array a;
@@ -253,6 +279,8 @@ static xbar_status find_ratios(bench_report *r, xbar_error *err)
             XBAR_TRY(compare(&r->threads[size], size, 2, 1, err));
         if (n <= MOST_INPUTS)
             XBAR_TRY(compare(&r->inputs[size], size, 1, INPUTS, err));
+        if (n <= MOST_INPUTS)
+            XBAR_TRY(time_outputs(r, size, err));
         for (int cells = 0; n <= MOST_CHOLMOD && bench_is_plain((bench_cells)cells);
              cells++)
             XBAR_TRY(against_cholmod(r, size, (bench_cells)cells, err));

@@ -312,6 +312,31 @@ static void print_pairs(const bench_pair *pairs, const char *one, const char *ot
     printf("\n");
 }
 
+static void print_outputs(const bench_report *r)
+{
+    static const char *const names[] = {
+        "N",     "one input",  "effective matrix",  "matrix and 64 outputs",
+        "times", "times / 64", "largest difference"};
+    char a[32], b[32], c[32], d[32], e[32], f[32];
+    printf("## The effective matrix, and 64 inputs' outputs alone\n\nRandom cells, 2.5 "
+           "Ω; best (median). Difference from the inputs' solutions, as a share of the "
+           "largest output.\n\n");
+    head(names, 7);
+    for (size_t size = 0; size < N_SIZES; size++) {
+        if (!r->outputs[size].is_there)
+            continue;
+        const bench_times *one = &r->outputs[size].one, *all = &r->outputs[size].all;
+        const bench_times *matrix = &r->outputs[size].matrix;
+        double times = all->best_s / one->best_s;
+        printf("| %zu | %s (%s) | %s (%s) | %s (%s) | **%.3g** | %.2f | %.0e |\n",
+               bench_sizes[size].n, seconds(a, one->best_s), seconds(b, one->median_s),
+               seconds(c, matrix->best_s), seconds(d, matrix->median_s),
+               seconds(e, all->best_s), seconds(f, all->median_s), times, times / 64.0,
+               r->outputs[size].error);
+    }
+    printf("\n");
+}
+
 static void print_memory(const bench_report *r)
 {
     printf("## Memory\n\nDoubles a cell, the caller's own arrays not counted; 0.1 %% "
@@ -372,6 +397,12 @@ static void print_wanted(const bench_report *r)
         if (r->inputs[size].is_there)
             target("64 inputs: times one", n, 40.0,
                    r->inputs[size].other.best_s / r->inputs[size].one.best_s, false);
+        if (r->outputs[size].is_there)
+            target("64 inputs, outputs alone: times one", n, 40.0,
+                   r->outputs[size].all.best_s / r->outputs[size].one.best_s, false);
+        if (r->outputs[size].is_there && n == 128)
+            target("effective matrix: ms", n, 10.0,
+                   1e3 * r->outputs[size].matrix.best_s, false);
         if (r->threads[size].is_there)
             target("two threads: times faster", n, 1.5,
                    r->threads[size].one.best_s / r->threads[size].other.best_s, true);
@@ -398,6 +429,7 @@ size_t bench_report_print(const bench_report *r)
     print_cholmod(r);
     printf("## 64 inputs\n\nRandom cells, 2.5 Ω; best (median).\n\n");
     print_pairs(r->inputs, "one input", "64 inputs", false);
+    print_outputs(r);
     printf("## Two threads\n\nRandom cells, 2.5 Ω; best (median).\n\n");
     print_pairs(r->threads, "one thread", "two threads", true);
     print_memory(r);

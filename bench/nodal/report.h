@@ -68,6 +68,11 @@ typedef struct bench_report {
     bench_pair threads[N_SIZES]; /* one thread, and two */
     struct {
         bool is_there;
+        bench_times one, matrix, all;
+        double error; /* of the outputs, as a share of the largest */
+    } outputs[N_SIZES]; /* one input; the effective matrix; that and 64 outputs */
+    struct {
+        bool is_there;
         double held, peak; /* doubles a cell */
     } memory[N_SIZES];
 
