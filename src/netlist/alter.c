@@ -96,15 +96,17 @@ static char *write_index(char *at, size_t k)
     return at;
 }
 
+/* "@xc3_7[m]=1" is a word less than "xc3_7 m=1": what ngspice does to a word is a
+ * tenth of what a command costs. */
 const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
                                size_t i, size_t j, double state)
 {
     const bool ohmic = !cell->device->subcircuit;
-    char *at = write_text(command, ohmic ? "alter rc" : "alter b.xc");
+    char *at = write_text(command, ohmic ? "alter rc" : "alter @b.xc");
     at = write_index(at, i);
     *at++ = '_';
     at = write_index(at, j);
-    at = write_text(at, ohmic ? "=" : ".bcell m=");
+    at = write_text(at, ohmic ? "=" : ".bcell[m]=");
     write_number(at, ohmic ? 1.0 / state : state);
     return command;
 }

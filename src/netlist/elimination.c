@@ -3,10 +3,12 @@
  * that order and do nothing else: ngspice sets up B sources first, transistors and
  * capacitors after them, resistors and voltage sources later, and within a type the last
  * one of the netlist first. So these stand at the end, the node to go first in the last
- * line: 0 F capacitors, or B sources of 0 times the node's own voltage where the cells are
- * more than resistors. A voltage source's node and current leave the matrix at once and
- * come before all; then the nodes that a cell has to itself, which join nothing but its
- * word and bit node. */
+ * line: 0 F capacitors, or B sources of 0 times the nodes' voltages where the cells are
+ * more than resistors. One B source names several nodes, in their order, since ngspice
+ * parses it nearly as fast as one that names a single node; its current goes into a voltage
+ * source's node, whose row leaves the matrix at once, so that no fill-in comes of it. The
+ * nodes and currents of voltage sources come before all; then the nodes that a cell has to
+ * itself, which join nothing but its word and bit node. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,36 @@
 #include "netlist/order.h"
 #include "netlist/scribe.h"
 
-/* Below this many nodes nothing is gained. */
-enum { ORDER_FROM_NODES = 256 };
+enum {
+    ORDER_FROM_NODES = 256, /* below nothing is gained */
+    NODES_A_LINE = 4        /* of a B source; more make it slower to evaluate */
+};
 
 static void touch_source(const xbar_scribe *w, const char *name, const char *node)
 {
     fprintf(w->out, "border%s %s 0 i=i(v%s) m=0\n", name, node, name);
+}
+
+/* The node that the source of a terminal holds. */
+static void source_node(char node[XBAR_NAME_SIZE], const xbar_scribe *w, xbar_side side,
+                        size_t line)
+{
+    if (w->c->terminal_ohm[side][line] == 0.0)
+        xbar_scribe_node(node, &w->net->nodes[xbar_network_end(w->net, side, line)]);
+    else
+        snprintf(node, XBAR_NAME_SIZE, "%s%zu", xbar_side_name[side], line);
+}
+
+/* Some node that a source holds; where there are nodes to order, there is one. */
+static void held_node(char node[XBAR_NAME_SIZE], const xbar_scribe *w)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++)
+            if (!isnan(w->s->volt[side][line])) {
+                source_node(node, w, (xbar_side)side, line);
+                return;
+            }
+    snprintf(node, XBAR_NAME_SIZE, "0");
 }
 
 static void touch_sources(const xbar_scribe *w)
@@ -32,12 +58,7 @@ static void touch_sources(const xbar_scribe *w)
                 xbar_scribe_shares_source(w, (xbar_side)side, line))
                 continue;
             snprintf(name, sizeof name, "%s%zu", xbar_side_name[side], line);
-            if (w->c->terminal_ohm[side][line] == 0.0)
-                xbar_scribe_node(
-                    node,
-                    &w->net->nodes[xbar_network_end(w->net, (xbar_side)side, line)]);
-            else
-                snprintf(node, sizeof node, "%s", name);
+            source_node(node, w, (xbar_side)side, line);
             touch_source(w, name, node);
         }
     for (size_t i = 0; w->c->cell.access && i < w->c->n_rows; i++) {
@@ -65,6 +86,31 @@ static void touch_cells(const xbar_scribe *w)
                 xbar_scribe_private_nodes(w, i, j, touch_private);
 }
 
+static void touch_by_capacitors(const xbar_scribe *w, const uint32_t *order, size_t n)
+{
+    char name[XBAR_NAME_SIZE];
+    for (size_t k = n; k-- > 0;)
+        fprintf(w->out, "corder%zu %s 0 0\n", k,
+                xbar_scribe_node(name, &w->net->nodes[order[k]]));
+}
+
+static void touch_by_sources(const xbar_scribe *w, const uint32_t *order, size_t n)
+{
+    char name[XBAR_NAME_SIZE];
+    held_node(name, w);
+    for (size_t first = (n + NODES_A_LINE - 1) / NODES_A_LINE * NODES_A_LINE;
+         first > 0;) {
+        first -= NODES_A_LINE;
+        fprintf(w->out, "border%zu %s 0 i=", first, name);
+        for (size_t k = first; k < n && k < first + NODES_A_LINE; k++) {
+            char node[XBAR_NAME_SIZE];
+            fprintf(w->out, "%sv(%s)", k > first ? "+" : "",
+                    xbar_scribe_node(node, &w->net->nodes[order[k]]));
+        }
+        fputs(" m=0\n", w->out);
+    }
+}
+
 xbar_status xbar_scribe_order(const xbar_scribe *w, xbar_error *err)
 {
     if (w->net->n_live < ORDER_FROM_NODES || w->options->klu)
@@ -76,14 +122,10 @@ xbar_status xbar_scribe_order(const xbar_scribe *w, xbar_error *err)
           "nothing else\n",
           w->out);
     const bool ohmic = xbar_netlist_is_ohmic(&w->c->cell);
-    for (size_t k = n; k-- > 0;) {
-        char name[XBAR_NAME_SIZE];
-        xbar_scribe_node(name, &w->net->nodes[order[k]]);
-        if (ohmic)
-            fprintf(w->out, "corder%zu %s 0 0\n", k, name);
-        else
-            fprintf(w->out, "border%zu %s 0 i=v(%s) m=0\n", k, name, name);
-    }
+    if (ohmic)
+        touch_by_capacitors(w, order, n);
+    else
+        touch_by_sources(w, order, n);
     free(order);
     if (!ohmic)
         touch_cells(w);

@@ -239,11 +239,11 @@ static void test_alter(void **unused)
     assert_string_equal(xbar_netlist_alter(command, &linear, 3, 7, 1e-3),
                         "alter rc3_7=1e3");
     assert_string_equal(xbar_netlist_alter(command, &memristor, 3, 7, 1.0 / 3.0),
-                        "alter b.xc3_7.bcell m=3.3333333333333331e-1");
+                        "alter @b.xc3_7.bcell[m]=3.3333333333333331e-1");
     assert_string_equal(xbar_netlist_alter(command, &memristor, 65535, 10, 1e-14),
-                        "alter b.xc65535_10.bcell m=1e-14");
+                        "alter @b.xc65535_10.bcell[m]=1e-14");
     assert_string_equal(xbar_netlist_alter(command, &memristor, 0, 0, 1.25e-200),
-                        "alter b.xc0_0.bcell m=1.25e-200");
+                        "alter @b.xc0_0.bcell[m]=1.25e-200");
 }
 
 /* The number comes back, whatever its size; also next to powers of ten and of two, where
