@@ -154,7 +154,7 @@ static void fill_leaf(const merge *m, const front *f, const region *r)
     enum { N = XBAR_MERGE_PORTS };
     const size_t lanes = m->kernel->lanes;
     const double *lane = m->leaf_room + (m->next_leaf - 1) % lanes;
-    size_t first[SIDE * 4]; /* ports of each group */
+    size_t first[SIDE * 4] = {0}; /* ports of each group */
     for (size_t i = 0; i < f->n; i++)
         first[i] = (size_t)xbar_merge_first_port(true, 0, side_of(m, r, f->group[i]),
                                                  SIDE, SIDE);

@@ -41,7 +41,7 @@ static port find_port(bool side_by_side, xbar_side side, int k, int h, int w)
 static void find_shape(xbar_merge_shape *s, bool side_by_side, int which, int h, int w)
 {
     const int height = side_by_side ? h : 2 * h, width = side_by_side ? 2 * w : w;
-    port ports[XBAR_MERGE_PORTS];
+    port ports[XBAR_MERGE_PORTS] = {0};
     int n = 0;
     for (int o = 0; o < XBAR_N_SIDES; o++) {
         const xbar_side side = order[!side_by_side][which][o];
