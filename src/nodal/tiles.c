@@ -487,5 +487,7 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
     }
     xbar_coarse_clear(t->coarse, t);
     xbar_pair_run(pair, finish_half, t);
+    /* nothing beyond the array's last row, where the next input has its residual */
+    memset(t->p, 0, cells * sizeof *t->p);
     return XBAR_OK;
 }

@@ -7,7 +7,7 @@
 #include <float.h>
 #include <string.h>
 
-#include "nodal/fast.h"
+#include "nodal/fast_inside.h"
 
 static const plain_case arrays[] = {
     {"2 x 2", 2, 2, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
@@ -307,6 +307,29 @@ static void test_same_bits_whatever_came_before(void **unused)
     }
 }
 
+/* Nor in the rows that fill the last tiles, where the next input's bases would see it. */
+static void test_nothing_beyond_the_last_row(void **unused)
+{
+    (void)unused;
+    static const plain_case squares = {"squares", 36,   40,  100,     100, 100,
+                                       OPEN,      OPEN, 100, SQUARES, 0};
+    array q = array_of(&squares);
+    xbar_fast *f = fast_of(&q, 1);
+    xbar_nodal_answer *a = answer_new(q.c);
+    solve_into(f, &q.s, a);
+    const xbar_tiles *t = f->t;
+    for (size_t i = t->n_rows; i < t->height; i++)
+        for (size_t tile = 0; tile < t->width / XBAR_TILE; tile++)
+            for (size_t lane = 0; lane < XBAR_TILE; lane++) {
+                size_t k = (size_t)(xbar_tiles_cell(t, t->g, i, tile) - t->g) + lane;
+                assert_true(t->p[k] == 0.0f);
+                assert_true(t->ru[k] == 0.0f);
+            }
+    answer_free(a);
+    xbar_fast_free(f);
+    array_free(&q);
+}
+
 static void test_planes_are_optional(void **unused)
 {
     (void)unused;
@@ -333,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_never_says_more_than_is_true),
         cmocka_unit_test(test_same_bits_on_two_threads),
         cmocka_unit_test(test_same_bits_whatever_came_before),
+        cmocka_unit_test(test_nothing_beyond_the_last_row),
         cmocka_unit_test(test_planes_are_optional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
