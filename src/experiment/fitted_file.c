@@ -237,9 +237,12 @@ static xbar_status read_swell(const reading *r, const xbar_value *root)
         XBAR_TRY(take(r, &node, map, "swell", names[k]));
         XBAR_TRY(check_names(r, node, path, fields));
         for (size_t n = 0; n < sizeof to / sizeof *to; n++) {
+            const double least = n == 0 ? -100.0 : n == 3 ? s->from[k] : 1e-13;
             const xbar_value *value = NULL;
+            char field[160];
+            snprintf(field, sizeof field, "%s.%s", path, fields[n]);
             XBAR_TRY(take(r, &value, node, path, fields[n]));
-            XBAR_TRY(number(r, to[n], value, path, n == 0 ? -100.0 : 1e-13, 1e300));
+            XBAR_TRY(number(r, to[n], value, field, least, 1e300));
         }
     }
     return XBAR_OK;

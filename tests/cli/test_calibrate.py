@@ -409,6 +409,7 @@ def test_model_file_refusals(runs):
     spec = experiment(engines=["analytical"], analytical={"file": "bad.yaml"})
     runs.write("bad_experiment.yaml", spec)
     first = re.search(r"^  (\w+): \{value: (\S+),", good, re.MULTILINE)
+    bad_swell = re.sub(r"(drop: .*)from: [^,]*, to: [^,}]*", r"\1from: 2, to: 1", good, count=1)
     cases = {
         "no such file": (None, "bad.yaml"),
         "not YAML": ("a: [1", "bad.yaml"),
@@ -419,6 +420,7 @@ def test_model_file_refusals(runs):
         "no number": (good.replace(first[2], "1x", 1), "a number"),
         "out of range": (good.replace(first[2], "1e300", 1), "a number"),
         "half a covariance": (re.sub(r"    - \[.*\]\n", "", good, count=1), "a list of"),
+        "a swell from 2 to 1": (bad_swell, "swell.drop.to = 1: want a number, 2 to"),
         "no region": (re.sub("^region:.*$", "region: 3", good, flags=re.M), "bad.yaml"),
     }
     for name, (text, says) in cases.items():
