@@ -13,6 +13,7 @@
 
 #include "analytical/alpha_beta.h"
 #include "analytical/lean.h"
+#include "bent.h"
 #include "cases.h"
 #include "core/version.h"
 #include "forms.h"
@@ -280,7 +281,7 @@ static int write_csv(const table *t, const char *path)
     return fclose(out) == 0 ? 0 : 3;
 }
 
-static void print_report(const table *t)
+static xbar_status print_report(const table *t, bool quick, xbar_error *err)
 {
     double load = NAN;
     if (getloadavg(&load, 1) != 1)
@@ -305,9 +306,12 @@ static void print_report(const table *t)
         "alpha_beta's (lean), or with its first input in units of nodal's, one exact "
         "solution (modes); an input alone in units of ideal's.\n\n");
     print_own(t);
+    printf("\n");
+    XBAR_TRY(bent_print(quick, err));
     printf("\n## Time\n\nA state + an input of %d together (an input alone).\n\n",
            BENCH_INPUTS);
     print_times(t);
+    return XBAR_OK;
 }
 
 /* ---- the two halves of the program ---- */
@@ -326,7 +330,12 @@ static int run_forms(bool quick, const char *path)
         int status = measure_case(&t, &bench_cases[c]);
         failed = status > failed ? status : failed;
     }
-    print_report(&t);
+    xbar_error err = {0};
+    xbar_status reported = print_report(&t, quick, &err);
+    if (reported != XBAR_OK) {
+        fprintf(stderr, "bench_accuracy: %s\n", err.text);
+        return xbar_status_exit(reported);
+    }
     int written = write_csv(&t, path);
     return written > failed ? written : failed;
 }

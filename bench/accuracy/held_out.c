@@ -43,6 +43,7 @@ const held_case held_cases[] = {
     {"32 × 32, sinh", 32, 32, 5, 5, 5, 5, CELLS_RANDOM, "sinh", NULL, .2, SPICE},
     {"48 × 64, sinh", 48, 64, 2.5, 2.5, 2.5, 2.5, CELLS_RANDOM, "sinh", NULL, .2,
      NODAL},
+    {"64 × 20, sinh", 64, 20, 1, 1, 1, 1, CELLS_RANDOM, "sinh", NULL, .2, NODAL},
     {"48 × 64, sinh, inputs to 0.5 V", 48, 64, 2.5, 2.5, 2.5, 2.5, CELLS_RANDOM, "sinh",
      NULL, .5, NODAL},
     {"32 × 32, 1T1R", 32, 32, 5, 5, 5, 5, CELLS_RANDOM, "linear", "access_nmos", .2,

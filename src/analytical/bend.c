@@ -6,9 +6,13 @@
 
 #include "analytical/bend_state.h"
 #include "analytical/plain_array.h"
+#include "analytical/wide.h"
 #include "core/memory.h"
 
-enum { BLOCK = XBAR_BEND_BLOCK, MODES = XBAR_BLEND_MODES };
+enum { BLOCK = XBAR_BEND_BLOCK, MORE = XBAR_BEND_MORE, MODES = XBAR_BLEND_MODES };
+
+/* Rows behind the last that bend_input.c fetches, for nothing. */
+enum { AHEAD = 3 };
 
 /* Of the largest input that chi is made for, over drive_volt. */
 static const double widest = 3.0;
@@ -38,9 +42,10 @@ void xbar_bend_free(xbar_bend *b)
     free(b->raised);
     free(b->stands);
     free(b->shape);
-    for (size_t k = 0; k < MODES; k++)
+    for (size_t k = 0; k < MODES; k++) {
         free(b->word[k]);
-    free(b->word_tilt);
+        free(b->word_tilt[k]);
+    }
     free(b->beta);
     free(b->beta_tilt);
     free(b->per_beta);
@@ -60,19 +65,22 @@ void xbar_bend_free(xbar_bend *b)
 static xbar_status allocate_blocks(xbar_bend *b, xbar_error *err)
 {
     const size_t n = b->n_blocks * b->stride;
-    const size_t n_cols = b->n_blocks * BLOCK;
-    float **const planes[] = {&b->beta,    &b->beta_tilt, &b->per_beta,
-                              &b->per_chi, &b->word_tilt, &b->e,
-                              &b->kappa,   &b->tilt,      &b->slope};
+    const size_t n_cols = b->n_slabs * BLOCK;
+    float **const planes[] = {&b->beta, &b->beta_tilt, &b->per_beta, &b->per_chi,
+                              &b->e,    &b->kappa,     &b->tilt,     &b->slope};
     for (size_t p = 0; p < sizeof planes / sizeof *planes; p++)
         XBAR_TRY(xbar_floats_new(planes[p], n, "blocks", err));
-    for (size_t k = 0; k < MODES; k++)
+    for (size_t k = 0; k < MODES; k++) {
         XBAR_TRY(xbar_floats_new(&b->word[k], n, "blocks", err));
+        XBAR_TRY(xbar_floats_new(&b->word_tilt[k], n, "blocks", err));
+    }
     XBAR_TRY(xbar_floats_new(&b->phi, MODES * b->stride, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->share, MODES * b->stride, "blocks", err));
     XBAR_TRY(xbar_floats_new(&b->rise, b->stride, "blocks", err));
     XBAR_TRY(xbar_floats_new(&b->drive, b->stride, "blocks", err));
     XBAR_TRY(xbar_floats_new(&b->rough, b->stride, "blocks", err));
-    XBAR_TRY(xbar_floats_new(&b->h, n_cols * b->c->n_rows, "blocks", err));
+    XBAR_TRY(xbar_floats_new(&b->h, n_cols * b->c->n_rows + (size_t)AHEAD * BLOCK,
+                             "blocks", err));
     XBAR_TRY(xbar_floats_new(&b->rise_ohm, n_cols, "blocks", err));
     XBAR_TRY(xbar_floats_new(&b->raised_ohm, n_cols, "blocks", err));
     XBAR_TRY(xbar_floats_new(&b->stands, n_cols, "blocks", err));
@@ -94,9 +102,8 @@ static xbar_status allocate(xbar_bend *b, xbar_error *err)
     XBAR_TRY(xbar_doubles_new(&b->answer.v_row, n, "voltages", err));
     XBAR_TRY(xbar_doubles_new(&b->answer.v_col, n, "voltages", err));
     XBAR_TRY(xbar_dressed_init(&b->rows, n, err));
-    XBAR_TRY(xbar_pull_new(&b->pull, c->n_rows, c->n_cols, BLOCK, err));
+    XBAR_TRY(xbar_pull_new(&b->pull, c->n_rows, c->n_cols, BLOCK, b->n_blocks, err));
     XBAR_TRY(xbar_doubles_new(&b->by_row, MODES * c->n_rows, "shares", err));
-    XBAR_TRY(xbar_doubles_new(&b->share, MODES * c->n_rows, "shares", err));
     XBAR_TRY(xbar_doubles_new(&b->ohm, c->n_cols, "columns", err));
     return allocate_blocks(b, err);
 }
@@ -109,7 +116,11 @@ xbar_status xbar_bend_new(xbar_bend **out, const xbar_crossbar *c, xbar_error *e
     xbar_bend *b = memory;
     b->c = c;
     b->stride = xbar_padded(c->n_rows);
-    b->n_blocks = (c->n_cols + BLOCK - 1) / BLOCK;
+    b->n_slabs = (c->n_cols + BLOCK - 1) / BLOCK;
+    b->n_blocks = b->n_slabs;
+    b->has_wide = xbar_has_wide();
+    if (b->n_slabs > 1 && c->n_cols <= (b->n_slabs - 1) * BLOCK + MORE)
+        b->n_blocks--;
     xbar_status status = allocate(b, err);
     if (status != XBAR_OK) {
         xbar_bend_free(b);
@@ -210,16 +221,16 @@ static void find_shape(xbar_bend *b, const double *word)
     for (size_t block = 0; block < b->n_blocks; block++) {
         const size_t first = block * BLOCK;
         const size_t end = xbar_bend_end(b, block);
-        double shape[BLOCK] = {0.0};
+        double shape[BLOCK + MORE] = {0.0};
         double square = 0.0;
         for (size_t i = 0; i < c->n_rows; i++) {
             const double mean = mean_of(word + i * c->n_cols, first, end);
             for (size_t j = first; j < end; j++)
                 shape[j - first] += word[i * c->n_cols + j] - mean;
         }
-        for (size_t l = 0; l < BLOCK; l++)
+        for (size_t l = 0; l < end - first; l++)
             square += shape[l] * shape[l];
-        for (size_t l = 0; l < BLOCK; l++)
+        for (size_t l = 0; l < end - first; l++)
             b->shape[first + l] = (float)(square > 0.0 ? shape[l] / sqrt(square) : 0.0);
     }
 }
@@ -273,7 +284,7 @@ void xbar_bend_weigh(xbar_bend *b, const double *g, const xbar_bend_facts *facts
     xbar_blend_shares(facts->f, b->by_row, facts->strength);
     for (size_t i = 0; i < c->n_rows; i++)
         for (size_t k = 0; k < MODES; k++) {
-            b->share[k * c->n_rows + i] = b->by_row[i * MODES + k];
+            b->share[k * b->stride + i] = (float)b->by_row[i * MODES + k];
             b->phi[k * b->stride + i] = (float)facts->f->phi[i * MODES + k];
         }
     find_shape(b, facts->word);
@@ -287,10 +298,11 @@ void xbar_bend_weigh(xbar_bend *b, const double *g, const xbar_bend_facts *facts
             b->beta[at] = (float)beta;
             b->per_beta[at] = (float)(beta > least_beta ? 1.0 / beta : 0.0);
             b->beta_tilt[at] = (float)tilt_of(b, b->rows.share + row, first, end);
-            for (size_t k = 0; k < xbar_blend_modes(c->n_rows); k++)
-                b->word[k][at] =
-                    (float)mean_of(facts->word + k * n_cells + row, first, end);
-            b->word_tilt[at] = (float)tilt_of(b, facts->word + row, first, end);
+            for (size_t k = 0; k < xbar_blend_modes(c->n_rows); k++) {
+                const double *word = facts->word + k * n_cells + row;
+                b->word[k][at] = (float)mean_of(word, first, end);
+                b->word_tilt[k][at] = (float)tilt_of(b, word, first, end);
+            }
         }
     }
     find_rise(b, facts);
@@ -313,15 +325,13 @@ static void find_raised(xbar_bend *b, const double *h)
     }
 }
 
-/* Block by block, so that each block's products go through memory in one go. */
+/* Slab by slab, so that each slab's products go through memory in one go. */
 void xbar_bend_take(xbar_bend *b, const double *h)
 {
     const xbar_crossbar *c = b->c;
-    for (size_t block = 0; block < b->n_blocks; block++)
-        for (size_t i = 0; i < c->n_rows; i++) {
-            float *to = b->h + (block * c->n_rows + i) * BLOCK;
-            for (size_t j = block * BLOCK; j < xbar_bend_end(b, block); j++)
-                to[j % BLOCK] = (float)h[i * c->n_cols + j];
-        }
+    for (size_t i = 0; i < c->n_rows; i++)
+        for (size_t j = 0; j < c->n_cols; j++)
+            b->h[(j / BLOCK * c->n_rows + i) * BLOCK + j % BLOCK] =
+                (float)h[i * c->n_cols + j];
     find_raised(b, h);
 }

@@ -27,8 +27,9 @@
  *      P_ij = H_ij/beta_ij
  *
  *  as a volt of the word line at that cell is. Within the block cells differ: the word line
- *  falls by tilt_i x_j from its mean, as beta does, x_j the shape that the answer to phi_0
- *  has there, and each bit line stands where its own current has it. To first order in that
+ *  falls by tilt_i x_j from its mean, which like the mean itself is made up of beta's and
+ *  the word_k's (equation A), x_j the shape that the answer to phi_0 has there; and each bit
+ *  line stands where its own current has it. To first order in that
  *
  *      I_j = I0_j + bend sum_i P_ij (e + kappa
  *                 + s (x_j tilt_i - rho_i (W_j - m_B + R_j (I_j - I0_j)))),
@@ -37,7 +38,7 @@
  *  which is solved for I_j. `bend` would be 1 if all of this were exact.
  *
  *  An input: two passes over H in single precision, the second for three right sides at
- *  once, and some forty operations a row and block.
+ *  once, and some fifty operations a row and block.
  *  Private to the layer.
  */
 #ifndef XBAR_ANALYTICAL_BEND_H

@@ -46,7 +46,7 @@ static xbar_status make_room(xbar_pull *p, xbar_error *err)
 }
 
 xbar_status xbar_pull_new(xbar_pull **out, size_t n_rows, size_t n_cols, size_t block,
-                          xbar_error *err)
+                          size_t n_blocks, xbar_error *err)
 {
     *out = NULL;
     void *memory = NULL;
@@ -56,7 +56,7 @@ xbar_status xbar_pull_new(xbar_pull **out, size_t n_rows, size_t n_cols, size_t 
     p->stride = xbar_padded(n_rows);
     p->n_cols = n_cols;
     p->block = block;
-    p->n_blocks = (n_cols + block - 1) / block;
+    p->n_blocks = n_blocks;
     xbar_status status = make_room(p, err);
     if (status != XBAR_OK) {
         xbar_pull_free(p);
@@ -101,8 +101,7 @@ void xbar_pull_prepare(xbar_pull *p, const double *g, const xbar_dressed *rows)
     for (size_t i = 0; i < p->n_rows; i++)
         for (size_t b = 0; b < p->n_blocks; b++) {
             const size_t begin = b * p->block;
-            const size_t end =
-                begin + p->block < p->n_cols ? begin + p->block : p->n_cols;
+            const size_t end = b + 1 < p->n_blocks ? begin + p->block : p->n_cols;
             const size_t place = b * p->stride + i;
             const size_t at = i * p->n_cols;
             double sum = walk(p, XBAR_FIRST, place, g, rows, at + begin, 1, end - begin,

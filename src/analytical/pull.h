@@ -19,10 +19,10 @@
 
 typedef struct xbar_pull xbar_pull;
 
-/** @param block  columns of a block; the last may have fewer
+/** @param block  columns of each of n_blocks blocks but the last, which has what is left
  *  @return XBAR_OK or XBAR_ERR_MEMORY */
 xbar_status xbar_pull_new(xbar_pull **out, size_t n_rows, size_t n_cols, size_t block,
-                          xbar_error *err);
+                          size_t n_blocks, xbar_error *err);
 void xbar_pull_free(xbar_pull *p);
 
 /** A state. @param g  S, [n_rows][n_cols]. @param rows  the word lines */
