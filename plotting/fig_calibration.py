@@ -62,7 +62,8 @@ def draw_columns(axes, col, error):
     axes.plot(cols, middle, color=style.BLUE)
     axes.axhline(0, color=style.GREY, lw=0.6)
     axes.set_xlabel("column $j$")
-    axes.set_ylabel("error (%): median, 90 % of all")
+    axes.set_ylabel("error (%), 90 % within")
+    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def draw_coverage(axes, score):
