@@ -8,7 +8,7 @@
 #include "analytical/bend_state.h"
 #include "analytical/wide.h"
 
-enum { BLOCK = XBAR_BEND_BLOCK, MODES = XBAR_BLEND_MODES, LANES = XBAR_LANES };
+enum { BLOCK = XBAR_BEND_BLOCK, MODES = XBAR_BLEND_MODES, LANES = XBAR_FLOATS };
 
 /* Of a block, at most. */
 enum { SLABS = 2 };
@@ -205,7 +205,7 @@ ALWAYS static inline void add_to(xbar_bend *b, size_t block, size_t slab, float 
 ALWAYS static inline void add_excess(xbar_bend *b, size_t block, size_t slab,
                                      const size_t n, float bend)
 {
-    static_assert((int)BLOCK == (int)XBAR_LANES, "a row of a slab is one vector");
+    static_assert((int)BLOCK == (int)XBAR_FLOATS, "a row of a slab is one vector");
     const size_t n_rows = b->c->n_rows;
     const size_t at = block * b->stride;
     const float *e = b->e + at;

@@ -17,7 +17,7 @@
 
 /* Columns of a slab, and so of a block: as few as the polynomials pay for. The last block may
  * have fewer, or so many more, of a second slab. */
-enum { XBAR_BEND_BLOCK = XBAR_LANES, XBAR_BEND_MORE = 4 };
+enum { XBAR_BEND_BLOCK = XBAR_FLOATS, XBAR_BEND_MORE = 4 };
 
 struct xbar_bend {
     const xbar_crossbar *c; /* borrowed */

@@ -12,7 +12,7 @@
 #include "analytical/wide.h"
 #include "core/memory.h"
 
-enum { LANES = XBAR_LANES, MODES = XBAR_BLEND_MODES };
+enum { LANES = XBAR_FLOATS, MODES = XBAR_BLEND_MODES };
 
 /* Beyond so many lines it takes longer than the exact solutions, and cells average out
  * anyway. */

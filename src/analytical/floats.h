@@ -10,18 +10,18 @@
 
 #include "core/status.h"
 
-enum { XBAR_LANES = 16 };
+enum { XBAR_FLOATS = 16 };
 
 /** Sixteen of them: the compiler makes of it what the machine has. */
 typedef float xbar_lanes
-    __attribute__((vector_size(XBAR_LANES * sizeof(float)), aligned(4), may_alias));
+    __attribute__((vector_size(XBAR_FLOATS * sizeof(float)), aligned(4), may_alias));
 typedef unsigned xbar_lane_bits
-    __attribute__((vector_size(XBAR_LANES * sizeof(unsigned)), aligned(4), may_alias));
+    __attribute__((vector_size(XBAR_FLOATS * sizeof(unsigned)), aligned(4), may_alias));
 
 /** n up to the next whole number of lanes. */
 static inline size_t xbar_padded(size_t n)
 {
-    return (n + XBAR_LANES - 1) / XBAR_LANES * XBAR_LANES;
+    return (n + XBAR_FLOATS - 1) / XBAR_FLOATS * XBAR_FLOATS;
 }
 
 static inline const xbar_lanes *xbar_lanes_at(const float *plane)

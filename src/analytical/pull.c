@@ -138,6 +138,6 @@ static void pass_rows(const xbar_pull *p, size_t first, float *kappa, const floa
 
 void xbar_pull_apply(const xbar_pull *p, float *kappa, const float *e)
 {
-    for (size_t i = 0; i < p->stride; i += XBAR_LANES)
+    for (size_t i = 0; i < p->stride; i += XBAR_FLOATS)
         pass_rows(p, i, kappa, e);
 }
