@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -128,6 +129,23 @@ static void close_lock(xbar_folder *f)
     f->lock = f->here = -1;
 }
 
+/* A killed run's lock is held until the last of its workers, killed with it, is gone: a
+ * matter of milliseconds, of more on a busy machine. Somebody who starts the run again at
+ * once waits so long rather than being refused. */
+enum { PATIENCE_MS = 3000, GLANCE_MS = 10 };
+
+/* @return of flock, with errno: EWOULDBLOCK means a run that is alive */
+static int lock_patiently(int fd)
+{
+    for (int waited = 0;; waited += GLANCE_MS) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK || waited >= PATIENCE_MS)
+            return -1;
+        nanosleep(&(struct timespec){.tv_nsec = GLANCE_MS * 1000000L}, NULL);
+    }
+}
+
 /* One try. A run that just ended may remove the folder while we open it: then we hold
  * the lock of nothing, and *again is set. */
 static xbar_status try_lock(xbar_folder *f, bool *again, xbar_error *err)
@@ -150,7 +168,7 @@ static xbar_status try_lock(xbar_folder *f, bool *again, xbar_error *err)
         *again = errno == ENOENT;
         return fail(f, errno, err);
     }
-    if (flock(f->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (lock_patiently(f->lock) != 0) {
         if (errno == EWOULDBLOCK)
             return xbar_fail(err, XBAR_ERR_INPUT,
                              "%s: another run is writing it (it locks %s.parts)",

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "store/reader.h"
 #include "store_check.h"
@@ -364,6 +365,32 @@ static void a_killed_run_unlocks(void **state)
     xbar_store_close(s);
 }
 
+/* A killed run's workers hold its lock a moment longer than the run lives. */
+static void workers_about_to_die_are_waited_for(void **state)
+{
+    (void)state;
+    xbar_store_header h = make_header();
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        xbar_store *s;
+        char byte = xbar_store_open(&s, path, &h, false, NULL) == XBAR_OK ? '+' : '-';
+        ssize_t n = write(ready[1], &byte, 1);
+        (void)n;
+        nanosleep(&(struct timespec){.tv_nsec = 300000000L}, NULL);
+        _exit(0);
+    }
+    char byte = 0;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, '+');
+    xbar_store_close(open_store(&h));
+    waitpid(child, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 static void other_processes_write_parts(void **state)
 {
     (void)state;
@@ -566,6 +593,7 @@ int main(void)
         CASE(digests_that_begin_alike_are_told_apart),
         CASE(a_second_run_is_locked_out),
         CASE(a_killed_run_unlocks),
+        CASE(workers_about_to_die_are_waited_for),
         CASE(other_processes_write_parts),
         CASE(an_unused_store_leaves_nothing),
         CASE(folders_above_are_made),
