@@ -22,8 +22,12 @@ def read_labels(path, n_images):
 
 
 def outputs(path, engine):
-    """Column currents of one engine, A, [image][column]."""
-    return style.done(path, engine).i_out.isel(sample=0).values
+    """Column currents of one engine, A, [image][column]; of all samples, one behind the
+    other, where there are several."""
+    i_out = style.done(path, engine, ["i_out"]).i_out
+    if i_out.dims != ("sample", "input", "col"):
+        raise SystemExit(f"{path}: a run in time; want one at rest")
+    return i_out.values.reshape(-1, i_out.shape[-1])
 
 
 def loss(ideal, real):

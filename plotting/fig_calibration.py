@@ -22,7 +22,11 @@ HELD_OUT = 2
 
 
 def read(path):
-    with h5py.File(path, "r") as f:
+    try:
+        file = h5py.File(path, "r")
+    except OSError as reason:
+        raise SystemExit(f"{path}: not a calibrated model: {reason}")
+    with file as f:
         groups = list(f["calibration"].values()) if "calibration" in f else []
         if len(groups) != 1:
             raise SystemExit(f"{path}: not a calibrated model")
@@ -38,20 +42,21 @@ def read(path):
 
 
 def draw_predictions(axes, i, predicted, deviation):
+    factor, unit = style.scaled(i)
     axes.errorbar(
-        1e6 * i,
-        1e6 * predicted,
-        1e6 * 1.645 * deviation,
+        factor * i,
+        factor * predicted,
+        factor * 1.645 * deviation,
         fmt=".",
         ms=2,
         lw=0.4,
         color=style.BLUE,
         ecolor=style.SKY,
     )
-    ends = 1e6 * np.array([i.min(), i.max()])
+    ends = factor * np.array([i.min(), i.max()])
     axes.plot(ends, ends, color=style.GREY, lw=0.6, zorder=0)
-    axes.set_xlabel("reference (µA)")
-    axes.set_ylabel("predicted (µA), 90 %")
+    axes.set_xlabel(f"reference ({unit})")
+    axes.set_ylabel(f"predicted ({unit}), 90 % bars")
 
 
 def draw_columns(axes, col, error):
@@ -63,7 +68,7 @@ def draw_columns(axes, col, error):
     axes.axhline(0, color=style.GREY, lw=0.6)
     axes.set_xlabel("column $j$")
     axes.set_ylabel("error (%), 90 % within")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    style.integer_ticks(axes.xaxis)
 
 
 def draw_coverage(axes, score):
@@ -74,8 +79,8 @@ def draw_coverage(axes, score):
     at = float(np.mean(np.abs(score) <= ndtri(0.95)))
     axes.plot(90, 100 * at, "o", color=style.RED)
     axes.annotate(
-        f"90 %: {100 * at:.1f} %", (90, 100 * at), (-10, -34),
-        textcoords="offset points", ha="right", color=style.RED, fontsize=7,
+        f"90 % interval: {100 * at:.1f} %", (0.98, 0.04), xycoords="axes fraction",
+        ha="right", color=style.RED, fontsize=7,
     )
     axes.set_xlabel("interval (%)")
     axes.set_ylabel("reference inside (%)")
@@ -90,37 +95,47 @@ def draw_region(axes, ohm, cells, error):
         ohms = np.unique(ohm[mine])
         mean = [100 * np.mean(np.abs(error[mine & (ohm == r)])) for r in ohms]
         worst = [100 * np.max(np.abs(error[mine & (ohm == r)])) for r in ohms]
-        axes.plot(ohms, mean, "-o", ms=3, color=colour, label=f"{n:.0f} cells")
+        axes.plot(ohms, mean, "-o", ms=3, color=colour, label=f"mean, {n:.0f} cells")
         axes.plot(ohms, worst, ":", color=colour)
         axes.axvspan(ohms.min(), ohms.max(), color=colour, alpha=0.06, lw=0)
+    axes.plot([], [], ":", color=style.GREY, label="worst")
     axes.set_yscale("log")
+    style.log_ticks(axes.yaxis)
     axes.set_xlabel("segment (Ω), calibrated where shaded")
-    axes.set_ylabel("error (%), mean and worst")
+    axes.set_ylabel("error (%)")
     axes.legend()
 
 
 def draw_device(figure, axes, model, data, unit):
     """Measured and fitted: a current over its voltage, pulses one by one."""
-    factor, unit = {"A": (1e6, "µA"), "1": (1, "in its own scale")}.get(unit, (1, unit))
+    is_current, is_train = unit == "A", unit == "1"
+    factor, unit = style.scaled(data["measured"]) if is_current else (1, unit)
+    unit = "in its own scale" if is_train else unit
     there = np.isfinite(data["measured"])
     unseen = there & (data["role"] == HELD_OUT)
     line = np.arange(len(there))
     measured, predicted = factor * data["measured"], factor * data["predicted"]
-    for axis, x, label in ((axes[0], data["volt"], "voltage (V)"), (axes[1], line, "line")):
+    first = (data["volt"], "voltage (V)")
+    if is_train:  # ups and downs, each counted from its first pulse
+        up = data["volt"] > 0
+        first = (np.where(up, np.cumsum(up), np.cumsum(~up)), "pulse, up and down")
+    mark = {"ls": "-", "lw": 0.8} if is_current else {"ls": "", "marker": "x", "ms": 2}
+    for axis, (x, label) in ((axes[0], first), (axes[1], (line, "line of the data"))):
         axis.plot(x[there], measured[there], ".", ms=2, color=style.GREY, label="measured")
-        mark = {"ls": "-", "lw": 0.8} if unit == "µA" else {"ls": "", "marker": "x", "ms": 2}
         axis.plot(x, predicted, color=style.BLUE, label=model, **mark)
         axis.set_xlabel(label)
-        axis.set_ylabel(f"current ({unit})" if unit == "µA" else f"response ({unit})")
+        axis.set_ylabel(f"current ({unit})" if is_current else f"response ({unit})")
     axes[0].legend()
     peak = np.nanmax(np.abs(measured))
-    axes[2].plot(line[there], 100 * (predicted - measured)[there] / peak, ".", ms=2)
-    axes[2].set_xlabel("line")
+    error = 100 * (predicted - measured)[there] / peak
+    axes[2].plot(line[there], error, ".", ms=2, color=style.BLUE)
+    axes[2].axhline(0, color=style.GREY, lw=0.6)
+    axes[2].set_xlabel("line of the data")
     axes[2].set_ylabel("error (% of the peak)")
     draw_coverage(axes[3], data["residual"][unseen] / data["deviation"][unseen])
     for axis, letter in zip(axes, "abcd"):
         style.panel(axis, letter)
-    figure.tight_layout(w_pad=0.4)
+    figure.tight_layout(w_pad=1.5)
 
 
 def main():
@@ -148,7 +163,7 @@ def main():
     axes[0].set_title(f"{model}, {unseen.sum()} outputs", fontsize=7)
     for axis, letter in zip(axes, "abcd"):
         style.panel(axis, letter)
-    figure.tight_layout(w_pad=0.4)
+    figure.tight_layout(w_pad=1.5)
     style.save(figure, args.output, "calibration")
 
 

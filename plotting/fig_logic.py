@@ -10,6 +10,7 @@ From a run of experiments/logic/nor.yaml: one step, two operands, several rows.
 import style
 from style import plt
 
+DASHES = ["-", "-", "--", "-"]  # 1, 0 and 0, 1 lie on each other
 NAMES = ["0, 0", "1, 0", "0, 1", "1, 1"]
 COLOURS = [style.BLUE, style.ORANGE, style.GREEN, style.RED]
 
@@ -21,7 +22,7 @@ def main():
     parser.add_argument("--rows", type=int, nargs="+", help="as in the experiment")
     args = parser.parse_args()
     root = style.open_result(args.result).isel(sample=0)
-    data = style.done(args.result, args.engine).isel(sample=0)
+    data = style.done(args.result, args.engine, ["margin", "state"]).isel(sample=0)
     time = 1e9 * root.time.values
     n_rows = data.sizes["input"] // 4
     rows = args.rows or list(range(n_rows))
@@ -35,16 +36,19 @@ def main():
     for k, (name, colour) in enumerate(zip(NAMES, COLOURS)):
         row = rows[0]
         state = data.state.isel(input=k, row=row, col=args.output_column).values
-        axes[1].plot(time, state, color=colour, label=name)
+        axes[1].plot(time, state, DASHES[k], color=colour, label=name)
     axes[1].axhline(0.5, color=style.GREY, lw=0.5, ls=":")
-    axes[1].set_ylabel("output cell's state")
+    axes[1].set_ylabel("output cell's state $x$")
     axes[1].set_title(f"row {rows[0]}", fontsize=7)
     for axis in axes[:2]:
         axis.set_xlabel("time (ns)")
-        axis.legend(loc="center right", title="operands" if axis is axes[1] else None)
+    axes[0].legend(loc="center left")
+    axes[1].legend(
+        loc="lower right", bbox_to_anchor=(1, 0.04), title="operands", labelspacing=0.15
+    )
     margin = data.margin.values[:, 0].reshape(n_rows, 4)
     for k, (name, colour) in enumerate(zip(NAMES, COLOURS)):
-        axes[2].plot(rows, margin[:, k], "-o", ms=2.5, color=colour, label=name)
+        axes[2].plot(rows, margin[:, k], f"{DASHES[k]}o", ms=2.5, color=colour, label=name)
     axes[2].axhspan(-1.05, 0, color=style.GREY, alpha=0.15, lw=0)
     axes[2].set_ylim(-1.05, 1.05)
     axes[2].set_xlabel("row (drivers below the last)")

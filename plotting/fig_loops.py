@@ -10,6 +10,7 @@ models/NAME/.
 """
 
 import pathlib
+import re
 
 import numpy as np
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec
@@ -29,22 +30,25 @@ def read(path):
         style.done(path, engine).i_out.isel(sample=0, input=0, col=0).values
         for engine in ("spice", "nodal")
     ]
-    title = root.attrs["title"].replace("/default", "")
+    title = hertz(root.attrs["title"].replace("/default", ""))
     return title, root.time.values, v, *i
 
 
-def scaled(i):
-    """Amperes in the unit that suits the largest. @return factor, unit"""
-    largest = np.max(np.abs(i))
-    for factor, unit in ((1, "A"), (1e3, "mA"), (1e6, "µA"), (1e9, "nA"), (1e12, "pA")):
-        if largest * factor >= 1:
-            return factor, unit
-    return 1e15, "fA"
+def hertz(title):
+    """ "1e+06 Hz" is "1 MHz"."""
+    found = re.fullmatch(r"(.*) (\S+) Hz", title)
+    if not found:
+        return title
+    value = float(found[2])
+    for factor, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= factor:
+            return f"{found[1]} {value / factor:g} {prefix}Hz"
+    return title
 
 
 def draw_loop(top, below, loop):
     title, time, v, spice, nodal = loop
-    factor, unit = scaled(spice)
+    factor, unit = style.scaled(spice)
     top.plot(v, factor * spice, color=style.SKY, lw=2.4, label="ngspice")
     top.plot(v, factor * nodal, color="black", lw=0.7, ls="--", label="C")
     top.set_title(title, fontsize=6.5)

@@ -19,8 +19,11 @@ READ, SET, RESET = 0, 1, 2
 
 def log_of(data, row):
     """The log of one row: operation numbers, kinds, word line V, columns' currents A."""
-    n = int(data.operations)
+    n = min(int(data.operations), data.log_row.size)
     mine = np.flatnonzero((data.log_row.values == row) & (np.arange(data.log_row.size) < n))
+    if not mine.size:
+        raise SystemExit(f"no operation on row {row} in the log: it has rows "
+                         f"{sorted(set(data.log_row.values[:n].astype(int)))}")
     return (
         mine - mine[0],
         data.log_kind.values[mine],
@@ -41,15 +44,17 @@ def draw_run(axes, data, row):
         target = 1e6 * float(data.target[row, j])
         top.axhline(target, color=colour, lw=0.5, ls=":")
     top.set_yscale("log")
+    style.log_ticks(top.yaxis)
     top.set_ylabel("verified (µS)")
     top.set_title(f"row {row}: columns by colour, targets dotted")
     for which, name, colour in ((SET, "set", style.BLUE), (RESET, "reset", style.ORANGE)):
         mine = kind == which
-        below.bar(k[mine], volt[mine], 0.9, color=colour, label=name)
+        below.bar(k[mine], volt[mine], 0.9, color=colour)
+        below.plot([], [], lw=4, color=colour, label=name)
     below.axhline(0, color="black", lw=0.5)
     below.set_ylabel("word line (V)")
     below.set_xlabel("operation")
-    below.legend(loc="lower right", ncol=2)
+    below.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncol=2, borderaxespad=0)
 
 
 def draw_targets(axes, path, engines):
@@ -68,6 +73,8 @@ def draw_targets(axes, path, engines):
     axes.plot(ends, ends, color=style.GREY, lw=0.6)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    style.log_ticks(axes.xaxis)
+    style.log_ticks(axes.yaxis)
     axes.set_xlabel("target (µS)")
     axes.set_ylabel("final (µS)")
     axes.legend(loc="upper left")
@@ -80,6 +87,8 @@ def draw_map(figure, axes, values, label, cmap, symmetric=False):
     style.frame(axes)
     axes.set_xlabel("column $j$")
     axes.set_ylabel("row $i$")
+    style.integer_ticks(axes.xaxis)
+    style.integer_ticks(axes.yaxis)
     figure.colorbar(image, ax=axes, pad=0.03, fraction=0.046).set_label(label)
 
 
@@ -89,7 +98,7 @@ def main():
     parser.add_argument("--row", type=int, default=0)
     parser.add_argument("--disturb", metavar="FILE", help="take the last map from there")
     args = parser.parse_args()
-    data = style.done(args.result, args.engine).isel(sample=0)
+    data = style.done(args.result, args.engine, ["fate", "log_row"]).isel(sample=0)
     there = style.open_result(args.result).attrs["engines"].replace(",", " ").split()
     figure = plt.figure(figsize=(style.TWO_COLUMNS, 5.2))
     grid = figure.add_gridspec(3, 3, height_ratios=(2, 1, 2.4), hspace=0.55, wspace=0.6)
@@ -104,12 +113,12 @@ def main():
     draw_map(figure, maps[1], 1e12 * data.cell_energy.values, "heat (pJ)", "magma")
     other = data
     if args.disturb:
-        other = style.done(args.disturb, args.engine).isel(sample=0)
+        other = style.done(args.disturb, args.engine, ["disturb"]).isel(sample=0)
     disturb = 100 * other.disturb.values / other.target.values
     draw_map(figure, maps[2], disturb, "disturb (% of target)", "PuOr", symmetric=True)
     for axes, letter in zip([top, target, *maps], "abcde"):
         style.panel(axes, letter, -0.02, 1.02)
-    figure.subplots_adjust(left=0.08, right=0.925, top=0.94, bottom=0.07)
+    figure.subplots_adjust(left=0.08, right=0.9, top=0.94, bottom=0.07)
     style.save(figure, args.output, "program")
 
 

@@ -25,8 +25,8 @@ def read(path):
     if [len(lines) for lines in driven] != [1, 1]:
         raise SystemExit(f"{path}: want a read with one line driven on each side")
     selected = tuple(int(lines[0]) for lines in driven)
-    cell = style.done(path, "spice").i_cell.isel(first).values
-    ideal = style.done(path, "ideal").i_cell.isel(first).values[selected]
+    cell = style.done(path, style.truth(path), ["i_cell"]).i_cell.isel(first).values
+    ideal = style.done(path, "ideal", ["i_cell"]).i_cell.isel(first).values[selected]
     return cell, selected, ideal
 
 
@@ -38,9 +38,8 @@ def draw_map(axes, figure, cell, selected):
     axes.add_patch(
         Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, ec=style.GREEN, lw=2)
     )
-    n_rows, n_cols = cell.shape
-    axes.set_xticks([0, 5, 10, 15, n_cols - 1])
-    axes.set_yticks([*range(0, n_rows, 8), n_rows - 1])
+    style.integer_ticks(axes.xaxis)
+    style.integer_ticks(axes.yaxis)
     axes.set_xlabel("column $j$")
     axes.set_ylabel("row $i$")
     style.frame(axes)

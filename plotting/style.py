@@ -6,6 +6,7 @@ PuOr where a quantity has a sign.
 """
 
 import argparse
+import math
 import pathlib
 
 import matplotlib
@@ -14,6 +15,7 @@ matplotlib.use("Agg")  # files only: no window is ever needed
 
 import matplotlib.pyplot as plt  # noqa: E402  (the back end comes first)
 import xarray as xr  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inch, as journals set them
 
@@ -62,13 +64,51 @@ def open_result(path, group=None):
         raise SystemExit(f"{where}: not a result that can be drawn: {reason}")
 
 
-def done(path, engine="spice"):
-    """One engine's results, all of them done: figures never draw half a run."""
+def done(path, engine="spice", needs=()):
+    """One engine's results, all of them done: figures never draw half a run.
+
+    needs: variables without which there is nothing to draw.
+    """
     data = open_result(path, engine)
+    for name in needs:
+        if name not in data:
+            raise SystemExit(f"{path}: no {name} of {engine} in it: not a run of that kind")
     missing = int((data.status != 1).sum())
     if missing:
         raise SystemExit(f"{path}: {missing} results of {engine} are not done")
     return data
+
+
+def truth(path):
+    """The engine that stands for the real array: ngspice where it ran, else the solver."""
+    there = open_result(path).attrs.get("engines", "").replace(",", " ").split()
+    return next((name for name in ("spice", "nodal") if name in there), "spice")
+
+
+def scaled(i):
+    """Amperes in the unit that suits the largest. @return factor, unit"""
+    largest = max((abs(float(x)) for x in i if math.isfinite(x)), default=0)
+    for factor, unit in ((1, "A"), (1e3, "mA"), (1e6, "µA"), (1e9, "nA"), (1e12, "pA")):
+        if largest * factor >= 1:
+            return factor, unit
+    return 1e15, "fA"
+
+
+def log_ticks(axis):
+    """Numbers at 1, 2 and 5 of each decade, where an axis has too few decades for 10^n."""
+    low, high = sorted(axis.get_view_interval())
+    decades = math.log10(high / low)
+    if decades > 3:
+        return
+    subs = (1, 2, 5) if decades < 1.7 else (1, 3) if decades < 2.5 else (1,)
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def integer_ticks(axis):
+    """Rows and columns are counted."""
+    axis.get_major_locator().set_params(integer=True)
 
 
 def arguments(what, several=False):

@@ -5,11 +5,19 @@ what the program writes, by the experiments that come with it."""
 import os
 import pathlib
 import subprocess
+import sys
 
+import numpy as np
 import pytest
+from conftest import experiment
 
 ROOT = pathlib.Path(__file__).parents[2]
 EXPERIMENTS, PLOTTING = ROOT / "experiments", ROOT / "plotting"
+
+sys.path.insert(0, str(PLOTTING))
+
+import fig_loops  # noqa: E402
+import style  # noqa: E402
 
 
 def script(path, *args):
@@ -125,3 +133,96 @@ def test_nothing_there(bench, figure):
     )
     assert done.returncode == 1 and "no results" in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
+
+
+# ------------------------------------------------------------------ anybody's results
+
+
+def anybody(bench, **changes):
+    """A result that is no digits: two samples, two inputs, not square, no ngspice."""
+    spec = experiment(
+        5, 3, 2.5, 2.5, left=("input", 5), bottom=(0, 5), engines=["nodal", "ideal"],
+        conductance={"distribution": "uniform", "min": 1e-5, "max": 1e-3, "samples": 2},
+        inputs={"distribution": "uniform", "min": -0.1, "max": 0.2, "count": 2},
+    )  # fmt: skip
+    spec.update(changes)
+    bench.run(spec, name="mine")
+    return bench.folder / "mine.h5"
+
+
+def refused(bench, figure, *args):
+    done = subprocess.run(
+        ["/usr/bin/python3", PLOTTING / f"{figure}.py", *map(str, args)],
+        cwd=bench.folder, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert not (bench.folder / "results").exists()
+    return done.stderr
+
+
+def test_anybodys_result(bench):
+    path = anybody(bench)
+    assert draw(bench, "fig_currents", path) == {"fig_currents"}
+    assert draw(bench, "fig_ir_drop", path, "--sample", 1, "--input", 1) == {"fig_ir_drop"}
+    assert "--sample 2: want 0 to 1" in refused(bench, "fig_ir_drop", path, "--sample", 2)
+    assert "--input -1: want 0 to 1" in refused(bench, "fig_ir_drop", path, "--input", -1)
+
+
+@pytest.mark.parametrize(
+    "figure, says",
+    [
+        ("fig_ir_drop", "no v_row of ideal in it"),
+        ("fig_sneak", "want a read with one line driven"),
+        ("fig_program", "no fate of nodal in it"),
+        ("fig_logic", "no margin of nodal in it"),
+        ("fig_calibration", "not a calibrated model"),
+    ],
+)
+def test_results_of_another_kind(bench, figure, says):
+    assert says in refused(bench, figure, anybody(bench, record=["i_out"]))
+
+
+def test_no_calibrated_model(bench):
+    bench.write("x.h5", "no HDF5")
+    assert "x.h5: not a calibrated model" in refused(bench, "fig_calibration", "x.h5")
+
+
+def test_row_that_was_not_written(bench):
+    small = ["crossbar.rows=2", "crossbar.cols=2", "engines=[nodal]"]
+    path = run(bench, "program/program.yaml", "program.h5", *small)
+    says = refused(bench, "fig_program", path, "--row", 7)
+    assert "no operation on row 7 in the log: it has rows [0, 1]" in says
+
+
+@pytest.mark.parametrize(
+    "low, high, ticks",
+    [
+        (5, 50, [5, 10, 20, 50]),
+        (2, 60, [2, 5, 10, 20, 50]),
+        (4, 500, [10, 30, 100, 300]),
+        (1e-5, 10, [1e-4, 1e-2, 1]),
+    ],
+)
+def test_ticks_of_few_decades(low, high, ticks):
+    """At least three numbers stand at a logarithmic axis, and they are plain ones."""
+    figure, axes = style.plt.subplots()
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    style.log_ticks(axes.xaxis)
+    shown = [x for x in axes.xaxis.get_ticklocs() if low <= x <= high]
+    assert set(np.round(ticks, 8)) <= set(np.round(shown, 8)) and len(shown) < 8
+    style.plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    "largest, want",
+    [(2.0, (1, "A")), (-3e-3, (1e3, "mA")), (4e-11, (1e12, "pA")), (0.0, (1e15, "fA"))],
+)
+def test_amperes_in_their_unit(largest, want):
+    assert style.scaled(np.array([0.0, largest / 2, np.nan, largest])) == want
+
+
+def test_hertz():
+    assert fig_loops.hertz("fefet, 2 V, 1e+06 Hz") == "fefet, 2 V, 1 MHz"
+    assert fig_loops.hertz("pcm, 2 V, 0.1 Hz") == "pcm, 2 V, 0.1 Hz"
+    assert fig_loops.hertz("no frequency") == "no frequency"
