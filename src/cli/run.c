@@ -7,7 +7,9 @@
 
 #include "campaign/campaign.h"
 #include "cli/cli.h"
+#include "control/write_verify.h"
 #include "core/text.h"
+#include "store/reader.h"
 
 static volatile sig_atomic_t stop_signal;
 
@@ -101,6 +103,35 @@ static int conclude(const char *output, const xbar_campaign_report *report)
     return report->n_failed > 0 ? 1 : 0;
 }
 
+/* Cells that a controller gave up are an answer, and no failed solve; but nobody should have
+ * to look for them. */
+static void say_given_up(const xbar_plan *plan, const char *output)
+{
+    for (size_t e = 0; plan->write && e < plan->n_engines; e++) {
+        char name[64];
+        double *fate = NULL;
+        size_t n_dims = 0;
+        size_t dims[3] = {0};
+        snprintf(name, sizeof name, "/%s/fate", plan->engines[e]->name);
+        if (xbar_dataset_read(&fate, &n_dims, dims, output, name, NULL) != XBAR_OK)
+            continue;
+        size_t n_tried = 0;
+        size_t n_given_up = 0;
+        for (size_t k = 0; k < dims[0] * dims[1] * dims[2]; k++) {
+            n_tried += fate[k] != (double)XBAR_WRITE_SKIPPED;
+            n_given_up += fate[k] == (double)XBAR_WRITE_GIVEN_UP;
+        }
+        free(fate);
+        if (n_given_up > 0)
+            say("%s: %s gave up %zu of %zu cells before they had arrived (see %s)%s",
+                output, plan->engines[e]->name, n_given_up, n_tried, name,
+                n_given_up < n_tried
+                    ? ""
+                    : "; is the sign of set and reset the one that moves this device "
+                      "that way, and are they high and long enough?");
+    }
+}
+
 static int run(const xbar_arguments *a)
 {
     xbar_error err = {0};
@@ -135,6 +166,8 @@ static int run(const xbar_arguments *a)
     xbar_progress_clear(&bar);
     int exit_status =
         status == XBAR_OK ? conclude(output, &report) : xbar_report_error(&err);
+    if (status == XBAR_OK && !report.stopped)
+        say_given_up(plan, output);
     free(default_path);
     xbar_plan_free(plan);
     return exit_status;

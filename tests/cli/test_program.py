@@ -188,6 +188,23 @@ def test_gives_up(bench):
     assert (r["nodal/pulses"] <= 1).all() and (r["nodal/status"] == DONE).all()
 
 
+def test_says_what_it_gave_up(bench):
+    """Nobody has to look for cells that did not arrive; where none did, a sign is wrong."""
+    bench.write("some.yaml", programming(3, 3, engines=["nodal"], verify={"max_pulses": 6}))
+    done = bench.xbar("run", "some.yaml", "-o", "some.h5")
+    n = int((Result(bench.folder / "some.h5")["nodal/fate"] == 2).sum())
+    assert done.status == 0 and 0 < n < 9
+    assert f"nodal gave up {n} of 9 cells before they had arrived" in done.err, done
+    assert "sign" not in done.err
+    wrong = {"set": pulse(1.6, 0.05, 2.2), "reset": pulse(-0.35, -0.02, -0.58)}
+    bench.write("none.yaml", programming(2, 2, engines=["nodal"], **wrong))
+    done = bench.xbar("run", "none.yaml", "-o", "none.h5")
+    assert done.status == 0 and "nodal gave up 4 of 4 cells" in done.err, done
+    assert "is the sign of set and reset the one that moves this device" in done.err
+    bench.write("all.yaml", programming(2, 2, engines=["nodal"]))
+    assert "gave up" not in bench.xbar("run", "all.yaml", "-o", "all.h5").err
+
+
 def test_readers(bench):
     what = programming(3, 2, engines=["nodal"])
     path = bench.run(what).path
