@@ -64,3 +64,17 @@ double xbar_bound_inverse(const xbar_fit_parameter *p, double value)
         return -log(p->max - value);
     return value;
 }
+
+int xbar_bound_end(const xbar_fit_parameter *p, double value)
+{
+    const double share = 1e-3;
+    const double part = 1e-6;
+    if (isfinite(p->min) && isfinite(p->max)) {
+        const double most = log(1.0 / share - 1.0);
+        const double q = xbar_bound_inverse(p, value);
+        return (q >= most) - (q <= -most);
+    }
+    if (isfinite(p->min))
+        return -(value - p->min <= part * fabs(p->initial - p->min));
+    return isfinite(p->max) && p->max - value <= part * fabs(p->max - p->initial);
+}

@@ -17,6 +17,11 @@ bool xbar_bound_holds(const xbar_fit_parameter *p, double value);
 /** p(q) and dp/dq (may be NULL). */
 double xbar_bound_value(const xbar_fit_parameter *p, double q, double *slope);
 
+/** Does the value stand at an end, as far as a search may go: -1 at min, 1 at max, else 0?
+ *  At one of two bounds is within a thousandth of their distance (of their logarithms'),
+ *  at a single one within a millionth of where the search began. */
+int xbar_bound_end(const xbar_fit_parameter *p, double value);
+
 /** The q of a value inside the bounds. */
 double xbar_bound_inverse(const xbar_fit_parameter *p, double value);
 

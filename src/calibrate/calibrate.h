@@ -50,6 +50,8 @@ typedef struct xbar_calibration {
     size_t *which; /* [n_free]: the free ones among all */
     xbar_fit_result
         fit;         /* over n_free parameters and all data (weight 0: not fitted) */
+    int *end;        /* [n_free]: -1, 1: it ended at its lower, upper limit, where its
+                        standard error means nothing; 0: between them */
     double *profile; /* [n_free][2]: 90 % interval by profile; NaN where not wanted */
 
     xbar_role *role;       /* [n_units] */

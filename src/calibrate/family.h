@@ -135,6 +135,9 @@ xbar_status xbar_family_device(xbar_subject *s, const char *model, const xbar_ta
                                size_t n, const xbar_bench_settings *settings,
                                xbar_error *err);
 
+/** Is there a parameter of that name in such a device's subject? @param name  [length] */
+bool xbar_family_device_has(const xbar_device *d, const char *name, size_t length);
+
 /** The device's parameters at the subject's values, in the order of its table.
  *  @param[out] p  [device->n_parameters] */
 const xbar_device *xbar_family_device_parameters(double *p, const xbar_subject *s,

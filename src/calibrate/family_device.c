@@ -369,6 +369,21 @@ static double guess_state(const device_family *f)
     return n > 0 && g > 0.0 ? f->device->state(g / (double)n, 0.0, p) : 1.0;
 }
 
+static bool is_name(const char *known, const char *name, size_t length)
+{
+    return strlen(known) == length && memcmp(known, name, length) == 0;
+}
+
+bool xbar_family_device_has(const xbar_device *d, const char *name, size_t length)
+{
+    for (size_t k = 0; k < d->n_parameters; k++)
+        if (d->parameters[k].number == XBAR_NUMBER_REAL &&
+            is_name(d->parameters[k].name, name, length))
+            return true;
+    return is_name("series_ohm", name, length) ||
+           (d->n_states == 0 && is_name("state", name, length));
+}
+
 xbar_status xbar_family_device(xbar_subject *s, const char *model, const xbar_table *t,
                                size_t n, const xbar_bench_settings *settings,
                                xbar_error *err)

@@ -44,6 +44,15 @@ static void widen(double min[XBAR_N_FEATURES], double max[XBAR_N_FEATURES])
     }
 }
 
+/* At which of its limits a free parameter ended; NULL: at none. */
+static const char *limit_of(const xbar_calibration *c, size_t parameter)
+{
+    for (size_t k = 0; k < c->n_free; k++)
+        if (c->which[k] == parameter && c->end[k] != 0)
+            return c->end[k] < 0 ? "lower" : "upper";
+    return NULL;
+}
+
 /* ---- pieces --------------------------------------------------------------------------- */
 
 /* YAML 1.1 takes .inf, and 1.0e-14 for a number, but 1e-14 for a word. */
@@ -143,8 +152,24 @@ static void write_data(FILE *out, const xbar_record *r)
     for (size_t k = 0; k < r->n_tables; k++) {
         fputs("    - {file: ", out);
         quoted(out, r->tables[k].path);
-        fprintf(out, ", sha256: %s}\n", r->tables[k].sha256);
+        fprintf(out, ", sha256: %s, numbers: %zu, missing: %zu}\n", r->tables[k].sha256,
+                r->tables[k].n, r->tables[k].n_missing);
     }
+}
+
+/* What ended at a limit has no error bar, and what it has is no estimate. */
+static void write_limits(FILE *out, const xbar_record *r)
+{
+    const char *before = "  at_limit: {";
+    for (size_t k = 0; k < r->subject->n_parameters; k++) {
+        const char *limit = limit_of(r->calibration, k);
+        if (!limit)
+            continue;
+        fprintf(out, "%s%s: %s", before, r->subject->parameters[k].name, limit);
+        before = ", ";
+    }
+    if (before[0] == ',')
+        fputs("}\n", out);
 }
 
 static void write_report(FILE *out, const xbar_record *r)
@@ -162,6 +187,7 @@ static void write_report(FILE *out, const xbar_record *r)
             (unsigned long long)r->options->seed);
     fprintf(out, "  converged: %s\n",
             c->n_free == 0 || c->fit.converged ? "true" : "false");
+    write_limits(out, r);
     fputs("  errors: # relative, of an output; covered: by the 90 % interval\n", out);
     for (int k = 0; k < XBAR_N_ROLES; k++) {
         const xbar_errors *errors = &c->errors[k];
@@ -230,7 +256,8 @@ static void write_device(FILE *out, const xbar_record *r)
     const xbar_device *d =
         xbar_family_device_parameters(p, r->subject, r->calibration->value);
     fprintf(out,
-            "# A parameter set: as models/%s/NAME.yaml it is one of the model's own.\n"
+            "# A parameter set: cell: {device: %s, parameters: {file: THIS}} in an "
+            "experiment uses it.\n"
             "about: \"Fit by xbar calibrate\"\nparameters:\n",
             d->name);
     for (size_t k = 0; k < d->n_parameters; k++) {
@@ -239,6 +266,8 @@ static void write_device(FILE *out, const xbar_record *r)
                 d->parameters[k].name, shown(text, p[k]), d->parameters[k].unit);
         if (at < r->subject->n_parameters && c->is_held[at])
             fputs("held: the data do not tell it\"}\n", out);
+        else if (limit_of(c, at))
+            fprintf(out, "fit, at its %s limit\"}\n", limit_of(c, at));
         else if (at < r->subject->n_parameters && c->is_free[at])
             fprintf(out, "fit, standard error %s\"}\n",
                     shown(error, c->standard_error[at]));

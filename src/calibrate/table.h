@@ -5,9 +5,10 @@
  *
  *  A course: a voltage over time and the current that it drew, loops and pulses alike. Of
  *  the names the first that begins with t, v and i are taken (in either case: time_s, V,
- *  I_A); without names two columns are v, i and three t, v, i. Without a time the lines
- *  are `step_s` apart. A current may be left out (nan, or nothing between the commas): the
- *  voltage still acts there.
+ *  I_A; "current" is an i too); without names two columns are v, i and three t, v, i. A
+ *  name whose end says another unit than s, V or A is refused. Without a time the lines
+ *  are `step_s` apart. A current may be left out (nan or NA in either case, or nothing
+ *  between the commas): the voltage still acts there.
  *
  *  Windows: by how much one pulse moves a threshold voltage. The names begin with
  *  pulse_width, amplitude and memory_window, in seconds and volts.
@@ -40,13 +41,14 @@ typedef struct xbar_table {
      * pulse begins, its voltage, what was measured behind it; ups first */
     size_t n_up;      /* of trains */
     double width_s;   /* the same */
+    size_t *line;     /* [n]: of the file, from 1 */
     size_t n_missing; /* lines without a current, or what else was measured */
     bool has_time;
 } xbar_table;
 
 /** @param[out] out  xbar_table_clear
  *  @return XBAR_OK; XBAR_ERR_INPUT ("FILE:LINE: ...": what is no number, a wrong number of
- *          columns, times that do not rise, what no device bears, nothing but 0); XBAR_ERR_MEMORY */
+ *          columns, semicolons, another unit, times that do not rise, what no device bears, nothing but 0); XBAR_ERR_MEMORY */
 xbar_status xbar_table_read(xbar_table *out, const char *path, double step_s,
                             xbar_error *err);
 void xbar_table_clear(xbar_table *t);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/calibrate_report.h"
+/* What a calibration found, as tables on standard output: estimates, what the data cannot
+ * tell, errors by the role of the data, the model's own error and how often intervals hold. */
+#include "calibrate/suggest.h"
+#include "cli/calibrate_job.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,12 +15,15 @@ static void print_estimates(const xbar_subject *s, const xbar_calibration *c)
         const xbar_subject_parameter *p = &s->parameters[c->which[k]];
         const double *interval = c->profile + 2 * k;
         printf("%-14s  %14.8g  ", p->name, c->fit.estimate[k]);
-        if (isinf(c->fit.standard_error[k]))
+        if (c->end[k] != 0 || isinf(c->fit.standard_error[k]))
             printf("%12s", "unknown");
         else
             printf("%12.3g", c->fit.standard_error[k]);
         printf("  %-8s", p->unit);
-        if (!isnan(interval[0]))
+        if (c->end[k] != 0)
+            printf("  at its %s limit, %g: it has no error bar",
+                   c->end[k] < 0 ? "lower" : "upper", c->end[k] < 0 ? p->min : p->max);
+        else if (!isnan(interval[0]))
             printf("  %.6g to %.6g", interval[0], interval[1]);
         putchar('\n');
     }
@@ -132,7 +138,7 @@ static void print_swell(const xbar_subject *s, const xbar_calibration *c)
         }
 }
 
-void xbar_print_calibration(const xbar_subject *s, const xbar_calibration *c)
+static void print_calibration(const xbar_subject *s, const xbar_calibration *c)
 {
     printf("%s %s, %zu free of %zu, %zu data in %zu units, %.2f s\n", s->family,
            s->model, c->n_free + c->n_held, s->n_parameters, s->n_data, s->n_units,
@@ -156,4 +162,82 @@ void xbar_print_calibration(const xbar_subject *s, const xbar_calibration *c)
         printf("WARNING: the 90 %% interval holds %.1f %% of held-out data: it is too "
                "%s\n",
                100.0 * c->covered, c->covered > 0.9 ? "wide" : "narrow");
+}
+
+/* Which lines say nothing: "3, 7-9 and 12 more". */
+static void print_missing(const xbar_table *t)
+{
+    enum { N_SHOWN = 8 };
+    size_t n_ranges = 0;
+    size_t left = t->n_missing;
+    printf("%s: %zu of %zu lines have no %s (", t->path, t->n_missing, t->n,
+           t->kind == XBAR_TABLE_COURSE ? "current" : "measured value");
+    for (size_t k = 0; k < t->n && n_ranges < N_SHOWN; k++) {
+        if (!isnan(t->i[k]))
+            continue;
+        const size_t first = k;
+        while (k + 1 < t->n && isnan(t->i[k + 1]))
+            k++;
+        printf("%s%zu", n_ranges++ > 0 ? ", " : "", t->line[first]);
+        if (k > first)
+            printf("-%zu", t->line[k]);
+        left -= k - first + 1;
+    }
+    if (left > 0)
+        printf(" and %zu more", left);
+    printf("): %s, and there is nothing to fit\n",
+           t->kind == XBAR_TABLE_COURSE ? "their voltages act" : "their pulses act");
+}
+
+/* What is in the files and not in the fit. */
+static void print_left_out(const xbar_job *j)
+{
+    for (size_t k = 0; j->runs && k < j->runs->n_files; k++)
+        if (j->runs->files[k].n_left_out > 0)
+            printf("%s: %zu inputs left out, as %s has not done them\n",
+                   j->runs->files[k].path, j->runs->files[k].n_left_out,
+                   j->runs->files[k].engine);
+    for (size_t k = 0; k < j->n_tables; k++)
+        if (j->tables[k].n_missing > 0)
+            print_missing(&j->tables[k]);
+}
+
+void xbar_job_print(const xbar_job *j, const xbar_subject *s, const xbar_calibration *c)
+{
+    print_left_out(j);
+    print_calibration(s, c);
+}
+
+xbar_status xbar_job_suggest(const xbar_job *j, const xbar_subject *s,
+                             const xbar_calibration *c, xbar_error *err)
+{
+    xbar_candidate picks[100];
+    const size_t n = j->a->n_suggestions;
+    if (n == 0)
+        return XBAR_OK;
+    XBAR_TRY(xbar_suggest(picks, n, s, c, j->runs, j->a->seed, err));
+    const xbar_time_law law = xbar_time_law_of(j->runs);
+    printf("\nnext runs, by what they tell for their time (%.2g s x cells^%.2f%s an "
+           "input, "
+           "%d inputs each):\n",
+           law.factor, law.exponent, law.is_assumed ? ", assumed" : "",
+           XBAR_CANDIDATE_INPUTS);
+    printf("%-4s  %9s  %9s  %9s  %19s  %-15s  %9s  %12s  %8s\n", "", "size", "row ohm",
+           "col ohm", "cells, S", "inputs", "time, s", "error^2, %", "then, %");
+    for (size_t k = 0; k < n && picks[k].n > 0; k++) {
+        char cells[32];
+        char size[24];
+        snprintf(cells, sizeof cells, "%.3g to %.3g", picks[k].min_siemens,
+                 picks[k].max_siemens);
+        snprintf(size, sizeof size, "%zu x %zu", picks[k].n, picks[k].n);
+        printf("%-4zu  %9s  %9.4g  %9.4g  %19s  %-15s  %9.3g  %+12.3g  %8.3g\n", k + 1,
+               size, picks[k].row_ohm, picks[k].col_ohm, cells,
+               xbar_input_kind_name[picks[k].inputs], picks[k].seconds,
+               -100.0 * picks[k].gain, 100.0 * picks[k].error);
+    }
+    if (picks[n - 1].n == 0)
+        puts("no further run is expected to lower the error: what is left is the "
+             "model's "
+             "own");
+    return XBAR_OK;
 }

@@ -291,6 +291,12 @@ static void test_files(void **unused)
         {"comments, blank lines, DOS", "v i # ab\r\n\r\n 1 2\r\n# x\n3\t4 # y\r\n", 2,
          0.5, 3, 4},
         {"not measured", "v,i\n1,2\n3,\n4,nan\n", 3, 0.5, 3, (double)NAN},
+        {"not measured, in other words", "v,i\n1,2\n3,-NaN\n4,NA\n", 3, 0.5, 3,
+         (double)NAN},
+        {"a spreadsheet's names", "\"Voltage (V)\",\"Current (A)\"\n1,2\n3,4\n", 2, 0.5,
+         3, 4},
+        {"units", "t/s V[V] I_A\n1 2 3\n4 5 6\n", 2, 4, 5, 6},
+        {"a name that ends as a unit does", "v_min,i\n1,2\n3,4\n", 2, 0.5, 3, 4},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         xbar_table t;
@@ -304,6 +310,30 @@ static void test_files(void **unused)
                      t.i[1]);
         xbar_table_clear(&t);
     }
+}
+
+/* Each datum knows its line, behind comments and blank ones. */
+static void test_lines(void **unused)
+{
+    (void)unused;
+    xbar_table t;
+    xbar_error err;
+    if (read_text(&t, "# a\nv,i\n1,2\n\n3,nan\n4,5\n", &err) != XBAR_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(t.n, 3);
+    assert_int_equal(t.n_missing, 1);
+    assert_int_equal(t.line[0], 3);
+    assert_int_equal(t.line[1], 5);
+    assert_int_equal(t.line[2], 6);
+    xbar_table_clear(&t);
+    /* downs stand behind ups */
+    if (read_text(&t, "g_up,g_down\n1,4\n2,nan\n3,6\n", &err) != XBAR_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(t.n, 6);
+    assert_true(isnan(t.i[4]) && t.i[5] == 6.0);
+    assert_int_equal(t.line[2], 4);
+    assert_int_equal(t.line[4], 3);
+    xbar_table_clear(&t);
 }
 
 static void test_file_refusals(void **unused)
@@ -321,6 +351,17 @@ static void test_file_refusals(void **unused)
         {"no current named", "v,x\n1,2\n", ":1: want names of which"},
         {"fewer columns", "1,2\n3\n", ":2: not as many columns"},
         {"time stands", "0,1,2\n0,1,2\n", ":2: want a time later"},
+        {"semicolons", "v;i\n1,5;2\n", ":1: want commas or blanks between columns"},
+        {"semicolons, no names", "1;2\n", ":1: want commas or blanks between columns"},
+        {"millivolts", "V_mV,I_A\n1,2\n3,4\n", ":1: want a column in V, not \"V_mV\""},
+        {"microamperes", "v,I (uA)\n1,2\n", ":1: want a column in A, not \"I (uA)\""},
+        {"in Greek",
+         "v,i/\xc2\xb5"
+         "A\n1,2\n",
+         ":1: want a column in A"},
+        {"minutes", "t_min,v,i\n1,2,3\n", ":1: want a column in s, not \"t_min\""},
+        {"nanoseconds of pulses", "pulse_width_ns,amplitude_V,memory_window_V\n1,2,3\n",
+         ":1: want a column in s, not \"pulse_width_ns\""},
         {"names again", "v,i\n1,2\nv,i\n", ":3: want a number"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -414,10 +455,11 @@ static void test_measured(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_drift),       cmocka_unit_test(test_sensitivities),
-        cmocka_unit_test(test_known_truth), cmocka_unit_test(test_finds_a_start),
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_file_refusals),
-        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_drift),         cmocka_unit_test(test_sensitivities),
+        cmocka_unit_test(test_known_truth),   cmocka_unit_test(test_finds_a_start),
+        cmocka_unit_test(test_files),         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_file_refusals), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

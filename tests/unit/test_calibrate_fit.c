@@ -131,6 +131,37 @@ static void test_transformations(void **unused)
         }
 }
 
+static void test_ends(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name;
+        bool is_log;
+        double value;
+        int end;
+    } cases[] = {
+        {"the middle", false, 50.5, 0},         {"near the lower", false, 1.2, 0},
+        {"at the lower", false, 1.05, -1},      {"at the upper", false, 99.95, 1},
+        {"log, the middle", true, 10.0, 0},     {"log, 1.2 is far", true, 1.2, 0},
+        {"log, at the lower", true, 1.003, -1}, {"log, at the upper", true, 99.8, 1},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const xbar_fit_parameter p = {
+            .initial = 10.0, .min = 1.0, .max = 100.0, .is_log = cases[k].is_log};
+        if (xbar_bound_end(&p, cases[k].value) != cases[k].end)
+            fail_msg("%s: %d", cases[k].name, xbar_bound_end(&p, cases[k].value));
+    }
+    const xbar_fit_parameter above = {.initial = 2.0, .min = 1.0, .max = inf};
+    assert_int_equal(xbar_bound_end(&above, 1.01), 0);
+    assert_int_equal(xbar_bound_end(&above, 1.0 + 1e-7), -1);
+    assert_int_equal(xbar_bound_end(&above, 1e300), 0);
+    const xbar_fit_parameter below = {.initial = 2.0, .min = -inf, .max = 3.0};
+    assert_int_equal(xbar_bound_end(&below, 2.99), 0);
+    assert_int_equal(xbar_bound_end(&below, 3.0 - 1e-7), 1);
+    const xbar_fit_parameter open = {.initial = 2.0, .min = -inf, .max = inf};
+    assert_int_equal(xbar_bound_end(&open, 1e300), 0);
+}
+
 /* Inside them the minimum is the same; where it lies beyond, the bound is neared. */
 static void test_bounds(void **unused)
 {
@@ -427,17 +458,12 @@ static void test_refusals(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_transformations),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_edge),
-        cmocka_unit_test(test_outliers),
-        cmocka_unit_test(test_robust_errors),
-        cmocka_unit_test(test_priors),
-        cmocka_unit_test(test_multistart),
-        cmocka_unit_test(test_directions),
-        cmocka_unit_test(test_profiles),
-        cmocka_unit_test(test_discrepancy),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_transformations), cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_bounds),          cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_outliers),        cmocka_unit_test(test_robust_errors),
+        cmocka_unit_test(test_priors),          cmocka_unit_test(test_multistart),
+        cmocka_unit_test(test_directions),      cmocka_unit_test(test_profiles),
+        cmocka_unit_test(test_discrepancy),     cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
