@@ -15,6 +15,8 @@ static size_t parameter_index(const xbar_device *device, const xbar_value *name)
     return k;
 }
 
+static const char set_file[] = "file";
+
 /* One device of the cell, and where the file speaks of it: "crossbar.cell". */
 typedef struct part {
     const char *path;
@@ -50,15 +52,41 @@ static xbar_status refuse_parameter(const xbar_tree *t, const part *d,
                      known[0] != '\0' ? known : "none");
 }
 
-static xbar_status read_parameters(const part *d, const xbar_tree *t,
+/* {file: SET.yaml} is what the other parameters of the map then differ from. */
+static xbar_status read_set_file(const part *d, xbar_plan *p, const xbar_tree *t,
+                                 const xbar_value *map, xbar_error *err)
+{
+    char path[XBAR_PATH_SIZE];
+    char place[XBAR_PLACE_SIZE];
+    const xbar_value *file = NULL;
+    for (size_t k = 0; k < map->n; k++) {
+        if (!xbar_value_is(map->items[2 * k], set_file))
+            continue;
+        if (file)
+            return xbar_fail(err, XBAR_ERR_INPUT,
+                             "%s: %s: given twice, first in line "
+                             "%zu",
+                             xbar_tree_place(place, t, map->items[2 * k]),
+                             part_path(path, d, set_file), file->line);
+        file = map->items[2 * k + 1];
+    }
+    return file ? xbar_set_read(d->values, p, t, file, part_path(path, d, set_file),
+                                d->device, err)
+                : XBAR_OK;
+}
+
+static xbar_status read_parameters(const part *d, xbar_plan *p, const xbar_tree *t,
                                    const xbar_value *map, xbar_error *err)
 {
     const xbar_device *device = d->device;
     const xbar_value *seen[XBAR_MAX_PARAMETERS] = {NULL};
     char path[XBAR_PATH_SIZE];
     char place[XBAR_PLACE_SIZE];
+    XBAR_TRY(read_set_file(d, p, t, map, err));
     for (size_t k = 0; k < map->n; k++) {
         const xbar_value *name = map->items[2 * k];
+        if (xbar_value_is(name, set_file))
+            continue;
         const xbar_value *value = map->items[2 * k + 1];
         size_t index = parameter_index(device, name);
         if (index == device->n_parameters)
@@ -100,24 +128,28 @@ static xbar_status read_set(const part *d, const xbar_tree *t, const xbar_value 
                  s->name);
     }
     char path[XBAR_PATH_SIZE];
-    return xbar_key_fail(t, name, err, part_path(path, d, ""), "%s or a map", known);
+    return xbar_key_fail(t, name, err, part_path(path, d, ""),
+                         "%s, a map or {file: SET.yaml}", known);
 }
 
 /* The device's default set, and what `parameters` says beyond it. */
-static xbar_status read_part(const part *d, const xbar_tree *t, xbar_error *err)
+static xbar_status read_part(const part *d, xbar_plan *p, const xbar_tree *t,
+                             xbar_error *err)
 {
     char path[XBAR_PATH_SIZE];
     xbar_device_parameters(d->values, d->device, &d->device->sets[0]);
     const xbar_value *parameters = xbar_key_find(t, part_path(path, d, ""));
     if (!parameters)
         return XBAR_OK;
-    return parameters->kind == XBAR_VALUE_MAP ? read_parameters(d, t, parameters, err)
-                                              : read_set(d, t, parameters, err);
+    return parameters->kind == XBAR_VALUE_MAP
+               ? read_parameters(d, p, t, parameters, err)
+               : read_set(d, t, parameters, err);
 }
 
 /* A device in series with the cell's own: NAME, or a map with parameters. */
 static xbar_status read_series(const xbar_device **device, double *values,
-                               const char *path, const xbar_tree *t, xbar_error *err)
+                               const char *path, xbar_plan *p, const xbar_tree *t,
+                               xbar_error *err)
 {
     const xbar_value *value = xbar_key_find(t, path);
     if (!value || xbar_value_is_null(value))
@@ -125,10 +157,11 @@ static xbar_status read_series(const xbar_device **device, double *values,
     const xbar_value *name =
         value->kind == XBAR_VALUE_MAP ? xbar_value_get(value, "device", 6) : value;
     *device = xbar_device_find(name->text);
-    return read_part(&(part){path, *device, values}, t, err);
+    return read_part(&(part){path, *device, values}, p, t, err);
 }
 
-static xbar_status read_cell(xbar_cell *cell, const xbar_tree *t, xbar_error *err)
+static xbar_status read_cell(xbar_cell *cell, xbar_plan *p, const xbar_tree *t,
+                             xbar_error *err)
 {
     static const char gate[] = "crossbar.cell.read_gate";
     *cell = (xbar_cell){
@@ -136,11 +169,11 @@ static xbar_status read_cell(xbar_cell *cell, const xbar_tree *t, xbar_error *er
         .read_volt = xbar_key_number(t, "crossbar.cell.read_volt"),
     };
     XBAR_TRY(
-        read_part(&(part){"crossbar.cell", cell->device, cell->parameters}, t, err));
+        read_part(&(part){"crossbar.cell", cell->device, cell->parameters}, p, t, err));
     XBAR_TRY(read_series(&cell->selector, cell->selector_parameters,
-                         "crossbar.cell.selector", t, err));
+                         "crossbar.cell.selector", p, t, err));
     XBAR_TRY(read_series(&cell->access, cell->access_parameters, "crossbar.cell.access",
-                         t, err));
+                         p, t, err));
     const xbar_value *read_gate = xbar_key_find(t, gate);
     if (read_gate && !cell->access)
         return xbar_key_fail(t, read_gate, err, gate,
@@ -181,5 +214,5 @@ xbar_status xbar_array_read(xbar_plan *p, const xbar_tree *t, xbar_error *err)
     c->row_farad = xbar_key_number(t, "crossbar.wire.row_farad");
     c->col_farad = xbar_key_number(t, "crossbar.wire.col_farad");
 
-    return read_cell(&c->cell, t, err);
+    return read_cell(&c->cell, p, t, err);
 }

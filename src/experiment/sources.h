@@ -111,6 +111,13 @@ xbar_status xbar_inputs_read(xbar_plan *p, const xbar_tree *t, xbar_error *err);
 xbar_status xbar_plan_resolve(char **out, const xbar_plan *p, const char *file,
                               xbar_error *err);
 
+/** A device's parameter set in a file of its own (set_file.c); notes the file.
+ *  @param[in,out] values  [device->n_parameters]: those that the file has are replaced
+ *  @param         file    the node with its name, at `path` */
+xbar_status xbar_set_read(double *values, xbar_plan *p, const xbar_tree *t,
+                          const xbar_value *file, const char *path,
+                          const xbar_device *device, xbar_error *err);
+
 /** Notes a data file that the numbers depend on. */
 xbar_status xbar_plan_note(xbar_plan *p, const char *file, const char sha256[65],
                            xbar_error *err);

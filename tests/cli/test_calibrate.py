@@ -248,6 +248,32 @@ def test_device(bench):
         assert len(f["calibration/drift/volt"]) == 201
 
 
+def test_fitted_device_in_an_experiment(bench):
+    """What was measured is what an experiment with the fitted set then draws."""
+    drift_loop(bench)
+    done = bench.xbar(
+        "calibrate", "loop.csv", "--model", "drift", "--free", "r_off,x0", "--from", "default",
+        "--multistart", 0, "-o", "mine.yaml",
+    )  # fmt: skip
+    assert done.status == 0, done
+    spec = {
+        "engines": ["nodal"],
+        "crossbar": {"cell": {"device": "drift", "parameters": {"file": "mine.yaml"}}},
+        "analysis": {
+            "kind": "iv",
+            "waveform": {"shape": "sine", "volt": 1, "hertz": 1},
+            "points": 201,
+        },
+    }
+    result = bench.run(spec, name="again")
+    measured = np.loadtxt(bench.folder / "loop.csv", delimiter=",", skiprows=2)
+    i = result["nodal/i_out"].ravel()
+    assert np.abs(i - measured[:, 2]).max() < 5e-3 * np.abs(i).max()
+    digest = hashlib.sha256((bench.folder / "mine.yaml").read_bytes()).hexdigest()
+    with h5py.File(bench.folder / "again.h5") as f:
+        assert f"{digest}  mine.yaml" in f["provenance/data_sha256"][()].decode()
+
+
 def test_several_models(bench):
     """The one that made the data comes first."""
     drift_loop(bench)
@@ -310,6 +336,17 @@ REFUSALS = {
     "nothing flows, two": (["zero.csv", "--model", "linear,sinh", "-o", "m.yaml"], "zero.csv: no"),
     "no voltage": (["nan.csv", "--model", "linear"], "nan.csv:2: want a number, not \"nan\""),
     "more than amperes": (["huge.csv", "--model", "linear"], "huge.csv:1: want at most 1e6 A"),
+    "no such set of any": (
+        ["l.csv", "--model", "linear,drift", "--from", "nonsense"],
+        "none of these models has that parameter set \"nonsense\"",
+    ),
+    "free in none of them": (
+        ["l.csv", "--model", "linear,sinh", "--free", "v0,nonsense"],
+        "none of these models has a parameter \"nonsense\"",
+    ),
+    "free in none of all": (["l.csv", "--model", "auto", "--free", "nonsense"], "none of these"),
+    "milliamperes": (["ma.csv", "--model", "linear"], "ma.csv:1: want a column in A, not \"i_mA\""),
+    "semicolons": (["semi.csv", "--model", "linear"], "semi.csv:1: want commas or blanks"),
     "a folder": (["l.csv", "--model", "linear", "-o", "."], "-o .: is a folder"),
     "no pulses of ohms": (["w.csv", "--model", "linear"], "linear has no state that moves"),
     "no windows of a drift": (["w.csv", "--model", "drift"], "drift has no threshold"),
@@ -324,12 +361,15 @@ def test_refusals(bench, name):
     bench.write("bad.csv", "1,2,3,4\n")
     bench.write("zero.csv", "".join(f"{k},0\n" for k in range(12)))
     bench.write("nan.csv", "1,2\nnan,3\n4,5\n")
+    bench.write("ma.csv", "v,i_mA\n1,2\n3,4\n")
+    bench.write("semi.csv", "0,1;2\n0,2;4\n")
     bench.write("huge.csv", "".join(f"{k},{k}e290\n" for k in range(1, 12)))
     bench.write("w.csv", "pulse_width_s,amplitude_V,memory_window_V\n1e-6,1,0.1\n1e-6,2,1\n")
     bench.write("l.csv", "".join(f"{k},{k / 1000}\n" for k in range(1, 13)))
     done = bench.xbar("calibrate", *arguments)
     assert done.status == 2, done
     assert done.err.startswith("xbar: ") and says in done.err, done
+    assert done.out == "", "something was fitted"
     assert not list(bench.folder.glob("m.*")), "something was written"
 
 
@@ -461,17 +501,40 @@ def test_nothing_flows(bench):
 
 
 def test_left_out(bench):
-    """Lines without a current are counted in the report."""
+    """Lines without a current are counted and named in the report."""
     drift_loop(bench)
     lines = (bench.folder / "loop.csv").read_text().splitlines()
-    for k in (20, 30, 40):
+    for k in (20, 30, 31):
         lines[k] = ",".join(lines[k].split(",")[:2]) + ",nan"
     bench.write("gaps.csv", "\n".join(lines) + "\n")
     done = bench.xbar(
         "calibrate", "gaps.csv", "--model", "drift", "--free", "r_off", "--from", "default",
-        "--multistart", 0,
+        "--multistart", 0, "-o", "gaps.yaml",
     )  # fmt: skip
-    assert done.status == 0 and "gaps.csv: 3 of 201 lines have no current" in done.out, done
+    says = "gaps.csv: 3 of 201 lines have no current (21, 31-32): "
+    assert done.status == 0 and says in done.out, done
+    data = yaml.safe_load((bench.folder / "gaps.yaml").read_text())["report"]["data"]
+    assert (data[0]["numbers"], data[0]["missing"]) == (201, 3)
+
+
+def test_many_left_out(bench):
+    """The first of many are named, the rest counted."""
+    bench.write("odd.csv", "".join(f"{k},{k if k % 2 else 'nan'}\n" for k in range(1, 41)))
+    done = bench.xbar("calibrate", "odd.csv", "--model", "linear")
+    says = "20 of 40 lines have no current (2, 4, 6, 8, 10, 12, 14, 16 and 12 more): "
+    assert done.status == 0 and says in done.out, done
+
+
+def test_at_its_limit(bench):
+    """Ohm's law fitted by a sinh: the voltage of its bend runs to its limit, and has no
+    error bar there."""
+    bench.write("ohm.csv", "".join(f"{k / 10},{k / 1e4}\n" for k in range(-20, 21)))
+    done = bench.xbar("calibrate", "ohm.csv", "--model", "sinh", "-o", "ohm.yaml")
+    row = r"^v0 +\d+ +unknown +V +at its upper limit, \d+: it has no error bar$"
+    assert done.status in (0, 1) and re.search(row, done.out, re.M), done
+    model = yaml.safe_load((bench.folder / "ohm.yaml").read_text())
+    assert model["report"]["at_limit"] == {"v0": "upper"}
+    assert model["parameters"]["v0"]["source"] == "fit, at its upper limit"
 
 
 def test_what_the_data_do_not_tell(runs):

@@ -74,9 +74,9 @@ static inline void put(const char *name, const char *text)
 static inline int folder_remove(void **unused)
 {
     (void)unused;
-    static const char *const names[] = {"e.yaml",  "g.csv",       "v.csv",
-                                        "data.h5", "g.h5",        "pipe.csv",
-                                        "a",       "my.exp.yaml", "w.csv"};
+    static const char *const names[] = {"e.yaml", "g.csv",    "v.csv", "data.h5",
+                                        "g.h5",   "pipe.csv", "a",     "my.exp.yaml",
+                                        "w.csv",  "set.yaml"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         unlink(in_folder(names[k]));
     rmdir(in_folder("sub.csv"));

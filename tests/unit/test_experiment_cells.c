@@ -57,6 +57,83 @@ static void test_parameters(void **unused)
     xbar_plan_free(p);
 }
 
+/* A set in a file of its own, from which other parameters of the map differ; what the file
+ * leaves out is the default set's. */
+static void test_set_file(void **unused)
+{
+    (void)unused;
+    put("set.yaml", "about: mine\n"
+                    "parameters:\n"
+                    "  r_on: {value: 2.0e3, unit: ohm, source: \"fit\"}\n"
+                    "  r_off: 3.0e5\n"
+                    "  x0: {value: 0.25}\n"
+                    "report: {model: vteam, seed: 0}\n");
+    xbar_plan *p = accept(changed(
+        (const change[]){
+            {11, "  cell: {device: vteam, parameters: {x0: 0.75, file: set.yaml}}"},
+            {13, "conductance: {distribution: constant, value: 1e-5}"}},
+        2));
+    const xbar_device *d = p->crossbar->cell.device;
+    double defaults[XBAR_MAX_PARAMETERS];
+    xbar_device_parameters(defaults, d, &d->sets[0]);
+    for (size_t k = 0; k < d->n_parameters; k++) {
+        const char *name = d->parameters[k].name;
+        double want = strcmp(name, "r_on") == 0    ? 2e3
+                      : strcmp(name, "r_off") == 0 ? 3e5
+                      : strcmp(name, "x0") == 0    ? 0.75
+                                                   : defaults[k];
+        if (p->crossbar->cell.parameters[k] != want)
+            fail_msg("%s = %g, want %g", name, p->crossbar->cell.parameters[k], want);
+    }
+    assert_int_equal(p->n_files, 1);
+    assert_string_equal(p->files[0].path, "set.yaml");
+    xbar_plan_free(p);
+}
+
+static void test_set_file_refusals(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name, *set, *says;
+    } cases[] = {
+        {"nothing there", NULL,
+         "parameters.file = set.yaml: want a file to read (No such"},
+        {"empty", "", "want a parameter set (set.yaml:1: an empty file"},
+        {"no parameters", "about: x\n", "(set.yaml:1: no map `parameters`"},
+        {"parameters of a list", "parameters: [1]\n",
+         "(set.yaml:1: no map `parameters`"},
+        {"another device's fit", "parameters: {}\nreport: {model: drift}\n",
+         "(set.yaml:2: report.model = drift: want vteam)"},
+        {"no such parameter", "parameters:\n  r_out: 5\n",
+         "(set.yaml:2: parameters.r_out: want parameters of vteam"},
+        {"twice", "parameters: {r_on: 5, r_on: 6}\n",
+         "parameters.r_on: want each once"},
+        {"no number", "parameters:\n  r_on: {value: 5k}\n",
+         "(set.yaml:2: parameters.r_on = 5k: want 0.001 to 1e+15 (ohm))"},
+        {"no value", "parameters: {r_on: {unit: ohm}}\n",
+         "parameters.r_on: want {value: NUMBER, ...}"},
+        {"a map in itself", "parameters: &p {r_on: *p}\n",
+         "parameters.r_on: want {value: NUMBER, ...}"},
+        {"out of range", "parameters: {r_on: -1}\n", "r_on = -1: want 0.001"},
+        {"not together", "parameters: {w_on: 5.0e-9}\n", "want more than w_on (5e-09)"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        unlink(in_folder("set.yaml"));
+        if (cases[k].set)
+            put("set.yaml", cases[k].set);
+        const change changes[] = {
+            {11, "  cell: {device: vteam, parameters: {file: set.yaml}}"}};
+        xbar_plan *p = NULL;
+        xbar_error err;
+        if (read_with(&p, changed(changes, 1), NULL, &err) != XBAR_ERR_INPUT)
+            fail_msg("%s: not refused", cases[k].name);
+        if (!strstr(err.text, cases[k].says) ||
+            !strstr(err.text, ":11: crossbar.cell.parameters"))
+            fail_msg("%s: %s", cases[k].name, err.text);
+        assert_null(p);
+    }
+}
+
 static void check_gates(const xbar_plan *p, size_t input, double first, double second)
 {
     xbar_stimulus s;
@@ -137,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_cell), cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_set_file),   cmocka_unit_test(test_set_file_refusals),
         cmocka_unit_test(test_gates),      cmocka_unit_test(test_farads),
         cmocka_unit_test(test_digest),
     };
