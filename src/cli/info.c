@@ -74,6 +74,8 @@ static void print_provenance(const xbar_store_header *h)
 {
     for (size_t k = 0; k < h->n_provenance; k++) {
         const char *text = h->provenance[k].text;
+        if (*text == '\0') /* no data files */
+            continue;
         size_t length = strcspn(text, "\n");
         bool one_line = text[length] == '\0' || text[length + 1] == '\0';
         if (one_line && length <= 200)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "campaign/campaign.h"
 #include "cli/cli.h"
@@ -23,6 +24,9 @@ static xbar_status check_replaceable(const char *path, xbar_error *err)
 {
     static const char head[] = "* xbar:";
     char found[sizeof head] = "";
+    struct stat what;
+    if (stat(path, &what) == 0 && S_ISDIR(what.st_mode))
+        return xbar_fail(err, XBAR_ERR_INPUT, "-o %s: is a folder", path);
     FILE *in = fopen(path, "r");
     if (!in)
         return XBAR_OK;

@@ -100,6 +100,19 @@ static size_t line_of(const char *text, size_t offset)
     return line;
 }
 
+/* Is the line indented by tabs, which YAML does not take? */
+static bool has_tab(const char *text, size_t length, size_t line)
+{
+    const char *at = text;
+    while (--line > 0 && at) {
+        at = memchr(at, '\n', length - (size_t)(at - text));
+        at = at ? at + 1 : NULL;
+    }
+    while (at && at < text + length && *at == ' ')
+        at++;
+    return at && at < text + length && *at == '\t';
+}
+
 /* What libyaml has to say, in one line. */
 static xbar_status refuse_yaml(const yaml_parser_t *parser, const char *place,
                                bool is_file, const char *text, size_t length,
@@ -115,6 +128,9 @@ static xbar_status refuse_yaml(const yaml_parser_t *parser, const char *place,
                       "not UTF-8 text: %s (byte %zu)", problem, offset + 1);
     }
     size_t line = parser->problem_mark.line + 1;
+    if (is_file && has_tab(text, length, line))
+        return refuse(place, line, is_file, err,
+                      "not YAML: indented by a tab; want blanks");
     if (!parser->context)
         return refuse(place, line, is_file, err, "not YAML: %s", problem);
     if (!is_file)
@@ -339,9 +355,15 @@ static const char *shown_path(xbar_tree *t, const char *path, xbar_error *err)
 xbar_status xbar_tree_new(xbar_tree **out, const char *path, const char *text,
                           size_t length, xbar_error *err)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* that some editors begin UTF-8 with */
+    const size_t marked = sizeof mark - 1;
     *out = NULL;
     xbar_tree *t = NULL;
     void *memory = NULL;
+    if (length >= marked && memcmp(text, mark, marked) == 0) {
+        text += marked;
+        length -= marked;
+    }
     xbar_status status = xbar_array_new(&memory, 1, sizeof *t, "experiment", err);
     if (status != XBAR_OK)
         return status;

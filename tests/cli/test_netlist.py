@@ -218,6 +218,14 @@ def test_no_such_sample_or_input(bench, args, word):
     assert not (bench.folder / "experiment.cir").exists()
 
 
+def test_a_folder_as_output(bench):
+    spec = experiment(2, 2, 1, 1, left=(IN, 1), bottom=(0, 1), inputs={"file": "v.csv"})
+    netlist_of(bench, spec, cells(2, 2), volts(2))
+    done = bench.xbar("netlist", "experiment.yaml", "-o", ".")
+    assert_one_line(done, 2)
+    assert "-o .: is a folder" in done.err
+
+
 # ------------------------------------------------------------------ hostile texts
 
 HOSTILE = [

@@ -4,6 +4,10 @@ import pathlib
 import re
 import subprocess
 
+import h5py
+import pytest
+from conftest import experiment
+
 ROOT = pathlib.Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
@@ -65,3 +69,38 @@ def test_man_page_names_every_option(bench):
     page = (ROOT / "docs" / "xbar.1").read_text()
     items = re.findall(r"^\.It Fl (?:\w , )?(-[a-z-]+)", page, re.MULTILINE)
     assert {f"-{name}" for name in items} == told | {"--help", "--version"}
+
+
+MAN_PAGE = (ROOT / "docs" / "xbar.1").read_text()
+MAN_SECTION = MAN_PAGE[MAN_PAGE.index(".Sh EXPERIMENT FILE") : MAN_PAGE.index(".Sh FILES")]
+
+
+def test_man_page_example(bench):
+    """The experiment of the man page runs as it stands there."""
+    text = re.search(r"\.Bd -literal.*\n(title:[^\0]*?)\.Ed", MAN_SECTION)[1]
+    bench.write("man.yaml", text)
+    done = bench.xbar("run", "man.yaml", "-o", "man.h5")
+    assert done.status == 0, done
+    with h5py.File(bench.folder / "man.h5") as f:
+        assert f["conductance"].shape == (2, 8, 6) and (f["conductance"][:, 3, 5] == 0).all()
+        assert abs(f["spice/i_out"][()] - f["nodal/i_out"][()]).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "", "crossbar.", "crossbar.wire.", "crossbar.terminals.", "crossbar.terminals.left.",
+        "crossbar.cell.", "crossbar.gate.", "crossbar.faults.", "conductance.", "inputs.",
+        "bias.", "analysis.", "analysis.verify.", "analysis.set.", "analysis.waveform.",
+        "analytical.",
+    ],
+)  # fmt: skip
+def test_man_page_names_every_key(bench, path):
+    """What the program says it knows, where it refuses a key that it does not know."""
+    bench.write("e.yaml", experiment(2, 2, left=("input", 1), bottom=(0, 1)))
+    done = bench.xbar("run", "e.yaml", "--set", f"{path}nonsense=1")
+    assert done.status == 2, done
+    names = re.search(r"no such key; want (.*)", done.err)[1].split(", ")
+    assert names
+    for name in names:
+        assert re.search(rf"\b{name}\b", MAN_SECTION), f"{path}{name}"

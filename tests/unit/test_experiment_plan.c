@@ -573,6 +573,17 @@ static void test_names(void **unused)
     xbar_plan_free(p);
 }
 
+/* The mark that some editors begin a file with is no part of it. */
+static void test_mark(void **unused)
+{
+    (void)unused;
+    char text[8200];
+    snprintf(text, sizeof text, "\xef\xbb\xbf%s", changed(NULL, 0));
+    xbar_plan *p = accept(text);
+    assert_string_equal(p->title, "A small read");
+    xbar_plan_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -584,6 +595,7 @@ int main(void)
         cmocka_unit_test(test_hdf5),          cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_engine_option), cmocka_unit_test(test_digest),
         cmocka_unit_test(test_effective),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_mark),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -232,7 +232,8 @@ static const struct refusal {
      "can hold"},
     {"unknown parameter set of several",
      {{11, "  cell: {device: vteam, parameters: fast}"}},
-     ":11: crossbar.cell.parameters = fast: want default, atomic, magic or a map"},
+     ":11: crossbar.cell.parameters = fast: want default, atomic, magic, a map or "
+     "{file: SET.yaml}"},
     {"neither -1 nor 1",
      {{11, "  cell: {device: vteam, parameters: {pol: 0.5}}"}},
      ":11: crossbar.cell.parameters.pol = 0.5: want -1 or 1"},
@@ -244,7 +245,7 @@ static const struct refusal {
      ":11: crossbar.cell.parameters.law = 0.5: want a whole number 0 to 1 (1)"},
     {"unknown parameter set",
      {{11, "  cell: {device: sinh, parameters: fast}"}},
-     ":11: crossbar.cell.parameters = fast: want default or a map"},
+     ":11: crossbar.cell.parameters = fast: want default, a map or {file: SET.yaml}"},
     {"unknown parameter",
      {{11, "  cell: {device: sinh, parameters: {v1: 1}}"}},
      ":11: crossbar.cell.parameters.v1: device sinh has no such parameter; want v0"},
@@ -536,10 +537,7 @@ static const struct refusal {
      "(crossbar.cols)"},
 
     /* not YAML, not an experiment */
-    {"tab",
-     {{5, "\trows: 2"}},
-     ":5: not YAML: while scanning for the next token, found "
-     "character that cannot start any token"},
+    {"tab", {{5, "\trows: 2"}}, ":5: not YAML: indented by a tab; want blanks"},
     {"open list",
      {{17, "record: [i_out"}},
      ": not YAML: while parsing a flow sequence, did not "
@@ -650,6 +648,10 @@ static void test_files(void **unused)
         {"null", "~\n", 2, "e.yaml:1: an empty file"},
         {"a list", "- a\n- b\n", 8, "e.yaml:1: not a map of keys and values"},
         {"a word", "hello\n", 6, "e.yaml:1: not a map of keys and values"},
+        {"a tab", "title: x\n\tseed: 1\n", 18,
+         "e.yaml:2: not YAML: indented by a tab; want blanks"},
+        {"a tab behind blanks", "a:\n  \tb: 1\n\tc: 1\n", 17, "not YAML: "},
+        {"a mark and nothing", "\xef\xbb\xbf", 3, "e.yaml:1: an empty file"},
         {"UTF-16, little", "\xff\xfet\0i\0", 6, "e.yaml:1: UTF-16 text; want UTF-8"},
         {"UTF-16, big", "\xfe\xff\0t\0i", 6, "e.yaml:1: UTF-16 text; want UTF-8"},
         {"NUL", "title: a\nseed: 1\0\n", 18, "e.yaml:2: a NUL byte; want UTF-8 text"},
