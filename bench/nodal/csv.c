@@ -65,6 +65,7 @@ int bench_report_write(const bench_report *r, const char *path)
                 write_error(out, r->cholmod[size][cells].error);
             }
         write_pair(out, size, &r->inputs[size], "inputs", 1, 64);
+        write_pair(out, size, &r->volts[size], "volts", 1, 64);
         write_pair(out, size, &r->threads[size], "threads", 2, 1);
         if (r->outputs[size].is_there) {
             write_row(out, "matrix", bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,

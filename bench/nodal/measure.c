@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "measure.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,25 +12,33 @@
 enum { RUNS_IN_A_ROW = 5, LEAST_RUNS = 2 };
 static const double long_s = 4.0;
 
-static xbar_status make_answers(bench_solver *s, xbar_error *err)
+const bench_way bench_one = {.threads = 1, .n_inputs = 1};
+
+static xbar_status make_answers(bench_solver *s, bool has_all_volts, xbar_error *err)
 {
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, s->n_inputs, sizeof *s->out, "answers", err));
     s->out = memory;
-    for (size_t l = 0; l < s->n_inputs; l++)
+    for (size_t l = 0; l < s->n_inputs; l++) {
+        const size_t n_cells = s->a->n * s->a->n;
         for (int side = 0; side < XBAR_N_SIDES; side++)
             XBAR_TRY(xbar_doubles_new(&s->out[l].i_terminal[side], s->a->n, "currents",
                                       err));
+        if (!has_all_volts)
+            continue;
+        XBAR_TRY(xbar_doubles_new(&s->out[l].v_row, n_cells, "voltages", err));
+        XBAR_TRY(xbar_doubles_new(&s->out[l].v_col, n_cells, "voltages", err));
+    }
     return XBAR_OK;
 }
 
 xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tolerance,
-                              unsigned threads, size_t n_inputs, xbar_error *err)
+                              bench_way way, xbar_error *err)
 {
     const xbar_nodal_options options = {
-        .tolerance = tolerance, .threads = threads, .is_together = n_inputs > 1};
-    *s = (bench_solver){.a = a, .n_inputs = n_inputs};
-    XBAR_TRY(make_answers(s, err));
+        .tolerance = tolerance, .threads = way.threads, .is_together = way.is_together};
+    *s = (bench_solver){.a = a, .n_inputs = way.n_inputs};
+    XBAR_TRY(make_answers(s, way.has_all_volts, err));
     double start = xbar_clock_s();
     XBAR_TRY(xbar_nodal_new(&s->s, a->c, &options, err));
     s->new_s = xbar_clock_s() - start;
@@ -39,9 +48,12 @@ xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tole
 void bench_solver_clear(bench_solver *s)
 {
     xbar_nodal_free(s->s);
-    for (size_t l = 0; s->out && l < s->n_inputs; l++)
+    for (size_t l = 0; s->out && l < s->n_inputs; l++) {
         for (int side = 0; side < XBAR_N_SIDES; side++)
             free(s->out[l].i_terminal[side]);
+        free(s->out[l].v_row);
+        free(s->out[l].v_col);
+    }
     free(s->out);
     *s = (bench_solver){0};
 }
@@ -63,6 +75,19 @@ void bench_solver_outputs(const bench_solver *s, size_t input, double *i_out)
 {
     for (size_t j = 0; j < s->a->n; j++)
         i_out[j] = -s->out[input].i_terminal[XBAR_BOTTOM][j];
+}
+
+double bench_solver_apart(const bench_solver *a, const bench_solver *b)
+{
+    double most = 0.0, apart = 0.0;
+    for (size_t l = 0; l < a->n_inputs && l < b->n_inputs; l++)
+        for (size_t j = 0; j < a->a->n; j++) {
+            const double one = a->out[l].i_terminal[XBAR_BOTTOM][j];
+            const double other = b->out[l].i_terminal[XBAR_BOTTOM][j];
+            most = fmax(most, fabs(one));
+            apart = fmax(apart, fabs(one - other));
+        }
+    return apart / most;
 }
 
 bool bench_solver_same(const bench_solver *a, const bench_solver *b)

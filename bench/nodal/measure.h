@@ -12,21 +12,32 @@
 #include "arrays.h"
 #include "nodal/nodal.h"
 
+/** What is solved in a run, and how. */
+typedef struct bench_way {
+    unsigned threads;
+    size_t n_inputs;    /* of the array's */
+    bool is_together;   /* as in nodal.h */
+    bool has_all_volts; /* each node's voltage is wanted as well */
+} bench_way;
+
+/** One input on one thread: its outputs. */
+extern const bench_way bench_one;
+
 typedef struct bench_solver {
     const bench_array *a;
     xbar_nodal *s;
     size_t n_inputs;
-    xbar_nodal_answer *out; /* [n_inputs], terminals' currents */
+    xbar_nodal_answer
+        *out; /* [n_inputs], terminals' currents, and what else is wanted */
     double new_s, first_s;
 } bench_solver;
 
 /** Makes a solver, and its first run.
  *  @param[out] s  to be cleared, after a failure as well
- *  @param tolerance, threads  as in nodal.h
- *  @param n_inputs            of the array's, in each run
+ *  @param tolerance  as in nodal.h
  *  @return what the solver said, or what became of its first input that failed */
 xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tolerance,
-                              unsigned threads, size_t n_inputs, xbar_error *err);
+                              bench_way way, xbar_error *err);
 void bench_solver_clear(bench_solver *s);
 
 /** Another run. @param[out] seconds  may be NULL */
@@ -34,6 +45,9 @@ xbar_status bench_solver_run(bench_solver *s, double *seconds, xbar_error *err);
 
 /** Currents out of the columns in the last run, A. @param[out] i_out  [n] */
 void bench_solver_outputs(const bench_solver *s, size_t input, double *i_out);
+
+/** The largest difference of an output in their last runs, as a share of the largest. */
+double bench_solver_apart(const bench_solver *a, const bench_solver *b);
 
 /** Are all currents of the last runs of two solvers the same, to the bit? */
 bool bench_solver_same(const bench_solver *a, const bench_solver *b);

@@ -43,7 +43,8 @@ static xbar_status find_answers(bench_case *c, const bench_array *a, xbar_error 
     for (int k = 0; status == XBAR_OK && k < N_TOLERANCES; k++) {
         bench_solver s;
         xbar_error why = {0};
-        xbar_status said = bench_solver_init(&s, a, bench_tolerances[k], 1, 1, &why);
+        xbar_status said =
+            bench_solver_init(&s, a, bench_tolerances[k], bench_one, &why);
         c->answer[k].failed = said != XBAR_OK;
         if (said == XBAR_OK) {
             bench_solver_outputs(&s, 0, i_out);
@@ -65,7 +66,7 @@ static xbar_status time_alone(bench_times *t, const bench_array *a, double toler
 {
     bench_solver s, *const all[] = {&s};
     bench_timing timing;
-    xbar_status status = bench_solver_init(&s, a, tolerance, 1, 1, err);
+    xbar_status status = bench_solver_init(&s, a, tolerance, bench_one, err);
     if (status == XBAR_OK)
         status = bench_time(&timing, all, 1, enough_s, err);
     if (status == XBAR_OK)
@@ -159,7 +160,7 @@ static xbar_status against_cholmod(bench_report *r, size_t size, bench_cells cel
     if (status == XBAR_OK)
         status = xbar_doubles_new(&i_out, n, "outputs", err);
     if (status == XBAR_OK)
-        status = bench_solver_init(&s, &a, bench_tolerances[STRICT], 1, 1, err);
+        status = bench_solver_init(&s, &a, bench_tolerances[STRICT], bench_one, err);
     for (size_t run = 0; status == XBAR_OK && run < most; run++) {
         bench_cholmod split = {0};
         bench_timing few;
@@ -192,26 +193,47 @@ static xbar_status against_cholmod(bench_report *r, size_t size, bench_cells cel
     return status;
 }
 
+/* Are the outputs those of the inputs one by one? */
+static xbar_status check_inputs(double *apart, const bench_solver *s, xbar_error *err)
+{
+    bench_solver plain = {0};
+    xbar_status status =
+        bench_solver_init(&plain, s->a, bench_tolerances[STRICT],
+                          (bench_way){.threads = 1, .n_inputs = s->n_inputs}, err);
+    if (status == XBAR_OK)
+        *apart = bench_solver_apart(s, &plain);
+    bench_solver_clear(&plain);
+    return status;
+}
+
 /* Two ways with the same random array; the second with other threads or inputs. */
-static xbar_status compare(bench_pair *p, size_t size, unsigned threads, size_t inputs,
-                           xbar_error *err)
+static xbar_status compare(bench_pair *p, size_t size, bench_way first,
+                           bench_way second, xbar_error *err)
 {
     bench_array a;
     bench_solver one = {0}, other = {0}, *const all[] = {&one, &other};
     bench_timing t[2];
-    xbar_status status = bench_array_init(&a, bench_sizes[size].n, CELLS_RANDOM,
-                                          bench_wires_of[USUAL_WIRES], inputs, err);
+    double apart = 0.0;
+    xbar_status status =
+        bench_array_init(&a, bench_sizes[size].n, CELLS_RANDOM,
+                         bench_wires_of[USUAL_WIRES], second.n_inputs, err);
     if (status == XBAR_OK)
-        status = bench_solver_init(&one, &a, bench_tolerances[STRICT], 1, 1, err);
+        status = bench_solver_init(&one, &a, bench_tolerances[STRICT], first, err);
     if (status == XBAR_OK)
-        status = bench_solver_init(&other, &a, bench_tolerances[STRICT], threads,
-                                   inputs, err);
+        status = bench_solver_init(&other, &a, bench_tolerances[STRICT], second, err);
+    if (status == XBAR_OK)
+        status = check_inputs(&apart, &other, err);
+    if (status == XBAR_OK && !(apart <= 1e-10))
+        status = xbar_fail(err, XBAR_ERR_CONVERGENCE,
+                           "%zu inputs: outputs are %.2g of the largest off",
+                           a.n_inputs, apart);
     if (status == XBAR_OK)
         status = bench_time(t, all, 2, 8.0 * enough_s, err);
     if (status == XBAR_OK)
         *p = (bench_pair){
             .is_there = true,
             .same_bits = bench_solver_same(&one, &other),
+            .apart = apart,
             .one = {.best_s = t[0].best_s, .median_s = t[0].median_s, .runs = t[0].n},
             .other = {
                 .best_s = t[1].best_s, .median_s = t[1].median_s, .runs = t[1].n}};
@@ -219,6 +241,15 @@ static xbar_status compare(bench_pair *p, size_t size, unsigned threads, size_t 
     bench_solver_clear(&other);
     bench_array_clear(&a);
     return status;
+}
+
+static xbar_status compare_inputs(bench_report *r, size_t size, xbar_error *err)
+{
+    bench_way one = bench_one;
+    bench_way all = {.threads = 1, .n_inputs = INPUTS, .is_together = true};
+    XBAR_TRY(compare(&r->inputs[size], size, one, all, err));
+    one.has_all_volts = all.has_all_volts = true;
+    return compare(&r->volts[size], size, one, all, err);
 }
 
 static bench_times times_of(const bench_timing *t)
@@ -256,7 +287,7 @@ static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
         bench_array_init(&a, n, CELLS_SHORTED, bench_wires_of[USUAL_WIRES], 1, err);
     double allocated = bench_bytes_allocated(), present = bench_bytes_reset();
     if (status == XBAR_OK)
-        status = bench_solver_init(&s, &a, bench_tolerances[STRICT], 1, 1, err);
+        status = bench_solver_init(&s, &a, bench_tolerances[STRICT], bench_one, err);
     if (status == XBAR_OK) {
         r->memory[size].is_there = true;
         r->memory[size].held = (bench_bytes_allocated() - allocated) / doubles;
@@ -276,9 +307,10 @@ static xbar_status find_ratios(bench_report *r, xbar_error *err)
         fprintf(stderr, "ratios: %zu x %zu\n", n, n);
         XBAR_TRY(count_memory(r, size, err));
         if (n >= LEAST_THREADS && n <= MOST_THREADS)
-            XBAR_TRY(compare(&r->threads[size], size, 2, 1, err));
+            XBAR_TRY(compare(&r->threads[size], size, bench_one,
+                             (bench_way){.threads = 2, .n_inputs = 1}, err));
         if (n <= MOST_INPUTS)
-            XBAR_TRY(compare(&r->inputs[size], size, 1, INPUTS, err));
+            XBAR_TRY(compare_inputs(r, size, err));
         if (n <= MOST_INPUTS)
             XBAR_TRY(time_outputs(r, size, err));
         for (int cells = 0; n <= MOST_CHOLMOD && bench_is_plain((bench_cells)cells);

@@ -76,7 +76,9 @@ static xbar_status compare(double *error, way *w, double tolerance, xbar_error *
     double seconds = 0.0, most = 0.0, *i_out = NULL;
     xbar_status status = xbar_doubles_new(&i_out, n, "outputs", err);
     if (status == XBAR_OK)
-        status = bench_solver_init(&s, w->a, tolerance, 1, w->a->n_inputs, err);
+        status = bench_solver_init(
+            &s, w->a, tolerance, (bench_way){.threads = 1, .n_inputs = w->a->n_inputs},
+            err);
     if (status == XBAR_OK)
         status = run(w, true, &seconds, err);
     *error = 0.0;
@@ -128,7 +130,7 @@ xbar_status bench_outputs_time(bench_outputs *t, const bench_array *a, double to
     if (status == XBAR_OK)
         status = compare(&t->error, &w, tolerance, err);
     if (status == XBAR_OK)
-        status = bench_solver_init(&one, a, tolerance, 1, 1, err);
+        status = bench_solver_init(&one, a, tolerance, bench_one, err);
     if (status == XBAR_OK)
         status = run_in_turn(t, &one, &w, enough_s, err);
     bench_solver_clear(&one);

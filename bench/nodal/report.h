@@ -47,6 +47,7 @@ typedef struct bench_case {
 /** The same array, two ways. */
 typedef struct bench_pair {
     bool is_there;
+    double apart; /* outputs from those one by one, as a share of the largest */
     bench_times one, other;
     bool same_bits;
 } bench_pair;
@@ -64,12 +65,13 @@ typedef struct bench_report {
         bench_times ours, cholmod;
         bench_error error; /* of CHOLMOD's outputs */
     } cholmod[N_SIZES][N_CELLS];
-    bench_pair inputs[N_SIZES];  /* one input, and 64 */
+    bench_pair inputs[N_SIZES];  /* one input, and 64 together: outputs */
+    bench_pair volts[N_SIZES];   /* likewise, with all nodes' voltages */
     bench_pair threads[N_SIZES]; /* one thread, and two */
     struct {
         bool is_there;
         bench_times one, matrix, all;
-        double error; /* of the outputs, as a share of the largest */
+        double error;   /* of the outputs, as a share of the largest */
     } outputs[N_SIZES]; /* one input; the effective matrix; that and 64 outputs */
     struct {
         bool is_there;

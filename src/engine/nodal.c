@@ -39,7 +39,9 @@ static xbar_status nodal_open(void **self, const xbar_crossbar *c,
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(nodal), "nodal engine", err));
     nodal *e = memory;
     e->c = c;
-    xbar_status status = xbar_nodal_new(&e->solver, c, NULL, err);
+    /* which inputs come together depends on the plan alone (campaign/blocks.h) */
+    const xbar_nodal_options options = {.is_together = true};
+    xbar_status status = xbar_nodal_new(&e->solver, c, &options, err);
     if (status != XBAR_OK) {
         nodal_close(e);
         return status;

@@ -60,7 +60,6 @@ void xbar_fast_free(xbar_fast *f)
     free(f->w);
     free(f->i_out);
     free(f->i_old);
-    xbar_batch_free(f->batch);
     xbar_tiles_free(f->t);
     xbar_pair_free(f->pair);
     free(f);
@@ -138,8 +137,6 @@ xbar_status xbar_fast_arrange(xbar_fast *f, xbar_error *err)
         memcpy(f->b.end[side], f->l->siemens[side], n * sizeof(double));
         end[side] = f->b.end[side];
     }
-    xbar_batch_free(f->batch); /* its room follows the coarse nodes */
-    f->batch = NULL;
     return xbar_tiles_arrange(f->t, end, err);
 }
 
@@ -346,7 +343,9 @@ static xbar_status first_round(xbar_fast *f, look *k, xbar_cycling *c, bool *by_
 static bool is_done(const xbar_fast *f, const look *now, const look *before,
                     double left, double tolerance)
 {
-    left = fmax(left, now->share / before->share);
+    /* what a law at its floor does not show any more, the moves still do */
+    const double moves = now->move / before->move;
+    left = fmax(left, fmin(now->share / before->share, moves));
     if (!(now->share <= tolerance && outputs_settled(f, left, now->move)))
         return false;
     double next = fmax(left, 10.0 * single_gain);
@@ -361,6 +360,16 @@ static double enough_for(const xbar_tiles *t, double tolerance)
 {
     static const double strict = 1e-9, least = 1e-12;
     return t->is_steep && tolerance <= strict ? fmin(tolerance, least) : tolerance;
+}
+
+/* The share of the residual's energy norm that conjugate gradients may leave over: the
+ * first time what single precision makes of it anyway, later so that Kirchhoff's law is
+ * down to the tolerance, but never so little that the outputs would ask for more. */
+static double steps_aim(const xbar_fast *f, const look *k, double tolerance)
+{
+    static const double first = 1e-5, later = 3e-6, most = 3e-2;
+    const double floor = f->b.from == XBAR_BALANCE_FIRST ? first : later;
+    return fmin(most, fmax(0.1 * tolerance / k->share, floor));
 }
 
 static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rounds,
@@ -388,10 +397,11 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
             *n_steps += c.n;
             left = fmax(c.left, 0.3 * single_gain);
         } else {
-            double enough = fmin(0.1, fmax(0.1 * tolerance / k->share, single_gain));
+            double enough = steps_aim(f, k, tolerance);
             size_t n = MOST_STEPS;
             XBAR_TRY(xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
             *n_steps += n;
+            left = fmax(left, enough);
         }
         error *= left;
         const look before = *k;
@@ -404,8 +414,10 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
                 break; /* as good as it gets */
             by_cycles = false;
         }
+        const double moves = before.move > 0.0 ? k->move / before.move : 1.0;
         if (by_cycles)
-            by_cycles = k->share < 0.1 * before.share && c.rate <= XBAR_TILES_SLOW;
+            by_cycles = (k->share < 0.1 * before.share || moves < 0.1) &&
+                        c.rate <= XBAR_TILES_SLOW;
         if (!f->b.keeps) {
             const double move = k->move;
             XBAR_TRY(keep_voltages(f, err));

@@ -19,9 +19,6 @@ typedef struct xbar_fast xbar_fast;
  *  line reached by a source? */
 bool xbar_fast_fits(const xbar_lines *l);
 
-/** And for many inputs at a time: not too large, and every line tied to a source? */
-bool xbar_fast_fits_many(const xbar_lines *l);
-
 /** @param[out] out      yours
  *  @param      l        borrowed
  *  @param      threads  1 or 2 at a time
@@ -43,16 +40,6 @@ void xbar_fast_factor(xbar_fast *f, const double *g);
  *          use the general iteration), XBAR_ERR_MEMORY */
 xbar_status xbar_fast_solve(xbar_fast *f, const xbar_stimulus *s, double tolerance,
                             xbar_nodal_answer *a, xbar_error *err);
-
-/** Several inputs with the same open terminals, sixteen at a time in the lanes of a vector.
- *  Those that do not get there are left with status XBAR_ERR_CONVERGENCE, to be solved one
- *  by one. What the answer to an input is does not depend on the others.
- *  @param s  [n]
- *  @param a  [n]
- *  @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_fast_solve_many(xbar_fast *f, const xbar_stimulus *s, size_t n,
-                                 double tolerance, xbar_nodal_answer *a,
-                                 xbar_error *err);
 
 /** The vector width in use: "avx512", "avx2", "base". Static. */
 const char *xbar_fast_width(const xbar_fast *f);

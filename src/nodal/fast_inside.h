@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  What fast.c, which takes inputs one by one, shares with many.c, which takes sixteen.
+ *  The inside of fast.c.
  */
 #ifndef XBAR_NODAL_FAST_INSIDE_H
 #define XBAR_NODAL_FAST_INSIDE_H
 
 #include "nodal/balance.h"
-#include "nodal/batch.h"
 #include "nodal/fast.h"
 
 struct xbar_fast {
@@ -14,7 +13,6 @@ struct xbar_fast {
     xbar_tiles *t;
     xbar_pair *pair;
     xbar_balance b;
-    xbar_batch *batch;     /* NULL before the first */
     double *u, *w;         /* what b.u and b.w lie in; NULL before they are needed */
     double scale;          /* V, the largest source */
     double nothing;        /* A, less than the rounding of rounding */

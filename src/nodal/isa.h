@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define XBAR_ISA_PASTE(name, suffix) name##_##suffix
 #define XBAR_ISA_EXPAND(name, suffix) XBAR_ISA_PASTE(name, suffix)
@@ -49,17 +50,10 @@ void XBAR_ISA(xbar_conjugate_direct)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_move)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_precondition)(struct xbar_tiles *t, int half);
 
-struct xbar_batch;
-void XBAR_ISA(xbar_batch_inward)(struct xbar_batch *b, int half);
-void XBAR_ISA(xbar_batch_middle)(struct xbar_batch *b);
-void XBAR_ISA(xbar_batch_outward)(struct xbar_batch *b, int half);
-void XBAR_ISA(xbar_batch_finish)(struct xbar_batch *b, int half);
-void XBAR_ISA(xbar_batch_smooth)(struct xbar_batch *b);
-void XBAR_ISA(xbar_batch_look)(struct xbar_batch *b, int half);
-
 struct xbar_merge_array;
 struct xbar_merge_shapes;
-void XBAR_ISA(xbar_merge_leaves)(double *room, const struct xbar_merge_shapes *s,
+void XBAR_ISA(xbar_merge_leaves)(double *room, double *shares,
+                                 const struct xbar_merge_shapes *s,
                                  const struct xbar_merge_array *a,
                                  const size_t (*at)[2], size_t n);
 void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground, size_t n_shared,
@@ -69,5 +63,20 @@ void XBAR_ISA(xbar_merge_add)(double *to, size_t to_stride, const double *const 
                               size_t n_tiles, size_t n_pivots);
 void XBAR_ISA(xbar_merge_ground)(double *to, const double *from, const double *vi,
                                  const double *ground, size_t n_pivots);
+
+struct xbar_spread_strip;
+struct xbar_spread_paths;
+struct xbar_spread_look;
+void XBAR_ISA(xbar_spread_join)(double *volt, const uint32_t *group, const double *v,
+                                size_t n_shared, size_t n_strips, size_t n_inputs);
+void XBAR_ISA(xbar_spread_leaf)(const struct xbar_spread_strip *to, size_t block,
+                                const struct xbar_spread_paths *paths,
+                                const double *shares, const double *const side[4]);
+void XBAR_ISA(xbar_spread_look)(struct xbar_spread_look *look, size_t i,
+                                const double *u, const double *w, size_t n);
+void XBAR_ISA(xbar_spread_put)(double *const v_row[8], double *const v_col[8],
+                               double *const i_cell[8], const double *u,
+                               const double *w, const double *g, size_t n_cols,
+                               size_t from);
 
 #endif

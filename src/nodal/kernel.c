@@ -2,6 +2,7 @@
 /* The table of a vector width's loops (isa.h). */
 #include "nodal/isa.h"
 #include "nodal/merge.h"
+#include "nodal/spread.h"
 #include "nodal/tiles.h"
 
 static const xbar_merge_kernel merge_kernel = {
@@ -10,6 +11,13 @@ static const xbar_merge_kernel merge_kernel = {
     .eliminate = XBAR_ISA(xbar_merge_eliminate),
     .add = XBAR_ISA(xbar_merge_add),
     .ground = XBAR_ISA(xbar_merge_ground),
+};
+
+static const xbar_spread_kernel spread_kernel = {
+    .join = XBAR_ISA(xbar_spread_join),
+    .leaf = XBAR_ISA(xbar_spread_leaf),
+    .look = XBAR_ISA(xbar_spread_look),
+    .put = XBAR_ISA(xbar_spread_put),
 };
 
 const xbar_kernel XBAR_ISA(xbar_kernel) = {
@@ -32,11 +40,6 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .direct = XBAR_ISA(xbar_conjugate_direct),
     .move = XBAR_ISA(xbar_conjugate_move),
     .precondition = XBAR_ISA(xbar_conjugate_precondition),
-    .batch_inward = XBAR_ISA(xbar_batch_inward),
-    .batch_middle = XBAR_ISA(xbar_batch_middle),
-    .batch_outward = XBAR_ISA(xbar_batch_outward),
-    .batch_finish = XBAR_ISA(xbar_batch_finish),
-    .batch_smooth = XBAR_ISA(xbar_batch_smooth),
-    .batch_look = XBAR_ISA(xbar_batch_look),
     .merge = &merge_kernel,
+    .spread = &spread_kernel,
 };

@@ -94,8 +94,15 @@ int xbar_merge_first_port(bool side_by_side, int which, xbar_side side, int h, i
 
 void xbar_merge_shapes_init(xbar_merge_shapes *s);
 
-/** Doubles of room for one lane of `leaves`. */
-enum { XBAR_MERGE_LEAF_ROOM = 2304 };
+/** Doubles of room for one lane of `leaves`; and how many shares there are in a block of
+ *  8 x 8: those that nodes, when they go, have in what is there then (spread.h). Seven for
+ *  each cell, then level by level, block by block, of each shared port those among the
+ *  shared ones behind it and those among the block's ports. */
+enum {
+    XBAR_MERGE_LEAF_ROOM = 2304,
+    XBAR_MERGE_CELL_SHARES = 7,
+    XBAR_MERGE_LEAF_SHARES = 1880
+};
 
 /** The loops, compiled once for each vector width (isa.h). All doubles stand at multiples
  *  of 64 bytes. */
@@ -103,14 +110,16 @@ typedef struct xbar_merge_kernel {
     size_t lanes;
     /** merge_leaf.c: blocks of 8 x 8 cells, one in each lane.
      *  @param[out] room  [XBAR_MERGE_LEAF_ROOM][lanes]: at its beginning blocks of 32
-     *                    ports as above, each the first of two side by side
+     *                    ports as above, each the first of two side by side; and
+     *                    [XBAR_MERGE_LEAF_SHARES][lanes] more if shares are wanted
+     *  @param[out] shares  [lanes][XBAR_MERGE_LEAF_SHARES]; NULL: not wanted
      *  @param at  [n]: tile of rows, tile of columns; n >= 1, lanes beyond it repeat the
      *             last */
-    void (*leaves)(double *room, const xbar_merge_shapes *s, const xbar_merge_array *a,
-                   const size_t (*at)[2], size_t n);
+    void (*leaves)(double *room, double *shares, const xbar_merge_shapes *s,
+                   const xbar_merge_array *a, const size_t (*at)[2], size_t n);
     /** merge_tile.c: 8 n_shared nodes go, one after the other.
      *  @param[in,out] v  S to S^1/2, [n_strips][8 n_shared][8]; of the first n_shared
-     *                    strips what is above the diagonal
+     *                    strips what is above the diagonal; on it s_p^-1/2
      *  @param[in,out] ground  likewise, [8 n_shared] */
     void (*eliminate)(double *v, double *ground, size_t n_shared, size_t n_strips);
     /** A row of tiles, and what they gain through nodes that went: to = from + vi' vj.

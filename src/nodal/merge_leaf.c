@@ -100,8 +100,10 @@ static void take_block(double *part, const xbar_merge_shapes *s,
     }
 }
 
-/* A cell's four ports, without its word and its bit node. */
-static void start_cell(vec *to, const double *part, int which)
+/* A cell's four ports, without its word and its bit node.
+ * @param[out] shares  of the word node in its left and right port and the bit node, of
+ *                     that in the four ports; or NULL */
+static void start_cell(vec *to, vec *shares, const double *part, int which)
 {
     vec y[N_PARTS];
     for (int k = 0; k < N_PARTS; k++)
@@ -116,6 +118,13 @@ static void start_cell(vec *to, const double *part, int which)
     /* the bit node, from all four sides and ground */
     const vec bit = inverse(at[XBAR_LEFT] + at[XBAR_RIGHT] + at[XBAR_TOP] +
                             at[XBAR_BOTTOM] + bit_ground);
+    if (shares) {
+        shares[0] = left;
+        shares[1] = right;
+        shares[2] = y[CELL] * word;
+        for (int k = 0; k < XBAR_N_SIDES; k++)
+            shares[3 + k] = at[k] * bit;
+    }
     const int first = which == 0 ? XBAR_RIGHT : XBAR_LEFT; /* the shared port */
     const int port[XBAR_N_SIDES] = {first, XBAR_LEFT + XBAR_RIGHT - first, XBAR_TOP,
                                     XBAR_BOTTOM};
@@ -133,9 +142,12 @@ static void start_cell(vec *to, const double *part, int which)
 
 /* ---- two blocks into one ---- */
 
-/* n_shared is a constant where this is called. */
-static inline __attribute__((always_inline)) void
-join(vec *to, const vec *from, const xbar_merge_shape *s, const int n_shared)
+/* n_shared is a constant where this is called.
+ * @return behind the shares that were written, if any were wanted */
+static inline __attribute__((always_inline)) vec *join(vec *to, vec *shares,
+                                                       const vec *from,
+                                                       const xbar_merge_shape *s,
+                                                       const int n_shared)
 {
     const int n = s->n_ports, n_child = s->n_child;
     const vec *other = from + n_child * n_child;
@@ -163,6 +175,12 @@ join(vec *to, const vec *from, const xbar_merge_shape *s, const int n_shared)
                 v[q][j] += share * v[p][j];
         }
     }
+    for (int p = 0; shares && p < n_shared; p++) {
+        for (int q = p + 1; q < n_shared; q++)
+            *shares++ = c[p][q] * one_by_sum[p];
+        for (int j = 0; j < n; j++)
+            *shares++ = v[p][j] * one_by_sum[p];
+    }
     const int16_t *pair = s->pair;
     for (int i = 0; i < n; i++) {
         vec share[8];
@@ -180,38 +198,54 @@ join(vec *to, const vec *from, const xbar_merge_shape *s, const int n_shared)
         }
     }
     to[n] = (vec){0};
+    return shares;
 }
 
-static void join_level(vec *to, const vec *from, const xbar_merge_shape shape[2],
-                       int n_blocks)
+static vec *join_level(vec *to, vec *shares, const vec *from,
+                       const xbar_merge_shape shape[2], int n_blocks)
 {
     for (int b = 0; b < n_blocks; b++) {
         const xbar_merge_shape *s = &shape[b % 2];
         switch (s->n_shared) {
         case 1:
-            join(to, from, s, 1);
+            shares = join(to, shares, from, s, 1);
             break;
         case 2:
-            join(to, from, s, 2);
+            shares = join(to, shares, from, s, 2);
             break;
         case 4:
-            join(to, from, s, 4);
+            shares = join(to, shares, from, s, 4);
             break;
         default:
-            join(to, from, s, 8);
+            shares = join(to, shares, from, s, 8);
         }
         to += s->n_ports * s->n_ports;
         from += 2 * s->n_child * s->n_child;
     }
+    return shares;
 }
 
-void XBAR_ISA(xbar_merge_leaves)(double *room, const xbar_merge_shapes *s,
-                                 const xbar_merge_array *a, const size_t (*at)[2],
-                                 size_t n)
+/* Shares from lanes to blocks, one behind the other. */
+static void collect(double *to, const double *from)
+{
+    enum { AT_ONCE = 8 };
+    _Static_assert(XBAR_MERGE_LEAF_SHARES % AT_ONCE == 0, "whole pieces");
+    for (size_t k = 0; k < XBAR_MERGE_LEAF_SHARES; k += AT_ONCE)
+        for (size_t lane = 0; lane < WIDE; lane++)
+            for (size_t i = 0; i < AT_ONCE; i++)
+                to[lane * XBAR_MERGE_LEAF_SHARES + k + i] = from[(k + i) * WIDE + lane];
+}
+
+void XBAR_ISA(xbar_merge_leaves)(double *room, double *shares,
+                                 const xbar_merge_shapes *s, const xbar_merge_array *a,
+                                 const size_t (*at)[2], size_t n)
 {
     vec *half[2] = {(vec *)__builtin_assume_aligned(room, 64),
                     (vec *)__builtin_assume_aligned(room + 1024 * WIDE, 64)};
     double *part = (double *)half[1];
+    vec *const strewn =
+        (vec *)__builtin_assume_aligned(room + XBAR_MERGE_LEAF_ROOM * WIDE, 64);
+    vec *kept = shares ? strewn : NULL;
     _Static_assert(N_PARTS * CELLS <= XBAR_MERGE_LEAF_ROOM - 1024,
                    "room for the parts");
     for (size_t lane = 0; lane < WIDE; lane++) {
@@ -219,8 +253,13 @@ void XBAR_ISA(xbar_merge_leaves)(double *room, const xbar_merge_shapes *s,
         take_block(part + lane, s, a, where[0] * SIDE, where[1] * SIDE);
     }
     for (int k = 0; k < CELLS; k++)
-        start_cell(half[0] + 16 * k, part + k * WIDE, k % 2);
+        start_cell(half[0] + 16 * k, kept ? kept + XBAR_MERGE_CELL_SHARES * k : NULL,
+                   part + k * WIDE, k % 2);
+    if (kept)
+        kept += XBAR_MERGE_CELL_SHARES * CELLS;
     for (int level = 0; level < XBAR_MERGE_LEVELS; level++)
-        join_level(half[(level + 1) % 2], half[level % 2], s->level[level],
-                   CELLS >> (level + 1));
+        kept = join_level(half[(level + 1) % 2], kept, half[level % 2], s->level[level],
+                          CELLS >> (level + 1));
+    if (shares)
+        collect(shares, (const double *)strewn);
 }

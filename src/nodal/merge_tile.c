@@ -205,5 +205,10 @@ void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground, size_t n_shared,
         find_octet(&o, tile, sum, ground + q * SIDE);
         for (size_t j = 1; j < n_strips - q; j++)
             pass_octet(&o, tile + j * stride);
+        for (size_t p = 0; p < SIDE; p++) {
+            tile[p * SIDE + p] = o.scale[p];
+            for (size_t r = p + 1; r < SIDE; r++)
+                tile[p * SIDE + r] = o.share[p][r];
+        }
     }
 }

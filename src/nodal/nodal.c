@@ -14,6 +14,7 @@
 #include "nodal/newton.h"
 #include "nodal/plane.h"
 #include "nodal/tiles.h"
+#include "nodal/together.h"
 
 static const double default_tolerance = 1e-12;
 /* An answer that leaves more than this of the largest current at a node is none. */
@@ -46,6 +47,7 @@ struct xbar_nodal {
     /* Ohmic cells between resistive wires; NULL before the first. */
     xbar_fast *fast;
     bool fast_is_arranged, fast_is_factored;
+    xbar_together together; /* many inputs */
 
     /* All others; no planes before the first. */
     bool has_planes;
@@ -68,6 +70,7 @@ void xbar_nodal_free(xbar_nodal *s)
         if (s->solver[k])
             inner[k]->close(s->solver[k]);
     xbar_fast_free(s->fast);
+    xbar_together_clear(&s->together);
     xbar_lines_clear(&s->lines);
     xbar_drops_clear(&s->drops);
     for (int f = 0; f < XBAR_N_FAMILIES; f++) {
@@ -175,6 +178,7 @@ void xbar_nodal_set_state(xbar_nodal *s, const double *state)
     memcpy(s->state, state, s->c->n_rows * s->c->n_cols * sizeof *state);
     s->is_searched = false;
     s->fast_is_factored = false;
+    xbar_together_forget(&s->together);
     for (int k = 0; k < N_INNER; k++)
         s->is_factored[k] = false;
 }
@@ -199,6 +203,7 @@ static xbar_status look_at(xbar_nodal *s, const xbar_stimulus *in, double soft_o
         changed = changed || others;
     }
     if (changed) {
+        xbar_together_clear(&s->together);
         s->fast_is_arranged = false;
         for (int k = 0; k < N_INNER; k++)
             s->is_arranged[k] = false;
@@ -423,24 +428,21 @@ static bool same_terminals(const xbar_crossbar *c, const xbar_stimulus *a,
     return true;
 }
 
-/* Inputs side by side, where the array is one for that; the others' status is left at
+/* Inputs side by side, where that pays; the others' status is left at
  * XBAR_ERR_CONVERGENCE. */
 static xbar_status solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t n,
                                   xbar_nodal_answer *out, xbar_error *err)
 {
-    bool alike = true;
+    bool alike = n > 1;
     for (size_t k = 0; k < n; k++) {
         out[k].status = XBAR_ERR_CONVERGENCE;
-        if (k > 0 && !same_terminals(s->c, &in[0], &in[k]))
-            alike = false;
+        alike = alike && same_terminals(s->c, &in[0], &in[k]);
     }
     if (!s->is_together || !alike || !is_fast(s))
         return XBAR_OK;
     XBAR_TRY(look_at(s, &in[0], 0.0, err));
-    if (!xbar_fast_fits_many(&s->lines))
-        return XBAR_OK;
-    XBAR_TRY(prepare_fast(s, err));
-    return xbar_fast_solve_many(s->fast, in, n, s->tolerance, out, err);
+    return xbar_together_solve(&s->together, &s->lines, s->state, in, n, s->tolerance,
+                               out, err);
 }
 
 xbar_status xbar_nodal_solve(xbar_nodal *s, const xbar_stimulus *in, size_t n,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nodal/room.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@ static void *large_room(size_t bytes)
     return room;
 }
 
-static xbar_status room_new(void **out, size_t n, size_t size, const char *what,
-                            xbar_error *err)
+static xbar_status room_new(void **out, size_t n, size_t size, bool is_zeroed,
+                            const char *what, xbar_error *err)
 {
     *out = NULL;
     if (n > (SIZE_MAX - HUGE_PAGE) / size)
@@ -34,7 +35,8 @@ static xbar_status room_new(void **out, size_t n, size_t size, const char *what,
     if (!room)
         return xbar_fail(err, XBAR_ERR_MEMORY, "out of memory for %s (%zu bytes)", what,
                          bytes);
-    memset(room, 0, bytes);
+    if (is_zeroed)
+        memset(room, 0, bytes);
     *out = room;
     return XBAR_OK;
 }
@@ -42,7 +44,7 @@ static xbar_status room_new(void **out, size_t n, size_t size, const char *what,
 xbar_status xbar_floats_new(float **out, size_t n, const char *what, xbar_error *err)
 {
     void *room = NULL;
-    xbar_status status = room_new(&room, n, sizeof **out, what, err);
+    xbar_status status = room_new(&room, n, sizeof **out, true, what, err);
     *out = room;
     return status;
 }
@@ -51,7 +53,16 @@ xbar_status xbar_aligned_doubles_new(double **out, size_t n, const char *what,
                                      xbar_error *err)
 {
     void *room = NULL;
-    xbar_status status = room_new(&room, n, sizeof **out, what, err);
+    xbar_status status = room_new(&room, n, sizeof **out, true, what, err);
+    *out = room;
+    return status;
+}
+
+xbar_status xbar_raw_doubles_new(double **out, size_t n, const char *what,
+                                 xbar_error *err)
+{
+    void *room = NULL;
+    xbar_status status = room_new(&room, n, sizeof **out, false, what, err);
     *out = room;
     return status;
 }

@@ -16,4 +16,8 @@ xbar_status xbar_floats_new(float **out, size_t n, const char *what, xbar_error 
 xbar_status xbar_aligned_doubles_new(double **out, size_t n, const char *what,
                                      xbar_error *err);
 
+/** The same, whatever stood there before. */
+xbar_status xbar_raw_doubles_new(double **out, size_t n, const char *what,
+                                 xbar_error *err);
+
 #endif

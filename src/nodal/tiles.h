@@ -43,8 +43,8 @@ enum { XBAR_TILE = 16, XBAR_UPPER = 0, XBAR_LOWER = 1 };
 typedef struct xbar_coarse xbar_coarse;
 typedef struct xbar_kernel xbar_kernel;
 struct xbar_balance; /* balance.h */
-struct xbar_batch;   /* batch.h */
 struct xbar_merge_kernel;
+struct xbar_spread_kernel;
 
 typedef struct xbar_tiles xbar_tiles;
 struct xbar_tiles {
@@ -168,14 +168,8 @@ struct xbar_kernel {
     void (*move)(xbar_tiles *t, int half);
     /** Its way back: z; dot: r' z. */
     void (*precondition)(xbar_tiles *t, int half);
-    /** batch_sweep.c: the same cycle for sixteen inputs, and Kirchhoff's law. */
-    void (*batch_inward)(struct xbar_batch *b, int half);
-    void (*batch_middle)(struct xbar_batch *b);
-    void (*batch_outward)(struct xbar_batch *b, int half);
-    void (*batch_finish)(struct xbar_batch *b, int half);
-    void (*batch_smooth)(struct xbar_batch *b);
-    void (*batch_look)(struct xbar_batch *b, int half);
-    const struct xbar_merge_kernel *merge; /* merge.h */
+    const struct xbar_merge_kernel *merge;   /* merge.h */
+    const struct xbar_spread_kernel *spread; /* spread.h */
 };
 
 /** The fastest that this machine runs, or the one named; NULL: none of that name here. */
