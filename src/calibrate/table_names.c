@@ -2,6 +2,7 @@
 #include "calibrate/table_names.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,10 +64,9 @@ static xbar_status check_unit(const xbar_table_parse *p, const xbar_field *name,
     for (size_t k = 0; wanted[0] == 's' && k < sizeof times / sizeof *times; k++)
         is_other = is_other || (unit.length == strlen(times[k]) &&
                                 memcmp(unit.text, times[k], unit.length) == 0);
-    char what[40] = "want a column in ";
-    return is_other
-               ? xbar_table_fail(p, err, strcat(strcat(what, wanted), ", not"), name)
-               : XBAR_OK;
+    char what[40];
+    snprintf(what, sizeof what, "want a column in %s, not", wanted);
+    return is_other ? xbar_table_fail(p, err, what, name) : XBAR_OK;
 }
 
 static xbar_status check_units(const xbar_table_parse *p, const xbar_field *fields,
