@@ -38,7 +38,7 @@
  *  which is solved for I_j. `bend` would be 1 if all of this were exact.
  *
  *  An input: two passes over H in single precision, the second for three right sides at
- *  once, and some fifty operations a row and block.
+ *  once, and some thirty operations a row and block (forty if chi is not even).
  *  Private to the layer.
  */
 #ifndef XBAR_ANALYTICAL_BEND_H

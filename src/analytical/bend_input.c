@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An input, by blocks of columns: its product with H; from that, where the bit lines stand,
  * and so what the cells carry besides; what that pulls the word lines down by; and the
- * product with H of all that. In single precision but for sums over many rows. */
-#include <assert.h>
+ * product with H of all that. In single precision but for sums over many rows. Compiled once
+ * for each vector width (kernel.h). */
 #include <string.h>
 
 #include "analytical/bend_state.h"
-#include "analytical/wide.h"
+#include "analytical/kernel.h"
+#include "analytical/piece.h"
 
-enum { BLOCK = XBAR_BEND_BLOCK, MODES = XBAR_BLEND_MODES, LANES = XBAR_FLOATS };
+enum {
+    SIXTEEN = XBAR_FLOATS,
+    MODES = XBAR_BLEND_MODES,
+    WIDTH = XBAR_PIECE,
+    PIECES = XBAR_PIECES
+};
 
-/* Of a block, at most. */
-enum { SLABS = 2 };
+/* Pieces of columns that are multiplied side by side: so many that sums need not wait for
+ * each other, and stay in registers. */
+enum { TOGETHER = XBAR_WIDTH == 16 ? 4 : 2 };
 
 /* Rows whose currents are added up in single precision. */
 enum { RUN = 32 };
@@ -20,274 +27,331 @@ enum { RUN = 32 };
  * equation C to first order makes no sense beyond. */
 static const float least_left = 0.2F;
 
-/* Becomes part of whatever XBAR_WIDE makes of its caller. */
-#define ALWAYS __attribute__((always_inline))
-
-static const unsigned sign = 0x80000000U;
-
-typedef double doubles
-    __attribute__((vector_size(LANES * sizeof(double)), aligned(8), may_alias));
-
-static inline doubles *doubles_of(double *plane)
+/* Number `what` of a piece of rows, whose first number begins at `rows`. */
+XBAR_INSIDE xbar_piece number(const float *rows, size_t what)
 {
-    return (doubles *)(void *)plane;
+    return xbar_piece_at(rows + what * SIXTEEN);
+}
+
+XBAR_INSIDE void put(float *rows, size_t what, xbar_piece v)
+{
+    xbar_piece_to(rows + what * SIXTEEN, v);
+}
+
+XBAR_INSIDE xbar_piece all(float v)
+{
+    return v - (xbar_piece){0.0F};
+}
+
+/* Of sixteen numbers. */
+XBAR_INSIDE float total(const float *v)
+{
+    float by_four[4];
+    for (size_t q = 0; q < 4; q++)
+        by_four[q] = (v[q] + v[q + 4]) + (v[q + 8] + v[q + 12]);
+    return (by_four[0] + by_four[1]) + (by_four[2] + by_four[3]);
 }
 
 /* ---- where an input leaves the lines --------------------------------------------------- */
 
-/* Sums of sixteen lanes each, of all functions side by side. */
-ALWAYS static inline void add_up(float sum[MODES], const xbar_lanes lanes[MODES])
+/* Sixteen rows' voltages; rho_i V_i; and the functions' shares in the input, to be added up
+ * over all sixteens. */
+XBAR_INSIDE void take_rows(xbar_bend *b, size_t sixteen, const double *drive,
+                           size_t piece, xbar_piece share[MODES])
 {
-    float by_lane[MODES][LANES];
-    memcpy(by_lane, lanes, sizeof by_lane);
-    for (size_t n = LANES / 2; n >= 4; n /= 2)
-        for (size_t k = 0; k < MODES; k++)
-            for (size_t l = 0; l < n; l++)
-                by_lane[k][l] += by_lane[k][l + n];
+    const float *of_row = xbar_bend_of_row(b, sixteen) + piece * WIDTH;
+    const size_t at = sixteen * SIXTEEN + piece * WIDTH;
+    const xbar_piece v = xbar_piece_narrow(drive + piece * WIDTH);
+    xbar_piece_to(b->drive + at, v);
+    xbar_piece_to(b->raised + at, v * number(of_row, XBAR_BEND_RISE));
     for (size_t k = 0; k < MODES; k++)
-        sum[k] = (by_lane[k][0] + by_lane[k][1]) + (by_lane[k][2] + by_lane[k][3]);
+        share[k] += v * number(of_row, XBAR_BEND_SHARE + k);
 }
 
-/* The functions' shares in an input. */
-ALWAYS static inline void find_shares(const xbar_bend *b, float a[MODES])
+XBAR_INSIDE void take_drive(xbar_bend *b, float a[MODES], const double *drive)
 {
-    xbar_lanes sum[MODES] = {{0.0F}};
-    for (size_t i = 0; i < b->stride; i += LANES)
+    const size_t n_whole = b->c->n_rows / SIXTEEN;
+    double last[SIXTEEN] = {0.0};
+    float by_lane[MODES][SIXTEEN];
+    for (size_t l = n_whole * SIXTEEN; l < b->c->n_rows; l++)
+        last[l - n_whole * SIXTEEN] = drive[l];
+    for (size_t piece = 0; piece < PIECES; piece++) {
+        xbar_piece share[MODES] = {{0.0F}};
+        for (size_t sixteen = 0; sixteen < n_whole; sixteen++)
+            take_rows(b, sixteen, drive + sixteen * SIXTEEN, piece, share);
+        if (n_whole < b->n_sixteens)
+            take_rows(b, n_whole, last, piece, share);
         for (size_t k = 0; k < MODES; k++)
-            sum[k] += *xbar_lanes_at(b->share + k * b->stride + i) *
-                      *xbar_lanes_at(b->drive + i);
-    add_up(a, sum);
-}
-
-/* What the smooth functions leave of an input; and rho_i V_i. */
-ALWAYS static inline void find_rough(xbar_bend *b, const float a[MODES])
-{
-    const float *drive = b->drive;
-    const float *phi = b->phi;
-    const size_t stride = b->stride;
-    for (size_t i = 0; i < stride; i += LANES) {
-        const xbar_lanes v = *xbar_lanes_at(drive + i);
-        xbar_lanes rest = v;
-        for (size_t k = 0; k < MODES; k++)
-            rest -= a[k] * *xbar_lanes_at(phi + k * stride + i);
-        *xbar_lanes_of(b->rough + i) = rest;
-        *xbar_lanes_of(b->raised + i) = v * *xbar_lanes_at(b->rise + i);
+            xbar_piece_to(by_lane[k] + piece * WIDTH, share[k]);
     }
+    for (size_t k = 0; k < MODES; k++)
+        a[k] = total(by_lane[k]);
 }
 
-/* The columns of n slabs if their cells were ohmic, and where their bit lines stand. Here and
- * in add_excess sums of even and odd rows do not wait for each other, and rows of H are
- * fetched two ahead: beyond the last row of all there is room for it (bend.c), and inputs
- * are 0. */
-ALWAYS static inline void ohmic_product(xbar_bend *b, size_t slab, const size_t n)
+/* The first row of a piece of columns. */
+XBAR_INSIDE const float *columns(const xbar_bend *b, size_t piece)
+{
+    return b->h + piece / PIECES * b->height * SIXTEEN + piece % PIECES * WIDTH;
+}
+
+/* The columns of n pieces if their cells were ohmic, and where their bit lines stand. Here
+ * and in add_excess sums of even and odd rows do not wait for each other. */
+XBAR_INSIDE void ohmic_product(xbar_bend *b, size_t piece, const size_t n)
 {
     const float *drive = b->drive;
     const float *raised = b->raised;
-    const size_t n_rows = b->c->n_rows;
-    const float *h[SLABS];
-    doubles out[SLABS] = {{0.0}};
-    xbar_lanes stands[SLABS] = {{0.0F}}, even[SLABS], odd[SLABS];
-    for (size_t s = 0; s < n; s++) {
-        h[s] = b->h + (slab + s) * n_rows * BLOCK;
-        even[s] = *xbar_lanes_at(h[s]);
-        odd[s] = *xbar_lanes_at(h[s] + BLOCK);
-    }
-    for (size_t first = 0; first < n_rows; first += RUN) {
-        const size_t end = first + RUN < n_rows ? first + RUN : n_rows;
-        xbar_lanes sum[SLABS] = {{0.0F}}, odd_sum[SLABS] = {{0.0F}};
-        xbar_lanes odd_stands[SLABS] = {{0.0F}};
+    double *sums = b->sums + piece * WIDTH;
+    const float *h[TOGETHER];
+    xbar_piece stands[2][TOGETHER] = {{{0.0F}}};
+    for (size_t s = 0; s < n; s++)
+        h[s] = columns(b, piece + s);
+    memset(sums, 0, n * WIDTH * sizeof *sums);
+    for (size_t first = 0; first < b->height; first += RUN) {
+        const size_t end = first + RUN < b->height ? first + RUN : b->height;
+        xbar_piece sum[2][TOGETHER] = {{{0.0F}}};
         for (size_t i = first; i < end; i += 2)
-            for (size_t s = 0; s < n; s++) {
-                sum[s] += drive[i] * even[s];
-                stands[s] += raised[i] * even[s];
-                even[s] = *xbar_lanes_at(h[s] + (i + 2) * BLOCK);
-                odd_sum[s] += drive[i + 1] * odd[s];
-                odd_stands[s] += raised[i + 1] * odd[s];
-                odd[s] = *xbar_lanes_at(h[s] + (i + 3) * BLOCK);
-            }
-        for (size_t s = 0; s < n; s++) {
-            out[s] += __builtin_convertvector(sum[s] + odd_sum[s], doubles);
-            stands[s] += odd_stands[s];
-        }
+            for (size_t odd = 0; odd < 2; odd++)
+                for (size_t s = 0; s < n; s++) {
+                    const xbar_piece row = xbar_piece_kept(h[s] + (i + odd) * SIXTEEN);
+                    sum[odd][s] += drive[i + odd] * row;
+                    stands[odd][s] += raised[i + odd] * row;
+                }
+        for (size_t s = 0; s < n; s++)
+            xbar_piece_add(sums + s * WIDTH, sum[0][s] + sum[1][s]);
     }
     for (size_t s = 0; s < n; s++) {
-        const size_t at = (slab + s) * BLOCK;
-        *doubles_of(b->sums + at) = out[s];
-        *xbar_lanes_of(b->stands + at) = stands[s] * *xbar_lanes_at(b->raised_ohm + at);
+        const size_t at = (piece + s) * WIDTH;
+        xbar_piece_to(b->stands + at, (stands[0][s] + stands[1][s]) *
+                                          xbar_piece_at(b->raised_ohm + at));
     }
 }
 
 /* m_B */
-ALWAYS static inline void find_mean_rise(xbar_bend *b, size_t block)
+XBAR_INSIDE void find_mean_rise(xbar_bend *b, size_t block)
 {
-    const float share = 1.0F / (float)(xbar_bend_end(b, block) - block * BLOCK);
-    xbar_lanes stands = {0.0F};
-    float v[BLOCK];
-    for (size_t slab = block; slab < xbar_bend_end_slab(b, block); slab++)
-        stands += *xbar_lanes_at(b->stands + slab * BLOCK);
-    *xbar_lanes_of(v) = stands;
-    for (size_t l = 4; l < BLOCK; l += 4)
-        for (size_t q = 0; q < 4; q++)
-            v[q] += v[l + q];
-    b->mean_rise[block] = share * ((v[0] + v[1]) + (v[2] + v[3]));
+    const size_t n = xbar_bend_end(b, block) - block * XBAR_BEND_BLOCK;
+    float sum = total(b->stands + block * SIXTEEN);
+    for (size_t l = SIXTEEN; l < n; l++)
+        sum += b->stands[block * SIXTEEN + l];
+    b->mean_rise[block] = sum / (float)n;
 }
 
 /* ---- what cells carry over their secants ------------------------------------------------ */
 
-/* Equations A and B of a block, and s with what it multiplies. */
-ALWAYS static inline void find_excess(xbar_bend *b, size_t block, const float a[MODES])
+/* What is the same for all cells, spread out: there are not registers enough for it. */
+typedef struct common {
+    xbar_piece a[MODES], largest;
+    xbar_piece term[XBAR_CHI_TERMS], slope[XBAR_CHI_TERMS]; /* of chi, of (y chi)' */
+} common;
+
+XBAR_INSIDE xbar_piece polynomial(const xbar_piece term[XBAR_CHI_TERMS], xbar_piece x,
+                                  const int step)
 {
-    const size_t at = block * b->stride;
-    const float m = b->mean_rise[block];
-    const float largest = b->largest;
-    const float *term = b->term;
-    for (size_t i = 0; i < b->stride; i += LANES) {
-        const xbar_lanes rough = *xbar_lanes_at(b->rough + i);
-        const xbar_lanes rise = *xbar_lanes_at(b->rise + i);
-        const xbar_lanes per_chi = *xbar_lanes_at(b->per_chi + at + i);
-        xbar_lanes u = *xbar_lanes_at(b->beta + at + i) * rough - rise * m;
+    xbar_piece sum = term[XBAR_CHI_TERMS - 1];
+#pragma GCC unroll 8
+    for (int k = XBAR_CHI_TERMS - 1 - step; k >= 0; k -= step)
+        sum = term[k] + x * sum;
+    return sum;
+}
+
+/* Equations A and B of a piece of rows in a block, and s with what it multiplies.
+ * @return e */
+XBAR_INSIDE xbar_piece find_excess(float *bent, const float *of_block, const common *c,
+                                   xbar_piece rough, xbar_piece raised, bool is_even)
+{
+    xbar_piece u = number(of_block, XBAR_BEND_BETA) * rough - raised;
+    xbar_piece tilt = number(of_block, XBAR_BEND_BETA_TILT) * rough;
+    for (size_t k = 0; k < MODES; k++) {
+        u += c->a[k] * number(of_block, XBAR_BEND_WORD + k);
+        tilt += c->a[k] * number(of_block, XBAR_BEND_WORD_TILT + k);
+    }
+    const int step = is_even ? 2 : 1;
+    const xbar_piece y = xbar_piece_within(u, c->largest);
+    xbar_piece x = y;
+    if (is_even)
+        x *= y;
+    const xbar_piece per_chi = number(of_block, XBAR_BEND_PER_CHI);
+    const xbar_piece s = polynomial(c->slope, x, step) * per_chi - 1.0F;
+    put(bent, XBAR_BEND_TILT, s * tilt);
+    put(bent, XBAR_BEND_SLOPE, s * number(of_block, XBAR_BEND_RAISED));
+    return u * (polynomial(c->term, x, step) * per_chi - 1.0F);
+}
+
+/* From the left: e of each block, and what it and those before it pull down. */
+XBAR_INSIDE void pass_right(const xbar_bend *b, float *bent, const float *of_block,
+                            const float *of_row, const common *c, const float *drive,
+                            const bool is_even)
+{
+    const size_t way = XBAR_BEND_WAY + XBAR_BEND_OF_WAY * XBAR_FIRST;
+    const size_t next = xbar_bend_next(b);
+    const float *mean_rise = b->mean_rise;
+    const size_t n_blocks = b->n_blocks;
+    xbar_piece rough[PIECES];
+    xbar_piece v[PIECES] = {{0.0F}};
+    for (size_t p = 0; p < PIECES; p++) {
+        rough[p] = xbar_piece_at(drive + p * WIDTH);
         for (size_t k = 0; k < MODES; k++)
-            u += a[k] * *xbar_lanes_at(b->word[k] + at + i);
-        /* between -largest and largest by halves: comparisons would be done one by one */
-        const xbar_lanes more = u + largest;
-        const xbar_lanes less = u - largest;
-        const xbar_lanes y = 0.5F * ((xbar_lanes)((xbar_lane_bits)more & ~sign) -
-                                     (xbar_lanes)((xbar_lane_bits)less & ~sign));
-        xbar_lanes chi = term[XBAR_CHI_TERMS - 1] - (xbar_lanes){0.0F};
-        xbar_lanes derivative = chi; /* of y chi: Horner's scheme for both */
-        for (int k = XBAR_CHI_TERMS - 2; k >= 0; k--) {
-            chi = term[k] + y * chi;
-            derivative = chi + y * derivative;
+            rough[p] -= c->a[k] * number(of_row + p * WIDTH, XBAR_BEND_PHI + k);
+    }
+    for (size_t block = 0; block < n_blocks; block++) {
+        for (size_t p = 0; p < PIECES; p++) {
+            const float *f = of_block + p * WIDTH;
+            float *to = bent + p * WIDTH;
+            const xbar_piece e = find_excess(
+                to, f, c, rough[p],
+                number(of_row + p * WIDTH, XBAR_BEND_RISE) * mean_rise[block], is_even);
+            put(to, XBAR_BEND_E, e);
+            put(to, XBAR_BEND_EXCESS,
+                number(f, XBAR_BEND_KEPT) * e - number(f, way + XBAR_BEND_IN) * v[p]);
+            v[p] = number(f, way + XBAR_BEND_THROUGH) * v[p] +
+                   number(f, way + XBAR_BEND_SOURCE) * e;
         }
-        const xbar_lanes s = derivative * per_chi - 1.0F;
-        *xbar_lanes_of(b->e + at + i) = u * (chi * per_chi - 1.0F);
-        xbar_lanes tilt = *xbar_lanes_at(b->beta_tilt + at + i) * rough;
-        for (size_t k = 0; k < MODES; k++)
-            tilt += a[k] * *xbar_lanes_at(b->word_tilt[k] + at + i);
-        *xbar_lanes_of(b->tilt + at + i) = s * tilt;
-        *xbar_lanes_of(b->slope + at + i) = s * rise;
+        bent += next;
+        of_block += XBAR_BEND_OF_BLOCK * SIXTEEN;
     }
 }
 
-/* As voltages of the rows' drivers: 1/beta_ij to first order in x_j. e gets e + kappa. */
-ALWAYS static inline void refer_to_drivers(xbar_bend *b, size_t block)
+/* From the right; and 1/beta_ij to first order in x_j. */
+XBAR_INSIDE void pass_left(const xbar_bend *b, float *bent, const float *of_block)
 {
-    const size_t at = block * b->stride;
-    for (size_t i = at; i < at + b->stride; i += LANES) {
-        const xbar_lanes per_beta = *xbar_lanes_at(b->per_beta + i);
-        const xbar_lanes excess =
-            (*xbar_lanes_at(b->e + i) + *xbar_lanes_at(b->kappa + i)) * per_beta;
-        *xbar_lanes_of(b->e + i) = excess;
-        *xbar_lanes_of(b->tilt + i) =
-            per_beta *
-            (*xbar_lanes_at(b->tilt + i) - excess * *xbar_lanes_at(b->beta_tilt + i));
-        *xbar_lanes_of(b->slope + i) = *xbar_lanes_at(b->slope + i) * per_beta;
+    const size_t way = XBAR_BEND_WAY + XBAR_BEND_OF_WAY * XBAR_LAST;
+    const size_t next = xbar_bend_next(b);
+    const size_t n_blocks = b->n_blocks;
+    xbar_piece v[PIECES] = {{0.0F}};
+    bent += n_blocks * next;
+    of_block += n_blocks * XBAR_BEND_OF_BLOCK * SIXTEEN;
+    for (size_t left = n_blocks; left > 0; left--) {
+        bent -= next;
+        of_block -= XBAR_BEND_OF_BLOCK * SIXTEEN;
+        for (size_t p = 0; p < PIECES; p++) {
+            const float *f = of_block + p * WIDTH;
+            float *to = bent + p * WIDTH;
+            const xbar_piece excess =
+                number(to, XBAR_BEND_EXCESS) - number(f, way + XBAR_BEND_IN) * v[p];
+            v[p] = number(f, way + XBAR_BEND_THROUGH) * v[p] +
+                   number(f, way + XBAR_BEND_SOURCE) * number(to, XBAR_BEND_E);
+            put(to, XBAR_BEND_EXCESS, excess);
+            put(to, XBAR_BEND_TILT,
+                number(to, XBAR_BEND_TILT) - excess * number(f, XBAR_BEND_BETA_TILT));
+        }
     }
 }
 
-/* Equation C of a slab, from the products with H of e + kappa and what goes with it. */
-ALWAYS static inline void add_to(xbar_bend *b, size_t block, size_t slab, float bend,
-                                 xbar_lanes excess, xbar_lanes tilted, xbar_lanes risen)
+/* ---- what comes out of the columns ------------------------------------------------------ */
+
+/* Equation C of a piece of columns, from the products with H of e + kappa and what goes with
+ * it. */
+XBAR_INSIDE void add_to(xbar_bend *b, size_t block, size_t piece, float bend,
+                        xbar_piece excess, xbar_piece tilted, xbar_piece risen)
 {
-    const size_t at = slab * BLOCK;
-    const xbar_lanes x = *xbar_lanes_at(b->shape + at);
-    const xbar_lanes apart = *xbar_lanes_at(b->stands + at) - b->mean_rise[block];
-    const xbar_lanes added = bend * (excess + x * tilted - apart * risen);
+    const size_t at = piece * WIDTH;
+    const xbar_piece x = xbar_piece_at(b->shape + at);
+    const xbar_piece apart = xbar_piece_at(b->stands + at) - b->mean_rise[block];
+    const xbar_piece added = bend * (excess + x * tilted - apart * risen);
     /* 1 + what the current added raises its bit line by, at least least_left */
-    const xbar_lanes over =
-        bend * risen * *xbar_lanes_at(b->rise_ohm + at) + (1.0F - least_left);
-    const xbar_lanes left =
-        0.5F * (over + (xbar_lanes)((xbar_lane_bits)over & ~sign)) + least_left;
-    *doubles_of(b->sums + at) += __builtin_convertvector(added / left, doubles);
+    const xbar_piece over =
+        bend * risen * xbar_piece_at(b->rise_ohm + at) + (1.0F - least_left);
+    xbar_piece_add(b->sums + at, added / (xbar_piece_positive(over) + least_left));
 }
 
-/* The product with H for what bends, of n slabs of a block. */
-ALWAYS static inline void add_excess(xbar_bend *b, size_t block, size_t slab,
-                                     const size_t n, float bend)
+/* The product with H for what bends, of n pieces of a block. */
+XBAR_INSIDE void add_excess(xbar_bend *b, size_t block, size_t piece, const size_t n,
+                            float bend)
 {
-    static_assert((int)BLOCK == (int)XBAR_FLOATS, "a row of a slab is one vector");
-    const size_t n_rows = b->c->n_rows;
-    const size_t at = block * b->stride;
-    const float *e = b->e + at;
-    const float *tilt = b->tilt + at;
-    const float *slope = b->slope + at;
-    const float *h[SLABS];
-    xbar_lanes excess[SLABS] = {{0.0F}}, tilted[SLABS] = {{0.0F}},
-               risen[SLABS] = {{0.0F}};
-    xbar_lanes odd_excess[SLABS] = {{0.0F}}, odd_tilted[SLABS] = {{0.0F}};
-    xbar_lanes odd_risen[SLABS] = {{0.0F}}, even[SLABS], odd[SLABS];
-    for (size_t s = 0; s < n; s++) {
-        h[s] = b->h + (slab + s) * n_rows * BLOCK;
-        even[s] = *xbar_lanes_at(h[s]);
-        odd[s] = *xbar_lanes_at(h[s] + BLOCK);
-    }
-    for (size_t i = 0; i < n_rows; i += 2)
-        for (size_t s = 0; s < n; s++) {
-            excess[s] += e[i] * even[s];
-            tilted[s] += tilt[i] * even[s];
-            risen[s] += slope[i] * even[s];
-            even[s] = *xbar_lanes_at(h[s] + (i + 2) * BLOCK);
-            odd_excess[s] += e[i + 1] * odd[s];
-            odd_tilted[s] += tilt[i + 1] * odd[s];
-            odd_risen[s] += slope[i + 1] * odd[s];
-            odd[s] = *xbar_lanes_at(h[s] + (i + 3) * BLOCK);
-        }
+    const float *h[2];
+    xbar_piece excess[2][2] = {{{0.0F}}}, tilted[2][2] = {{{0.0F}}};
+    xbar_piece risen[2][2] = {{{0.0F}}};
     for (size_t s = 0; s < n; s++)
-        add_to(b, block, slab + s, bend, excess[s] + odd_excess[s],
-               tilted[s] + odd_tilted[s], risen[s] + odd_risen[s]);
+        h[s] = columns(b, piece + s);
+    for (size_t first = 0; first < b->height; first += SIXTEEN) {
+        const float *bent = xbar_bend_bent(b, first / SIXTEEN, block);
+        const size_t end = first + SIXTEEN < b->height ? SIXTEEN : b->height - first;
+        for (size_t i = 0; i < end; i += 2)
+            for (size_t odd = 0; odd < 2; odd++) {
+                const float *at = bent + i + odd;
+                xbar_piece row[2];
+                for (size_t s = 0; s < n; s++)
+                    row[s] = xbar_piece_kept(h[s] + (first + i + odd) * SIXTEEN);
+                for (size_t s = 0; s < n; s++)
+                    excess[odd][s] += at[XBAR_BEND_EXCESS * SIXTEEN] * row[s];
+                for (size_t s = 0; s < n; s++)
+                    tilted[odd][s] += at[XBAR_BEND_TILT * SIXTEEN] * row[s];
+                for (size_t s = 0; s < n; s++)
+                    risen[odd][s] += at[XBAR_BEND_SLOPE * SIXTEEN] * row[s];
+            }
+    }
+    for (size_t s = 0; s < n; s++)
+        add_to(b, block, piece + s, bend, excess[0][s] + excess[1][s],
+               tilted[0][s] + tilted[1][s], risen[0][s] + risen[1][s]);
 }
 
-XBAR_WIDE
-static void split(xbar_bend *b, float a[MODES], const double *drive)
+/* Pieces of columns that have any. */
+static size_t pieces_up_to(size_t n_cols)
 {
-    float *restrict narrow = b->drive;
-    for (size_t i = 0; i < b->c->n_rows; i++)
-        narrow[i] = (float)drive[i];
-    find_shares(b, a);
-    find_rough(b, a);
+    return (n_cols + WIDTH - 1) / WIDTH;
 }
 
-XBAR_WIDE
-static void find_all(xbar_bend *b, const float a[MODES])
+static void multiply(xbar_bend *b)
 {
-    const size_t n_whole = xbar_bend_whole(b);
-    for (size_t block = 0; block < n_whole; block++)
-        ohmic_product(b, block, 1);
-    if (n_whole < b->n_blocks && b->has_wide)
-        ohmic_product(b, n_whole, SLABS);
+    const size_t end = pieces_up_to(b->c->n_cols);
+    size_t piece = 0;
+    for (; piece + TOGETHER <= end; piece += TOGETHER)
+        ohmic_product(b, piece, TOGETHER);
+    if (TOGETHER > 2 && piece + TOGETHER - 1 == end)
+        ohmic_product(b, piece, TOGETHER - 1);
+    else if (TOGETHER > 2 && piece + 2 == end)
+        ohmic_product(b, piece, 2);
+    else if (piece < end)
+        ohmic_product(b, piece, 1);
+}
+
+XBAR_INSIDE void bend_rows(xbar_bend *b, const common *c, const bool is_even)
+{
+    for (size_t sixteen = 0; sixteen < b->n_sixteens; sixteen++) {
+        const float *of_block = xbar_bend_of_block(b, sixteen, 0);
+        float *bent = xbar_bend_bent(b, sixteen, 0);
+        pass_right(b, bent, of_block, xbar_bend_of_row(b, sixteen), c,
+                   b->drive + sixteen * SIXTEEN, is_even);
+        pass_left(b, bent, of_block);
+    }
+}
+
+static void bend_cells(xbar_bend *b, const float a[MODES])
+{
+    common c = {.largest = all(b->largest)};
+    for (size_t k = 0; k < MODES; k++)
+        c.a[k] = all(a[k]);
+    for (size_t k = 0; k < XBAR_CHI_TERMS; k++) {
+        c.term[k] = all(b->term[k]);
+        c.slope[k] = all((float)(k + 1) * b->term[k]);
+    }
+    if (b->is_even)
+        bend_rows(b, &c, true);
     else
-        for (size_t slab = n_whole; slab < b->n_slabs; slab++)
-            ohmic_product(b, slab, 1);
-    for (size_t block = 0; block < b->n_blocks; block++)
-        find_mean_rise(b, block);
-    for (size_t block = 0; block < b->n_blocks; block++)
-        find_excess(b, block, a);
+        bend_rows(b, &c, false);
 }
 
-XBAR_WIDE
-static void add_all(xbar_bend *b, float bend)
+static void multiply_bent(xbar_bend *b, float bend)
 {
-    const size_t n_whole = xbar_bend_whole(b);
-    for (size_t block = 0; block < n_whole; block++) {
-        refer_to_drivers(b, block);
-        add_excess(b, block, block, 1, bend);
-    }
-    if (n_whole < b->n_blocks) {
-        refer_to_drivers(b, n_whole);
-        if (b->has_wide)
-            add_excess(b, n_whole, n_whole, SLABS, bend);
-        else
-            for (size_t slab = n_whole; slab < b->n_slabs; slab++)
-                add_excess(b, n_whole, slab, 1, bend);
+    size_t piece = 0;
+    for (size_t block = 0; block < b->n_blocks; block++) {
+        const size_t end = pieces_up_to(xbar_bend_end(b, block));
+        for (; piece + 2 <= end; piece += 2)
+            add_excess(b, block, piece, 2, bend);
+        for (; piece < end; piece++)
+            add_excess(b, block, piece, 1, bend);
     }
 }
 
-void xbar_bend_apply(xbar_bend *b, double *i_out, const double *drive, double bend)
+void XBAR_ISA(xbar_bend_apply)(xbar_bend *b, double *i_out, const double *drive,
+                               double bend)
 {
     float a[MODES];
-    split(b, a, drive);
-    find_all(b, a);
-    xbar_pull_apply(b->pull, b->kappa, b->e);
-    add_all(b, (float)bend);
+    take_drive(b, a, drive);
+    multiply(b);
+    for (size_t block = 0; block < b->n_blocks; block++)
+        find_mean_rise(b, block);
+    bend_cells(b, a);
+    multiply_bent(b, (float)bend);
     memcpy(i_out, b->sums, b->c->n_cols * sizeof *i_out);
 }

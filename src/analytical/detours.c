@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analytical/floats.h"
+#include "analytical/kernel.h"
 #include "analytical/wide.h"
 #include "core/memory.h"
 
@@ -35,6 +36,7 @@ struct xbar_detours {
     size_t n_rows, n_cols;
     bool by_columns; /* columns are A */
     size_t n_a, n_b;
+    const xbar_analytical_kernel *kernel; /* the machine's */
     xbar_dressed rows, cols;
     float *factor; /* [n_a][N_FACTORS][n_b] */
     float *v;      /* V, [n_b][LANES] */
@@ -75,6 +77,7 @@ xbar_status xbar_detours_new(xbar_detours **out, size_t n_rows, size_t n_cols,
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_detours), "detours", err));
     xbar_detours *d = memory;
+    d->kernel = xbar_analytical_kernel_here();
     d->n_rows = n_rows;
     d->n_cols = n_cols;
     d->by_columns = n_cols < n_rows;
@@ -152,31 +155,20 @@ static void find_factors(xbar_detours *d)
 
 /* ---- passes --------------------------------------------------------------------------- */
 
-/* On to the next line of A, whose factors f are; `step` is DOWN or UP. Both directions
- * along it at once: neither waits for the other. */
-XBAR_WIDE
-static void pass(float *restrict v_b, float *restrict out_b, size_t n_b,
-                 const float *restrict f, int step)
+/* On to line a of A; `step` is DOWN or UP. */
+static void pass(xbar_detours *d, size_t a, int step)
 {
-    xbar_lanes *v = (xbar_lanes *)(void *)v_b;
-    xbar_lanes *out = (xbar_lanes *)(void *)out_b;
-    const float *restrict ratio = f + (size_t)step * n_b;
-    const float *restrict right = f + RIGHT * n_b;
-    const float *restrict from_left = f + FROM_LEFT * n_b;
-    const float *restrict left = f + LEFT * n_b;
-    const float *restrict from_right = f + FROM_RIGHT * n_b;
-    const float *restrict leaves = f + EXIT * n_b;
-    xbar_lanes x = {0.0F};
-    xbar_lanes y = {0.0F};
-    for (size_t b = 0; b < n_b; b++)
-        v[b] *= ratio[b];
-    for (size_t b = 0; b < n_b; b++) {
-        size_t e = n_b - 1 - b;
-        out[b] += leaves[b] * x;
-        x = x * right[b] + v[b] * from_left[b];
-        out[e] += leaves[e] * y;
-        y = y * left[e] + v[e] * from_right[e];
-    }
+    const size_t n_b = d->n_b;
+    const float *f = d->factor + a * N_FACTORS * n_b;
+    const xbar_pass line = {
+        .ratio = f + (size_t)step * n_b,
+        .right = f + RIGHT * n_b,
+        .from_left = f + FROM_LEFT * n_b,
+        .left = f + LEFT * n_b,
+        .from_right = f + FROM_RIGHT * n_b,
+        .leaves = f + EXIT * n_b,
+    };
+    d->kernel->pass(d->v, d->out, n_b, &line);
 }
 
 /* The driven line a is in a lane: its own voltages begin there, once it has been passed. */
@@ -191,19 +183,18 @@ static void start_lane(xbar_detours *d, size_t a, size_t lane)
 static void drive(xbar_detours *d, size_t first, size_t n)
 {
     const size_t n_b = d->n_b;
-    const size_t stride = N_FACTORS * n_b;
     memset(d->out, 0, LANES * n_b * sizeof *d->out);
     memset(d->v, 0, LANES * n_b * sizeof *d->v);
     for (size_t a = first; a < d->n_a; a++) {
         if (a > first)
-            pass(d->v, d->out, n_b, d->factor + a * stride, DOWN);
+            pass(d, a, DOWN);
         if (a < first + n)
             start_lane(d, a, a - first);
     }
     memset(d->v, 0, LANES * n_b * sizeof *d->v);
     for (size_t a = first + n; a-- > 0;) {
         if (a + 1 < first + n)
-            pass(d->v, d->out, n_b, d->factor + a * stride, UP);
+            pass(d, a, UP);
         if (a >= first)
             start_lane(d, a, a - first);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  Single precision planes, for what is small beside the answer. Private to the layer.
+ *  Single precision planes, for what is small beside the answer, in sixteens (piece.h).
+ *  Private to the layer.
  */
 #ifndef XBAR_ANALYTICAL_FLOATS_H
 #define XBAR_ANALYTICAL_FLOATS_H
@@ -12,26 +13,10 @@
 
 enum { XBAR_FLOATS = 16 };
 
-/** Sixteen of them: the compiler makes of it what the machine has. */
-typedef float xbar_lanes
-    __attribute__((vector_size(XBAR_FLOATS * sizeof(float)), aligned(4), may_alias));
-typedef unsigned xbar_lane_bits
-    __attribute__((vector_size(XBAR_FLOATS * sizeof(unsigned)), aligned(4), may_alias));
-
-/** n up to the next whole number of lanes. */
+/** n up to the next whole number of sixteens. */
 static inline size_t xbar_padded(size_t n)
 {
     return (n + XBAR_FLOATS - 1) / XBAR_FLOATS * XBAR_FLOATS;
-}
-
-static inline const xbar_lanes *xbar_lanes_at(const float *plane)
-{
-    return (const xbar_lanes *)(const void *)plane;
-}
-
-static inline xbar_lanes *xbar_lanes_of(float *plane)
-{
-    return (xbar_lanes *)(void *)plane;
 }
 
 /** n zeros that begin at a cache line. @return XBAR_OK or XBAR_ERR_MEMORY */

@@ -8,7 +8,7 @@
 #include "analytical/bend.h"
 #include "analytical/blend.h"
 #include "analytical/cell_law.h"
-#include "analytical/gains.h"
+#include "analytical/kernel.h"
 #include "analytical/plain_array.h"
 #include "analytical/probe.h"
 #include "analytical/shares.h"
@@ -32,11 +32,12 @@ static const xbar_constant constants[] = {
 };
 
 typedef struct modes {
-    const xbar_crossbar *real; /* borrowed */
-    xbar_crossbar *plain;      /* scaled lines, ohmic cells */
-    xbar_nodal *solver;        /* of `plain` */
-    xbar_shares *shares;       /* the same */
-    xbar_detours *detours;     /* NULL: too many lines */
+    const xbar_crossbar *real;            /* borrowed */
+    const xbar_analytical_kernel *kernel; /* the machine's */
+    xbar_crossbar *plain;                 /* scaled lines, ohmic cells */
+    xbar_nodal *solver;                   /* of `plain` */
+    xbar_shares *shares;                  /* the same */
+    xbar_detours *detours;                /* NULL: too many lines */
     xbar_probe *probe;
     xbar_blend blend;
     xbar_arrangement arrangement;
@@ -130,6 +131,7 @@ static xbar_status open_model(void **self, const xbar_crossbar *c, xbar_error *e
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(modes), "model", err));
     modes *m = memory;
     m->real = c;
+    m->kernel = xbar_analytical_kernel_here();
     xbar_status status = allocate(m, c, err);
     if (status != XBAR_OK) {
         close_model(m);
@@ -278,27 +280,33 @@ static bool has_same_ends(const modes *m, const xbar_stimulus *in)
     return true;
 }
 
-/* Is it like the last one but for the rows' voltages? Then m->drive is filled. A sum of
- * voltages is NaN where one of them is. */
-static bool read_quickly(modes *m, const xbar_stimulus *in)
+/* Is it like the last one but for the rows' voltages? A sum of voltages is NaN where one of
+ * them is. */
+static bool is_like_last(const modes *m, const xbar_stimulus *in)
 {
-    const xbar_crossbar *c = m->real;
     const double *left = in->volt[XBAR_LEFT];
-    const double base = m->base;
+    const size_t n_rows = m->real->n_rows;
     if (!m->has_seen || !m->all_left || !m->is_level || !has_same_ends(m, in))
         return false;
     double sum[4] = {0.0};
     size_t i = 0;
-    for (; i + 4 <= c->n_rows; i += 4)
-        for (size_t k = 0; k < 4; k++) {
-            m->drive[i + k] = left[i + k] - base;
+    for (; i + 4 <= n_rows; i += 4)
+        for (size_t k = 0; k < 4; k++)
             sum[k] += left[i + k];
-        }
-    for (; i < c->n_rows; i++) {
-        m->drive[i] = left[i] - base;
+    for (; i < n_rows; i++)
         sum[0] += left[i];
-    }
     return !isnan((sum[0] + sum[1]) + (sum[2] + sum[3]));
+}
+
+/* V, [n_rows], of such an input: as given where the columns stand at 0 V. */
+static const double *read_quickly(modes *m, const xbar_stimulus *in)
+{
+    const double *left = in->volt[XBAR_LEFT];
+    if (m->base == 0.0)
+        return left;
+    for (size_t i = 0; i < m->real->n_rows; i++)
+        m->drive[i] = left[i] - m->base;
+    return m->drive;
 }
 
 /* The voltage that more than half of the rows stand at, else 0. Unselected rows of an array
@@ -370,16 +378,19 @@ static xbar_status predict_one(modes *m, const xbar_stimulus *in, double *i_out,
 {
     const size_t n_rows = m->real->n_rows;
     const size_t n_cols = m->real->n_cols;
-    if (!read_quickly(m, in))
+    const double *drive = m->drive;
+    if (is_like_last(m, in))
+        drive = read_quickly(m, in);
+    else
         XBAR_TRY(read_input(m, in, err));
     if (has_other_gates(m, in))
         m->is_done = m->has_offset = false;
     if (!m->is_done)
         XBAR_TRY(find_matrix(m, err));
     if (m->bend)
-        xbar_bend_apply(m->bend, i_out, m->drive, m->constant[BEND]);
+        xbar_bend_apply(m->bend, i_out, drive, m->constant[BEND]);
     else
-        xbar_weighted_rows(i_out, n_rows, n_cols, m->h, m->drive);
+        m->kernel->product(i_out, n_rows, n_cols, m->h, drive);
     if (m->is_level)
         return XBAR_OK;
     if (!m->has_offset)

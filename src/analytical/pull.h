@@ -9,7 +9,11 @@
  *  of the word line per ampere put in at j', bit lines at 0 V. e and kappa are taken by
  *  blocks of columns, e equal within a block, kappa the mean over it. Z falls off from node
  *  to node by the ladder's ratios (strip.h), so that a sweep over the blocks from either end
- *  carries on what it has met: six operations a row and block.
+ *  carries on what it has met, v being 0 before its first block:
+ *
+ *      kappa -= in v,   v = through v + source e      from either end;   kappa -= own e
+ *
+ *  six operations a row and block.
  *  Private to the layer.
  */
 #ifndef XBAR_ANALYTICAL_PULL_H
@@ -17,19 +21,20 @@
 
 #include "analytical/dressed.h"
 
-typedef struct xbar_pull xbar_pull;
+/** Of a row and block. */
+typedef struct xbar_pull {
+    double own; /* 1: mean over the block per volt of e in it */
+    struct {
+        double in;      /* 1: mean over the block of 1 V at the last node before it */
+        double through; /* 1: what of that arrives at the block's last node */
+        double source;  /* 1: V at its last node per volt of e in it */
+    } way[XBAR_N_ENDS]; /* from either end of the word line */
+} xbar_pull;
 
-/** @param block  columns of each of n_blocks blocks but the last, which has what is left
- *  @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_pull_new(xbar_pull **out, size_t n_rows, size_t n_cols, size_t block,
-                          size_t n_blocks, xbar_error *err);
-void xbar_pull_free(xbar_pull *p);
-
-/** A state. @param g  S, [n_rows][n_cols]. @param rows  the word lines */
-void xbar_pull_prepare(xbar_pull *p, const double *g, const xbar_dressed *rows);
-
-/** @param[out] kappa  V, [n_blocks][xbar_padded(n_rows)] (floats.h)
- *  @param      e      V, the same */
-void xbar_pull_apply(const xbar_pull *p, float *kappa, const float *e);
+/** @param g     S, [n_cols]: the row's cells
+ *  @param rows  the word lines. @param row  which
+ *  @param first, end  the block's columns */
+xbar_pull xbar_pull_of(const double *g, const xbar_dressed *rows, size_t row,
+                       size_t n_cols, size_t first, size_t end);
 
 #endif

@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
  *  The sources with loops over cells (factor, cycle, conjugate, smooth, balance, kernel)
- *  are compiled once for each vector width, with
- *
- *      XBAR_WIDTH     floats in a register: 16, 8 or 4
- *      XBAR_SUFFIX    of the names of that build: avx512, avx2, base
- *
- *  from src/meson.build; kernels.c chooses among them at run time. The arithmetic and its
- *  order are the same in all, but for fused multiply-adds where the machine has them.
+ *  are compiled once for each vector width (core/isa.h); kernels.c chooses among them at run
+ *  time. The arithmetic and its order are the same in all, but for fused multiply-adds where
+ *  the machine has them.
  *  Private to nodal.
  */
 #ifndef XBAR_NODAL_ISA_H
 #define XBAR_NODAL_ISA_H
 
-#ifndef XBAR_SUFFIX /* read on its own */
-#define XBAR_SUFFIX base
-#define XBAR_WIDTH 4
-#endif
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define XBAR_ISA_PASTE(name, suffix) name##_##suffix
-#define XBAR_ISA_EXPAND(name, suffix) XBAR_ISA_PASTE(name, suffix)
-#define XBAR_ISA(name) XBAR_ISA_EXPAND(name, XBAR_SUFFIX)
-#define XBAR_ISA_TEXT(suffix) #suffix
-#define XBAR_ISA_QUOTE(suffix) XBAR_ISA_TEXT(suffix)
-#define XBAR_ISA_NAME XBAR_ISA_QUOTE(XBAR_SUFFIX)
+#include "core/isa.h"
 
 struct xbar_balance;
 struct xbar_tiles;
@@ -48,7 +34,6 @@ void XBAR_ISA(xbar_balance_meet)(struct xbar_balance *b, int half);
 void XBAR_ISA(xbar_conjugate_reduce)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_direct)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_move)(struct xbar_tiles *t, int half);
-void XBAR_ISA(xbar_conjugate_precondition)(struct xbar_tiles *t, int half);
 
 struct xbar_merge_array;
 struct xbar_merge_shapes;

@@ -7,6 +7,7 @@
 
 #include "analytical/blend.h"
 #include "analytical/shares.h"
+#include "core/isa.h"
 
 enum { MOST = 40 };
 
@@ -145,9 +146,9 @@ static double sum_of_paths(const paths *p, size_t i, size_t j)
     return sum;
 }
 
-static void test_sum(void **unused)
+static void check_sum(xbar_isa isa)
 {
-    (void)unused;
+    xbar_isa_limit(isa);
     static const struct {
         const char *name;
         form_case array;
@@ -213,8 +214,8 @@ static void test_sum(void **unused)
                 double want = sum_of_paths(&p, i, j);
                 double got = h[i * n_cols + j] - w[i * n_cols + j];
                 if (!(fabs(got - want) <= 1e-5 * largest))
-                    fail_msg("%s: (%zu,%zu) %.9g, want %.9g", cases[q].name, i, j, got,
-                             want);
+                    fail_msg("%s, %s: (%zu,%zu) %.9g, want %.9g", cases[q].name,
+                             xbar_isa_name(isa), i, j, got, want);
                 if (i == 1)
                     moment += want * f.psi[j * XBAR_BLEND_MODES + 1];
             }
@@ -229,6 +230,16 @@ static void test_sum(void **unused)
         xbar_stimulus_clear(&in);
         xbar_crossbar_free(c);
     }
+}
+
+/* In each vector width. */
+static void test_sum(void **unused)
+{
+    (void)unused;
+    const xbar_isa widest = xbar_isa_here();
+    for (xbar_isa isa = XBAR_ISA_BASE; isa <= widest; isa++)
+        check_sum(isa);
+    xbar_isa_limit(widest);
 }
 
 static void test_sizes(void **unused)
