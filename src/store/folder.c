@@ -129,19 +129,34 @@ static void close_lock(xbar_folder *f)
     f->lock = f->here = -1;
 }
 
-/* A killed run's lock is held until the last of its workers, killed with it, is gone: a
- * matter of milliseconds, of more on a busy machine. Somebody who starts the run again at
- * once waits so long rather than being refused. */
-enum { PATIENCE_MS = 3000, GLANCE_MS = 10 };
+/* A run has two locks on one file. That of flock is its workers' too, and so a killed run's
+ * is held until the last of them, killed with it, is gone: a matter of milliseconds, of more
+ * on a busy machine. That of fcntl is of the process alone that opened the folder: it tells
+ * a run that is alive, which is not waited for. */
+enum { PATIENCE_MS = 10000, GLANCE_MS = 10 };
 
-/* @return of flock, with errno: EWOULDBLOCK means a run that is alive */
+static bool owner_is_alive(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+/* @return 0; or -1 with errno: EWOULDBLOCK means a run that is alive */
 static int lock_patiently(int fd)
 {
+    const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     for (int waited = 0;; waited += GLANCE_MS) {
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            (void)fcntl(fd, F_SETLK,
+                        &whole); /* refused: others wait in vain, no more */
             return 0;
-        if (errno != EWOULDBLOCK || waited >= PATIENCE_MS)
+        }
+        if (errno != EWOULDBLOCK)
             return -1;
+        if (waited >= PATIENCE_MS || owner_is_alive(fd)) {
+            errno = EWOULDBLOCK;
+            return -1;
+        }
         nanosleep(&(struct timespec){.tv_nsec = GLANCE_MS * 1000000L}, NULL);
     }
 }

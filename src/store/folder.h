@@ -22,8 +22,8 @@ typedef struct xbar_folder {
     pid_t owner; /* the process that opened it; others clean nothing up */
 } xbar_folder;
 
-/** Makes what is missing of both folders and takes the lock, for which it waits three
- *  seconds: so long the workers of a run that was killed may need to go.
+/** Makes what is missing of both folders and takes the lock, for which it waits up to ten
+ *  seconds where the run that has it was killed: so long its workers may need to go.
  *  @return XBAR_OK, XBAR_ERR_INPUT (no file name; the place is taken by something that
  *          is no file; locked), XBAR_ERR_MACHINE, XBAR_ERR_MEMORY */
 xbar_status xbar_folder_open(xbar_folder **out, const char *path, xbar_error *err);

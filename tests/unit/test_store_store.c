@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "store/reader.h"
 #include "store_check.h"
 
@@ -320,20 +321,42 @@ static void digests_that_begin_alike_are_told_apart(void **state)
     xbar_store_close(s);
 }
 
+/* Losing must not harm the winner, which goes on once it is told to. */
 static void a_second_run_is_locked_out(void **state)
 {
     (void)state;
     xbar_store_header h = make_header();
-    xbar_error err = {0};
-    xbar_store *first = open_store(&h), *second;
-    assert_int_equal(xbar_store_open(&second, path, &h, false, &err), XBAR_ERR_INPUT);
-    assert_non_null(strstr(err.text, "another run"));
-    /* Losing must not have harmed the winner. */
-    write_blocks(first, &h, by_sample, 1);
-    assert_true(xbar_store_has(first, &by_sample[0]));
-    xbar_store_close(first);
+    int ready[2], go[2];
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(go), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        xbar_store *s = NULL;
+        char byte = xbar_store_open(&s, path, &h, false, NULL) == XBAR_OK ? '+' : '-';
+        bool is_well = write(ready[1], &byte, 1) == 1 && read(go[0], &byte, 1) == 1;
+        if (is_well)
+            write_blocks(s, &h, by_sample, 1);
+        is_well = is_well && xbar_store_has(s, &by_sample[0]);
+        xbar_store_close(s);
+        _exit(is_well ? 0 : 1);
+    }
+    char byte = 0;
+    int status = 0;
+    xbar_store *second = NULL;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, '+');
+    assert_int_equal(xbar_store_open(&second, path, &h, false, NULL), XBAR_ERR_INPUT);
+    assert_int_equal(write(go[1], &byte, 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
     second = open_store(&h);
+    assert_true(xbar_store_has(second, &by_sample[0]));
     xbar_store_close(second);
+    for (int k = 0; k < 2; k++) {
+        close(ready[k]);
+        close(go[k]);
+    }
 }
 
 static void a_killed_run_unlocks(void **state)
@@ -356,7 +379,11 @@ static void a_killed_run_unlocks(void **state)
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(byte, '+');
     xbar_store *s;
-    assert_int_equal(xbar_store_open(&s, path, &h, false, NULL), XBAR_ERR_INPUT);
+    xbar_error err = {0};
+    const double begin = xbar_clock_s();
+    assert_int_equal(xbar_store_open(&s, path, &h, false, &err), XBAR_ERR_INPUT);
+    assert_non_null(strstr(err.text, "another run"));
+    assert_true(xbar_clock_s() - begin < 5.0); /* not waited for: it is alive */
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     close(ready[0]);
@@ -379,14 +406,17 @@ static void workers_about_to_die_are_waited_for(void **state)
         char byte = xbar_store_open(&s, path, &h, false, NULL) == XBAR_OK ? '+' : '-';
         ssize_t n = write(ready[1], &byte, 1);
         (void)n;
-        nanosleep(&(struct timespec){.tv_nsec = 300000000L}, NULL);
+        if (fork() == 0) /* a worker, which its run does not outlive */
+            nanosleep(&(struct timespec){.tv_nsec = 400000000L}, NULL);
         _exit(0);
     }
     char byte = 0;
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(byte, '+');
-    xbar_store_close(open_store(&h));
     waitpid(child, NULL, 0);
+    const double begin = xbar_clock_s();
+    xbar_store_close(open_store(&h));
+    assert_true(xbar_clock_s() - begin > 0.05); /* there was something to wait for */
     close(ready[0]);
     close(ready[1]);
 }
