@@ -119,7 +119,7 @@ static xbar_status axis_init(xbar_axis *a, size_t n_fine, size_t padded_fine,
         ohm == 0.0 || n_fine == 1 ? 1 : (n_fine + a->spacing - 2) / a->spacing + 1;
     a->padded = (a->n_nodes + XBAR_TILE - 1) / XBAR_TILE * XBAR_TILE;
     XBAR_TRY(xbar_floats_new(&a->share, padded_fine, "coarse nodes", err));
-    XBAR_TRY(xbar_floats_new(&a->siemens, a->n_nodes, "coarse nodes", err));
+    XBAR_TRY(xbar_floats_new(&a->siemens, a->padded, "coarse nodes", err));
     XBAR_TRY(xbar_doubles_new(&a->mode, a->n_nodes, "coarse modes", err));
     XBAR_TRY(xbar_floats_new(&a->basis, a->padded * a->padded, "coarse modes", err));
     XBAR_TRY(
@@ -162,6 +162,8 @@ static xbar_status fill(xbar_coarse *c, const xbar_tiles *t, const double end[4]
         axis_init(&c->x, t->n_cols, t->width, (double)t->row_ohm, end[0], end[1], err));
     XBAR_TRY(axis_init(&c->y, t->n_rows, t->height, (double)t->col_ohm, end[2], end[3],
                        err));
+    for (int side = 0; side < 4; side++)
+        c->has_end[side] = end[side] > 0.0;
     size_t square = c->y.padded * c->x.padded;
     const char *what = "coarse correction";
     XBAR_TRY(xbar_floats_new(&c->line, (c->y.n_nodes + 1) * t->width, what, err));
@@ -245,4 +247,13 @@ void xbar_coarse_relax(xbar_coarse *c, const xbar_tiles *t, float share)
                 kept[k] += share * (kept[k] - old[k]);
             }
         }
+}
+
+void xbar_coarse_stretch(xbar_coarse *c, const xbar_tiles *t, float share)
+{
+    const size_t n = c->y.n_nodes * t->width;
+    for (size_t k = 0; k < n; k++) {
+        c->line[k] += share * c->line[k];
+        c->kept_w[k] += share * c->kept_w[k];
+    }
 }

@@ -26,27 +26,28 @@
  *  the last one, so that every kink of the functions lies on a node. */
 typedef struct xbar_axis {
     size_t n_fine, spacing, n_nodes;
-    unsigned shift; /* spacing = 2^shift */
-    size_t padded;  /* n_nodes, rounded up to a multiple of 16 */
-    float *share;   /* [fine, padded]: how far towards the next node, 0 ... 1 */
-    float *siemens; /* [n_nodes]: of the stretch between node k and k+1; the last 0 */
-    double *mode;   /* S, [n_nodes]: generalised eigenvalues */
-    float *basis;   /* [padded][padded]: node k of mode q at [k][q] */
+    unsigned shift;    /* spacing = 2^shift */
+    size_t padded;     /* n_nodes, rounded up to a multiple of 16 */
+    float *share;      /* [fine, padded]: how far towards the next node, 0 ... 1 */
+    float *siemens;    /* [padded]: of the stretch between node k and k+1; the last 0 */
+    double *mode;      /* S, [n_nodes]: generalised eigenvalues */
+    float *basis;      /* [padded][padded]: node k of mode q at [k][q] */
     float *transposed; /* [padded][padded] */
 } xbar_axis;
 
 struct xbar_coarse {
-    xbar_axis x, y; /* along a row (over the columns); along a column */
-    float *line;    /* [y nodes + 1][width]: the correction at coarse rows */
-    float *aside;   /* [y nodes][width]: for the array's parts in conjugate gradients
+    xbar_axis x, y;  /* along a row (over the columns); along a column */
+    bool has_end[4]; /* terminals on that side */
+    float *line;     /* [y nodes + 1][width]: the correction at coarse rows */
+    float *aside;    /* [y nodes][width]: for the array's parts in conjugate gradients
                        (smooth.c), for the cycle before in cycles (xbar_coarse_keep) */
-    float *kept_u;  /* [x nodes][height]: u of the last row solves there */
-    float *kept_w;  /* [y nodes][width] */
-    float *given;   /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
-    float *poisson; /* 1/S, [y.padded][x.padded]: 1 / (lambda + mu + ...) */
-    float *missing; /* 1/S, likewise: what one column solve lacks (krylov.c) */
-    float *work[3]; /* [y.padded][x.padded] */
-    float *thin;    /* a line of coarse nodes */
+    float *kept_u;   /* [x nodes][height]: u of the last row solves there */
+    float *kept_w;   /* [y nodes][width] */
+    float *given;    /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
+    float *poisson;  /* 1/S, [y.padded][x.padded]: 1 / (lambda + mu + ...) */
+    float *missing;  /* 1/S, likewise: what one column solve lacks (krylov.c) */
+    float *work[3];  /* [y.padded][x.padded] */
+    float *thin;     /* a line of coarse nodes */
 };
 
 /** @param end  S, mean conductance of the terminals of each side */
@@ -67,6 +68,9 @@ void xbar_coarse_keep(xbar_coarse *c, const xbar_tiles *t);
  *  those of the cycle before stand in t->old. */
 void xbar_coarse_relax(xbar_coarse *c, const xbar_tiles *t, float share);
 
+/** The same a cycle after one that began at 0. */
+void xbar_coarse_stretch(xbar_coarse *c, const xbar_tiles *t, float share);
+
 /** The correction is 0. */
 void xbar_coarse_clear(xbar_coarse *c, const xbar_tiles *t);
 
@@ -74,6 +78,14 @@ static inline size_t xbar_axis_node(const xbar_axis *a, size_t fine)
 {
     size_t k = fine >> a->shift;
     return k < a->n_nodes ? k : a->n_nodes - 1;
+}
+
+/** The coarse row on the first row of the columns' lower half; the one behind the last if
+ *  there is no such row. */
+static inline size_t xbar_coarse_meeting(const xbar_coarse *c, const xbar_tiles *t)
+{
+    return t->n_upper < t->n_slabs ? xbar_axis_node(&c->y, t->n_upper * XBAR_TILE)
+                                   : c->y.n_nodes;
 }
 
 /** The correction at the coarse row of, and at the one behind, a fine row: [width]. */

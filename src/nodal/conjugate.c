@@ -13,7 +13,13 @@
  *     a/(a c - g^2) - 1/c = g / ((mu + g)(lambda + mu + lambda mu / g))
  *
  * so that one step would do there. Hestenes and Stiefel, J. Res. NBS 49(6) 1952,
- * doi:10.6028/jres.049.044. Compiled once for each vector width (isa.h). */
+ * doi:10.6028/jres.049.044.
+ *
+ * A step is two passes over the array. What is eliminated of a residual, y, tells r' B^-1 r
+ * before the way back is gone (each node gives y times its own share of z), so beta is
+ * known in time and the way back, the next direction and its rows are one pass.
+ *
+ * Compiled once for each vector width (isa.h). */
 #include <string.h>
 
 #include "nodal/coarse.h"
@@ -34,11 +40,21 @@ static lanes dot_lanes(const lanes a, const lanes b, const lanes sum)
     return sum + a * b;
 }
 
-/* 0 where a column's terminal holds the row's bit node, and beyond the last column; else
- * 1. */
+/* Neither first nor last, and columns of whole wire: its terminals, its wires and which
+ * of its nodes are free are as everywhere. */
+static inline bool is_inner_row(const xbar_tiles *t, size_t row)
+{
+    return row > 0 && row + 1 < t->n_rows && !t->col_cut && t->col_ohm > 0.0f;
+}
+
+/* 0 where a column's terminal holds the row's bit node, and beyond the array; else 1. */
 static inline lanes free_nodes(const xbar_tiles *t, size_t row, size_t tile)
 {
     lanes free = real_lanes(t, tile);
+    if (is_inner_row(t, row))
+        return free;
+    if (row >= t->n_rows)
+        return (lanes){0};
     bool whole = t->col_ohm == 0.0f; /* an ideal column is held as a whole */
     for (int side = 2; side < 4; side++)
         if (whole || row == (side == 2 ? 0 : t->n_rows - 1))
@@ -47,12 +63,10 @@ static inline lanes free_nodes(const xbar_tiles *t, size_t row, size_t tile)
     return free;
 }
 
-/* Neither the first row nor the last in it, and columns of whole wire: most slabs. Their
- * terminals, wires and free nodes are all alike. */
+/* All rows of a slab: most slabs. */
 static inline bool is_inner(const xbar_tiles *t, size_t slab)
 {
-    return slab > 0 && (slab + 1) * TILE < t->n_rows && !t->col_cut &&
-           t->col_ohm > 0.0f;
+    return is_inner_row(t, slab * TILE) && is_inner_row(t, slab * TILE + TILE - 1);
 }
 
 /* Siemens of the segments between a row's bit nodes and the next row's. */
@@ -78,38 +92,28 @@ static inline lanes terminals(const xbar_tiles *t, size_t row, size_t tile)
     return g;
 }
 
-/* Solves the rows of a slab for the right-hand sides `a` makes. */
-typedef void right_side(const xbar_tiles *t, size_t slab, size_t tile, lanes a[TILE]);
+/* ---- b, into rw ---- */
 
-ALWAYS_INLINE lanes rows_forward(xbar_tiles *t, int half, size_t slab, right_side *make,
-                                 bool special)
+ALWAYS_INLINE lanes residual_forward(xbar_tiles *t, int half, size_t slab, bool special)
 {
     lanes y = {0}, m = {0}, a[TILE];
     for (size_t tile = 0; tile < t->n_tiles; tile++) {
-        make(t, slab, tile, a);
+        float *ru = t->ru + (slab * t->n_tiles + tile) * CELLS;
+        for (int i = 0; i < TILE; i++) {
+            a[i] = t->unit * load(ru + i * TILE);
+            store(ru + i * TILE, a[i]);
+        }
         transpose(a);
         rows_eliminate(t, half, slab, tile, special, a, &y, &m);
     }
     return y * load(t->row_last + slab * TILE);
 }
 
-/* ---- b, into rw ---- */
-
-static inline void residual_of_rows(const xbar_tiles *t, size_t slab, size_t tile,
-                                    lanes a[TILE])
-{
-    float *ru = t->ru + (slab * t->n_tiles + tile) * CELLS;
-    for (int i = 0; i < TILE; i++) {
-        a[i] = t->unit * load(ru + i * TILE);
-        store(ru + i * TILE, a[i]);
-    }
-}
-
 ALWAYS_INLINE void reduce(xbar_tiles *t, int half, bool special)
 {
     for (size_t k = 0; k < half_slabs(t, half); k++) {
         size_t slab = inward_slab(t, half, k);
-        lanes v = rows_forward(t, half, slab, residual_of_rows, special), x[TILE];
+        lanes v = residual_forward(t, half, slab, special), x[TILE];
         for (size_t tile = t->n_tiles; tile-- > 0;) {
             size_t at = (slab * t->n_tiles + tile) * CELLS;
             rows_return(t, half, slab, tile, special, &v, x);
@@ -131,13 +135,48 @@ void XBAR_ISA(xbar_conjugate_reduce)(xbar_tiles *t, int half)
         reduce(t, half, false);
 }
 
-/* ---- p <- z + P C P' r + beta p;  z <- D (p - A^-1 D p);  p' S p ---- */
+/* ---- z <- B^-1 r, the way back;  p <- z + P C P' r + beta p;  z <- D (p - A^-1 D p);
+ * p' S p ---- */
 
-ALWAYS_INLINE void next_direction_of(const xbar_tiles *t, size_t slab, size_t tile,
-                                     bool inner, lanes out[TILE])
+/* The way back along a tile's columns, from y: z, a vector for each row. */
+ALWAYS_INLINE void preconditioned(const xbar_tiles *t, int half, size_t slab,
+                                  size_t tile, bool special, lanes z[TILE])
+{
+    const size_t at = (slab * t->n_tiles + tile) * CELLS;
+    const float *from = t->z + at, *nb = t->nb + at;
+    float *carry = t->carry[half] + tile * TILE;
+    if (special) {
+        lanes x = load(carry);
+        for (int l = TILE - 1; l >= 0; l--) {
+            const int i = inward_row(half, l);
+            const lanes y = load(from + i * TILE);
+            x = way_back(load(nb + i * TILE), t->col_ohm * y, y, x, true);
+            z[i] = x;
+        }
+        store(carry, x);
+        return;
+    }
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+        piece x = load_piece(carry + lane);
+        UNROLL
+        for (int l = TILE - 1; l >= 0; l--) {
+            const int i = inward_row(half, l);
+            const size_t cell = (size_t)i * TILE + lane;
+            const piece m = 1.0f - load_piece(nb + cell);
+            x = ahead(m * (t->col_ohm * load_piece(from + cell))) + m * x;
+            put_piece(&z[i], lane, x);
+        }
+        *(piece *)(carry + lane) = x;
+    }
+}
+
+ALWAYS_INLINE void next_direction_of(const xbar_tiles *t, int half, size_t slab,
+                                     size_t tile, bool special, bool inner,
+                                     lanes out[TILE])
 {
     const lanes real = real_lanes(t, tile), beta = all(t->beta);
     size_t at = (slab * t->n_tiles + tile) * CELLS;
+    preconditioned(t, half, slab, tile, special, out);
     for (int k = 0; k < 2; k++) {
         size_t row = slab * TILE + 8 * (size_t)k;
         const float *share = t->coarse->y.share + row;
@@ -146,22 +185,23 @@ ALWAYS_INLINE void next_direction_of(const xbar_tiles *t, size_t slab, size_t ti
             load(xbar_coarse_next_line(t->coarse, row, t->width) + tile * TILE) - low;
         for (int i = 0; i < 8; i++) {
             size_t cell = at + (size_t)(8 * k + i) * TILE;
-            lanes p = load(t->z + cell) + (low + share[i] * rise);
-            p = (p + beta * load(t->p + cell)) *
-                (inner ? real : free_nodes(t, row + (size_t)i, tile));
+            lanes p = out[8 * k + i] + (low + share[i] * rise);
+            if (t->beta != 0.0f)
+                p += beta * load(t->p + cell);
+            p *= inner ? real : free_nodes(t, row + (size_t)i, tile);
             store(t->p + cell, p);
             out[8 * k + i] = p;
         }
     }
 }
 
-static inline void next_direction(const xbar_tiles *t, size_t slab, size_t tile,
-                                  lanes out[TILE])
+ALWAYS_INLINE void next_direction(const xbar_tiles *t, int half, size_t slab,
+                                  size_t tile, bool special, lanes out[TILE])
 {
     if (is_inner(t, slab))
-        next_direction_of(t, slab, tile, true, out);
+        next_direction_of(t, half, slab, tile, special, true, out);
     else
-        next_direction_of(t, slab, tile, false, out);
+        next_direction_of(t, half, slab, tile, special, false, out);
 }
 
 /* The rows' elimination for p - A^-1 D p = A^-1 (A - D) p: the right-hand side is what
@@ -175,7 +215,7 @@ ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool spe
     lanes y = {0}, m = {0}, before = {0}, flux = {0}, p[TILE] = {{0}};
     for (size_t col = 0; col <= t->width; col++) {
         if (col < t->width && col % TILE == 0) {
-            next_direction(t, slab, col / TILE, p);
+            next_direction(t, half, slab, col / TILE, special, p);
             transpose(p);
         }
         lanes now = col < n ? p[col % TILE] : before; /* nothing flows beyond the end */
@@ -202,13 +242,18 @@ ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool spe
 /* The same for A^-1 D p: nothing is lost where cells conduct less than wires, while
  * differences of p would be rounded as if they carried a wire's current; and for ideal
  * rows, which have none. */
-static inline void cells_times_direction(const xbar_tiles *t, size_t slab, size_t tile,
-                                         lanes a[TILE])
+ALWAYS_INLINE lanes cells_forward(xbar_tiles *t, int half, size_t slab, bool special)
 {
-    const float *g = t->g + (slab * t->n_tiles + tile) * CELLS;
-    next_direction(t, slab, tile, a);
-    for (int i = 0; i < TILE; i++)
-        a[i] *= load(g + i * TILE);
+    lanes y = {0}, m = {0}, a[TILE];
+    for (size_t tile = 0; tile < t->n_tiles; tile++) {
+        const float *g = t->g + (slab * t->n_tiles + tile) * CELLS;
+        next_direction(t, half, slab, tile, special, a);
+        for (int i = 0; i < TILE; i++)
+            a[i] *= load(g + i * TILE);
+        transpose(a);
+        rows_eliminate(t, half, slab, tile, special, a, &y, &m);
+    }
+    return y * load(t->row_last + slab * TILE);
 }
 
 /* A tile's part of p' S p but for the wires to other slabs; q goes to z.
@@ -218,17 +263,18 @@ ALWAYS_INLINE lanes curve_tile(const xbar_tiles *t, size_t slab, size_t tile,
                                lanes sum)
 {
     const size_t at = (slab * t->n_tiles + tile) * CELLS;
-    const lanes wire = all(inner ? 1.0f / t->col_ohm : 0.0f);
+    const lanes wire = all(t->col_ohm > 0.0f ? 1.0f / t->col_ohm : 0.0f);
     lanes above = {0}, bends = {0};
     for (int i = 0; i < TILE; i++) {
         const size_t row = slab * TILE + (size_t)i, cell = at + (size_t)i * TILE;
+        const bool usual = inner || is_inner_row(t, row);
         const lanes p = load(t->p + cell);
         const lanes q = load(t->g + cell) * (by_cells ? p - x[i] : x[i]);
         store(t->z + cell, q);
-        sum = dot_lanes(p, inner ? q : q + terminals(t, row, tile) * p, sum);
+        sum = dot_lanes(p, usual ? q : q + terminals(t, row, tile) * p, sum);
         if (i > 0) {
             const lanes d = above - p;
-            if (inner)
+            if (usual)
                 bends = dot_lanes(d, d, bends);
             else
                 sum = dot_lanes(d, wires_below(t, row - 1, tile) * d, sum);
@@ -242,10 +288,11 @@ ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
 {
     const bool by_cells =
         t->row_ohm == 0.0f || (t->g_peak[0] < 1.0f && t->g_peak[1] < 1.0f);
+    const size_t n = half_slabs(t, half);
     t->dot[half] = 0.0;
-    for (size_t k = 0; k < half_slabs(t, half); k++) {
+    for (size_t k = n; k-- > 0;) {
         size_t slab = inward_slab(t, half, k);
-        lanes v = by_cells ? rows_forward(t, half, slab, cells_times_direction, special)
+        lanes v = by_cells ? cells_forward(t, half, slab, special)
                            : wires_forward(t, half, slab, special);
         lanes sum = {0}, x[TILE];
         for (size_t tile = t->n_tiles; tile-- > 0;) {
@@ -255,13 +302,13 @@ ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
                 sum = curve_tile(t, slab, tile, by_cells, true, x, sum);
             else
                 sum = curve_tile(t, slab, tile, by_cells, false, x, sum);
-            /* the wire to the slab above, or below: whichever came before */
-            if (k > 0) {
-                size_t row = slab * TILE + (half == XBAR_UPPER ? 0 : TILE - 1);
-                size_t other = half == XBAR_UPPER ? row - 1 : row + 1;
+            /* the wire to the slab below, or above: whichever came before */
+            if (k + 1 < n) {
+                size_t row = slab * TILE + (half == XBAR_UPPER ? TILE - 1 : 0);
+                size_t other = half == XBAR_UPPER ? row + 1 : row - 1;
                 lanes d = load(xbar_tiles_cell(t, t->p, row, tile)) -
                           load(xbar_tiles_cell(t, t->p, other, tile));
-                lanes g = wires_below(t, half == XBAR_UPPER ? other : row, tile);
+                lanes g = wires_below(t, half == XBAR_UPPER ? row : other, tile);
                 sum = dot_lanes(d, g * d, sum);
             }
         }
@@ -277,7 +324,8 @@ void XBAR_ISA(xbar_conjugate_direct)(xbar_tiles *t, int half)
         direct(t, half, false);
 }
 
-/* ---- w <- w + alpha p;  r <- r - alpha S p;  z <- elimination of r; P' r ---- */
+/* ---- w <- w + alpha p;  r <- r - alpha S p;  z <- elimination of r; P' r;
+ * r' B^-1 r but for what the halves tell each other ---- */
 
 /* What a row's bit nodes lose at p, but for their cells. */
 static inline lanes lost(const xbar_tiles *t, size_t row, size_t tile, lanes p)
@@ -293,14 +341,16 @@ static inline lanes lost(const xbar_tiles *t, size_t row, size_t tile, lanes p)
 }
 
 /* One tile: a step, the residual behind it, and its elimination. */
-ALWAYS_INLINE void move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
-                             bool special, bool first, bool inner, lanes hat[4])
+ALWAYS_INLINE lanes move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
+                              bool special, bool first, bool inner, lanes hat[4],
+                              lanes sum)
 {
     const lanes alpha = all((float)t->alpha), real = real_lanes(t, tile);
-    const lanes wire = all(inner ? 1.0f / t->col_ohm : 0.0f);
+    const lanes wire = all(t->col_ohm > 0.0f ? 1.0f / t->col_ohm : 0.0f);
     const float *share = t->coarse->y.share + slab * TILE;
     const size_t at = (slab * t->n_tiles + tile) * CELLS, next = t->n_tiles * CELLS;
     lanes y = load(t->carry[half] + tile * TILE);
+    const lanes nothing = {0};
     for (int part = 0; part < 2; part++) {
         lanes near = {0}, far = {0};
         for (int k = 8 * part; k < 8 * part + 8; k++) {
@@ -310,7 +360,7 @@ ALWAYS_INLINE void move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
             if (!first) {
                 const lanes p = load(t->p + cell);
                 lanes q = load(t->z + cell);
-                if (inner) {
+                if (inner || is_inner_row(t, slab * TILE + (size_t)i)) {
                     /* a slab's rows lie one behind the other, the next slab's further on */
                     size_t above = i > 0 ? cell - TILE : cell - next + CELLS - TILE;
                     size_t below =
@@ -322,56 +372,76 @@ ALWAYS_INLINE void move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
                     r = (r - alpha * q) * free_nodes(t, slab * TILE + (size_t)i, tile);
                 }
                 store(t->rw + cell, r);
-                store(t->w + cell, load(t->w + cell) + alpha * p);
+                store(t->w + cell,
+                      t->beta != 0.0f ? load(t->w + cell) + alpha * p : alpha * p);
             }
             const lanes to_far = r * share[i];
             near += r - to_far;
             far += to_far;
             y += r;
             store(t->z + cell, y);
-            y = forward_factor(load(t->nb + cell), special) * y;
+            const lanes kept = load(t->nb + cell);
+            sum =
+                dot_lanes(y, way_back(kept, t->col_ohm * y, y, nothing, special), sum);
+            y = forward_factor(kept, special) * y;
         }
         const int block = half == XBAR_UPPER ? part : 1 - part;
         hat[2 * block] = near;
         hat[2 * block + 1] = far;
     }
     store(t->carry[half] + tile * TILE, y);
+    return sum;
+}
+
+/* Where a half's share of P' r at a coarse row is to go: the coarse row where the halves
+ * meet has two. */
+static inline float *hat_line(const xbar_tiles *t, int half, size_t node)
+{
+    if (half == XBAR_LOWER && node == xbar_coarse_meeting(t->coarse, t))
+        return t->hat[XBAR_LOWER];
+    return t->coarse->line + node * t->width;
+}
+
+static void clear_hats(const xbar_tiles *t, int half)
+{
+    const size_t meet = xbar_coarse_meeting(t->coarse, t), last = t->coarse->y.n_nodes;
+    const size_t from = half == XBAR_UPPER ? 0 : meet + 1;
+    const size_t to = half == XBAR_UPPER ? meet + 1 : last + 1;
+    memset(t->carry[half], 0, t->width * sizeof(float));
+    memset(t->coarse->line + from * t->width, 0,
+           (to - from) * t->width * sizeof(float));
+    if (half == XBAR_LOWER)
+        memset(t->hat[XBAR_LOWER], 0, t->width * sizeof(float));
+}
+
+static inline void add_to(float *line, lanes v)
+{
+    store(line, load(line) + v);
 }
 
 ALWAYS_INLINE void move(xbar_tiles *t, int half, bool special, bool first)
 {
-    xbar_coarse *c = t->coarse;
-    float *given = t->given[half];
-    memset(t->carry[half], 0, t->width * sizeof(float));
-    const size_t n_given = (c->y.padded + 1) * c->x.padded;
-    float *parts = t->has_parts ? t->given_parts[half] : NULL;
-    memset(given, 0, n_given * sizeof(float));
-    if (parts)
-        memset(parts, 0, n_given * sizeof(float));
+    const xbar_axis *y = &t->coarse->y;
+    t->dot[half] = 0.0;
+    clear_hats(t, half);
     for (size_t k = 0; k < half_slabs(t, half); k++) {
         size_t slab = inward_slab(t, half, k);
+        float *line[4];
+        for (size_t l = 0; l < 4; l++) {
+            const size_t row = slab * TILE + l / 2 * 8;
+            line[l] = hat_line(t, half, xbar_axis_node(y, row) + l % 2);
+        }
+        lanes sum = {0};
         for (size_t tile = 0; tile < t->n_tiles; tile++) {
             lanes hat[4] = {{0}, {0}, {0}, {0}};
             if (is_inner(t, slab))
-                move_tile(t, half, slab, tile, special, first, true, hat);
+                sum = move_tile(t, half, slab, tile, special, first, true, hat, sum);
             else
-                move_tile(t, half, slab, tile, special, first, false, hat);
+                sum = move_tile(t, half, slab, tile, special, first, false, hat, sum);
             for (size_t l = 0; l < 4; l++)
-                store(t->hat[half] + l * t->width + tile * TILE, hat[l]);
+                add_to(line[l] + tile * TILE, hat[l]);
         }
-        for (size_t l = 0; l < 4; l++) {
-            size_t row = slab * TILE + l / 2 * 8;
-            if (row >= t->n_rows)
-                continue;
-            float *line = t->hat[half] + l * t->width;
-            size_t at = (xbar_axis_node(&c->y, row) + l % 2) * c->x.padded;
-            restrict_row(&c->x, given + at, line);
-            if (!parts)
-                continue;
-            for (size_t j = 0; j < t->width; j += TILE)
-                store(line + j, load(line + j) * load(t->part + j));
-            restrict_row(&c->x, parts + at, line);
-        }
+        t->dot[half] += sum_of(sum);
     }
 }
 
@@ -384,37 +454,4 @@ void XBAR_ISA(xbar_conjugate_move)(xbar_tiles *t, int half)
         move(t, half, false, true);
     else
         move(t, half, false, false);
-}
-
-/* ---- z <- B^-1 r, the way back; r' z ---- */
-
-ALWAYS_INLINE void precondition(xbar_tiles *t, int half, bool special)
-{
-    const lanes rho = all(t->col_ohm);
-    t->dot[half] = 0.0;
-    for (size_t n = half_slabs(t, half), k = n; k-- > 0;) {
-        size_t slab = inward_slab(t, half, k);
-        lanes sum = {0};
-        for (size_t tile = 0; tile < t->n_tiles; tile++) {
-            lanes x = load(t->carry[half] + tile * TILE);
-            for (int l = TILE - 1; l >= 0; l--) {
-                size_t cell = (slab * t->n_tiles + tile) * CELLS +
-                              (size_t)inward_row(half, l) * TILE;
-                lanes y = load(t->z + cell);
-                x = way_back(load(t->nb + cell), rho * y, y, x, special);
-                store(t->z + cell, x);
-                sum = dot_lanes(load(t->rw + cell), x, sum);
-            }
-            store(t->carry[half] + tile * TILE, x);
-        }
-        t->dot[half] += sum_of(sum);
-    }
-}
-
-void XBAR_ISA(xbar_conjugate_precondition)(xbar_tiles *t, int half)
-{
-    if (is_special(t))
-        precondition(t, half, true);
-    else
-        precondition(t, half, false);
 }

@@ -11,7 +11,8 @@
 typedef struct pass {
     bool fresh;     /* the residual follows from the references' voltages */
     bool from_zero; /* w is 0 */
-    bool relax;     /* w goes beyond what the last cycle found */
+    bool relax;     /* w goes beyond what the last cycle found ... */
+    bool early;     /* ... from 0 */
     bool special;   /* is_special */
     bool finish;    /* rows only, and keep their result */
 } pass;
@@ -55,7 +56,9 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
         lanes volts = {0};
         if (!p.from_zero)
             volts = load(from + i * TILE);
-        if (p.relax)
+        if (p.early)
+            volts += t->relax * volts;
+        else if (p.relax)
             volts += t->relax * (volts - load(t->old + at + i * TILE));
         if (!p.from_zero)
             volts += c.at[i / 8] + share[i] * c.rise[i / 8];
@@ -194,42 +197,48 @@ ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
     }
 }
 
-#define SWEEP(name, FRESH, ZERO, RELAX, SPECIAL, FINISH)                               \
+#define SWEEP(name, FRESH, ZERO, RELAX, EARLY, SPECIAL, FINISH)                        \
     static void name(xbar_tiles *t, int half)                                          \
     {                                                                                  \
         sweep_inward(t, half,                                                          \
                      (pass){.fresh = (FRESH),                                          \
                             .from_zero = (ZERO),                                       \
                             .relax = (RELAX),                                          \
+                            .early = (EARLY),                                          \
                             .special = (SPECIAL),                                      \
                             .finish = (FINISH)});                                      \
     }
-SWEEP(inward_plain, false, false, false, false, false)
-SWEEP(inward_plain_zero, false, true, false, false, false)
-SWEEP(inward_plain_relaxed, false, false, true, false, false)
-SWEEP(inward_fresh, true, false, false, false, false)
-SWEEP(inward_fresh_zero, true, true, false, false, false)
-SWEEP(inward_fresh_relaxed, true, false, true, false, false)
-SWEEP(inward_special, false, false, false, true, false)
-SWEEP(inward_special_zero, false, true, false, true, false)
-SWEEP(inward_special_relaxed, false, false, true, true, false)
-SWEEP(inward_special_fresh, true, false, false, true, false)
-SWEEP(inward_special_fresh_zero, true, true, false, true, false)
-SWEEP(inward_special_fresh_relaxed, true, false, true, true, false)
-SWEEP(finish_plain, false, false, false, false, true)
-SWEEP(finish_fresh, true, false, false, false, true)
-SWEEP(finish_special, false, false, false, true, true)
-SWEEP(finish_special_fresh, true, false, false, true, true)
+SWEEP(inward_plain, false, false, false, false, false, false)
+SWEEP(inward_plain_zero, false, true, false, false, false, false)
+SWEEP(inward_plain_relaxed, false, false, true, false, false, false)
+SWEEP(inward_plain_early, false, false, true, true, false, false)
+SWEEP(inward_fresh, true, false, false, false, false, false)
+SWEEP(inward_fresh_zero, true, true, false, false, false, false)
+SWEEP(inward_fresh_relaxed, true, false, true, false, false, false)
+SWEEP(inward_fresh_early, true, false, true, true, false, false)
+SWEEP(inward_special, false, false, false, false, true, false)
+SWEEP(inward_special_zero, false, true, false, false, true, false)
+SWEEP(inward_special_relaxed, false, false, true, false, true, false)
+SWEEP(inward_special_early, false, false, true, true, true, false)
+SWEEP(inward_special_fresh, true, false, false, false, true, false)
+SWEEP(inward_special_fresh_zero, true, true, false, false, true, false)
+SWEEP(inward_special_fresh_relaxed, true, false, true, false, true, false)
+SWEEP(inward_special_fresh_early, true, false, true, true, true, false)
+SWEEP(finish_plain, false, false, false, false, false, true)
+SWEEP(finish_fresh, true, false, false, false, false, true)
+SWEEP(finish_special, false, false, false, false, true, true)
+SWEEP(finish_special_fresh, true, false, false, false, true, true)
 
 void XBAR_ISA(xbar_tiles_inward)(xbar_tiles *t, int half)
 {
-    static void (*const sweeps[][3])(xbar_tiles *, int) = {
-        {inward_plain, inward_plain_zero, inward_plain_relaxed},
-        {inward_fresh, inward_fresh_zero, inward_fresh_relaxed},
-        {inward_special, inward_special_zero, inward_special_relaxed},
-        {inward_special_fresh, inward_special_fresh_zero,
-         inward_special_fresh_relaxed}};
-    const int how = t->from_zero ? 1 : t->relax != 0.0f ? 2 : 0;
+    static void (*const sweeps[][4])(xbar_tiles *, int) = {
+        {inward_plain, inward_plain_zero, inward_plain_relaxed, inward_plain_early},
+        {inward_fresh, inward_fresh_zero, inward_fresh_relaxed, inward_fresh_early},
+        {inward_special, inward_special_zero, inward_special_relaxed,
+         inward_special_early},
+        {inward_special_fresh, inward_special_fresh_zero, inward_special_fresh_relaxed,
+         inward_special_fresh_early}};
+    const int how = t->from_zero ? 1 : t->is_early ? 3 : t->relax != 0.0f ? 2 : 0;
     sweeps[2 * is_special(t) + t->fresh][how](t, half);
 }
 
@@ -242,11 +251,20 @@ void XBAR_ISA(xbar_tiles_finish)(xbar_tiles *t, int half)
 
 /* What a half's way back starts with: a base, and for the last solve of a correction what
  * is beyond it, or the segment between the halves would carry the base's rounding. */
-static inline void hand_on(const xbar_tiles *t, int half, size_t col, double x)
+static inline void hand_on(const xbar_tiles *t, int half, size_t col, few x)
 {
-    t->carry[half][col] = (float)x;
+    const few_floats base = __builtin_convertvector(x, few_floats);
+    *(few_floats *)(t->carry[half] + col) = base;
     if (t->is_fine)
-        t->hat[half][col] = (float)(x - (double)(float)x);
+        *(few_floats *)(t->hat[half] + col) =
+            __builtin_convertvector(x - __builtin_convertvector(base, few), few_floats);
+}
+
+/* a / b, 0 where b is. */
+static inline few quotient(few a, few b)
+{
+    typedef long long whole __attribute__((vector_size(8 * FEW)));
+    return (few)((whole)(a / b) & (b != (few){0}));
 }
 
 /* Both innermost rows of a column at once, a above b, and the segment between them:
@@ -256,29 +274,20 @@ static inline void hand_on(const xbar_tiles *t, int half, size_t col, double x)
  */
 void XBAR_ISA(xbar_tiles_middle)(xbar_tiles *t, const float *y)
 {
-    const float rho = t->col_ohm;
-    size_t line = t->n_upper * TILE;
-    bool lone = t->n_upper == t->n_slabs;
-    for (size_t tile = 0; tile < t->n_tiles; tile++) {
-        size_t up = ((line / TILE - 1) * t->n_tiles + tile) * CELLS + CELLS - TILE;
-        size_t down = (line / TILE * t->n_tiles + tile) * CELLS;
-        for (size_t j = 0; j < TILE; j++) {
-            size_t col = tile * TILE + j;
-            double sa = (double)t->col_mid[0][col], ya = (double)y[up + j];
-            if (lone) {
-                hand_on(t, 0, col, sa == 0.0 ? 0.0 : ya / sa);
-                continue;
-            }
-            double sb = (double)t->col_mid[1][col], yb = (double)y[down + j];
-            double r = (double)rho, det = r * sa * sb + sa + sb;
-            double xa = 0.0, xb = 0.0;
-            if (det > 0.0) {
-                xa = (ya * (r * sb + 1.0) + yb) / det;
-                xb = (yb * (r * sa + 1.0) + ya) / det;
-            }
-            hand_on(t, 0, col, xb);
-            hand_on(t, 1, col, xa);
+    const double rho = (double)t->col_ohm;
+    const size_t slab = t->n_tiles * CELLS, last = CELLS - TILE;
+    const bool lone = t->n_upper == t->n_slabs;
+    for (size_t j = 0; j < t->width; j += FEW) {
+        const float *up = y + (t->n_upper - 1) * slab + j / TILE * CELLS + j % TILE;
+        const few sa = widen_few(t->col_mid[0] + j), ya = widen_few(up + last);
+        if (lone) {
+            hand_on(t, 0, j, quotient(ya, sa));
+            continue;
         }
+        const few sb = widen_few(t->col_mid[1] + j), yb = widen_few(up + slab);
+        const few det = rho * sa * sb + sa + sb;
+        hand_on(t, 0, j, quotient(yb * (rho * sa + 1.0) + ya, det));
+        hand_on(t, 1, j, quotient(ya * (rho * sb + 1.0) + yb, det));
     }
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cells into tiles, and the factors of their rows and columns (slabs.h has the equations).
  * Compiled once for each vector width (isa.h). */
-#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -32,19 +31,19 @@ static inline void load_tile(const xbar_tiles *t, const double *g, size_t slab,
 
 /* Sixteen nodes of sixteen lines, eliminated one behind the other. */
 typedef struct chain {
-    lanes rho;
-    lanes most;     /* of s; what conducts better than that is steep anyway */
-    lanes peak;     /* the largest n */
-    lanes g[TILE];  /* cells and terminals, in the order of the elimination */
-    lanes s, sm;    /* of the node behind */
-    mask cut[TILE]; /* where the segment behind a node is cut */
-    float *to;      /* the factors' place; lines follow each other by */
+    lanes rho, siemens; /* of a segment */
+    lanes peak;         /* the largest n */
+    lanes g[TILE];      /* cells and terminals, in the order of the elimination */
+    lanes s;            /* of the node behind */
+    lanes sm;           /* likewise; where lines are neither special nor ideal, n */
+    mask cut[TILE];     /* where the segment behind a node is cut */
+    float *to;          /* the factors' place; lines follow each other by */
     ptrdiff_t step;
 } chain;
 
 static inline chain chain_of(float rho)
 {
-    return (chain){.rho = all(rho), .most = all(rho > 0.0f ? 1e8f / rho : FLT_MAX)};
+    return (chain){.rho = all(rho), .siemens = all(rho > 0.0f ? 1.0f / rho : 0.0f)};
 }
 
 /* Node k where lines are special. */
@@ -57,9 +56,13 @@ static inline void eliminate_special(chain *c, int k)
     store(c->to + k * c->step, choose(c->cut[k], -inverse(s), m));
 }
 
-/* A register's share of a chain's lines. */
+/* A register's share of a chain's lines, whose nodes wait for one another as shortly as may
+ * be: for rho s, which is rho g plus the n of the node behind,
+ *
+ *     n_k = (rho g_k + n_{k-1}) / (1 + rho g_k + n_{k-1})
+ */
 typedef struct link {
-    piece rho, most, peak, s, sm;
+    piece rho, peak, rho_s, n;
     const float *g;
     float *to;
     ptrdiff_t step;
@@ -68,9 +71,8 @@ typedef struct link {
 ALWAYS_INLINE link take_link(const chain *c, size_t lane)
 {
     return (link){.rho = piece_of(&c->rho, lane),
-                  .most = piece_of(&c->most, lane),
                   .peak = piece_of(&c->peak, lane),
-                  .sm = piece_of(&c->sm, lane),
+                  .n = piece_of(&c->sm, lane),
                   .g = (const float *)c->g + lane,
                   .to = c->to + lane,
                   .step = c->step};
@@ -79,18 +81,28 @@ ALWAYS_INLINE link take_link(const chain *c, size_t lane)
 ALWAYS_INLINE void put_link(chain *c, size_t lane, const link *l)
 {
     put_piece(&c->peak, lane, l->peak);
-    put_piece(&c->s, lane, l->s);
-    put_piece(&c->sm, lane, l->sm);
+    put_piece(&c->s, lane, l->rho_s * piece_of(&c->siemens, lane));
+    put_piece(&c->sm, lane, l->n);
 }
 
 ALWAYS_INLINE void eliminate(link *l, int k)
 {
-    l->s = smaller_piece(*(const piece *)(l->g + k * TILE) + l->sm, l->most);
-    const piece rho_s = l->rho * l->s, m = reciprocal_piece(1.0f + rho_s);
-    const piece kept = rho_s * m;
-    l->sm = l->s * m;
-    l->peak = larger_size_piece(l->peak, kept);
-    *(piece *)(l->to + k * l->step) = kept;
+    const piece most = XBAR_TILES_HELD - (piece){0};
+    const piece own = smaller_piece(l->rho * *(const piece *)(l->g + k * TILE), most);
+    l->rho_s = own + l->n;
+    l->n = l->rho_s * reciprocal_piece(1.0f + l->rho_s);
+    l->peak = larger_size_piece(l->peak, l->n);
+    *(piece *)(l->to + k * l->step) = l->n;
+}
+
+/* Lines of ideal wire. */
+static void add_up(chain *c)
+{
+    for (int k = 0; k < TILE; k++) {
+        c->sm += c->g[k];
+        store(c->to + k * c->step, (lanes){0});
+    }
+    c->s = c->sm;
 }
 
 /* A row chain of a tile: its cells transposed, lines one column after the other. */
@@ -183,8 +195,13 @@ static void end_tile(xbar_tiles *t, int half, front *f)
 }
 
 /* Each node waits for the one before: four chains at a time wait together. */
-ALWAYS_INLINE void eliminate_tiles(front *a, front *b)
+ALWAYS_INLINE void eliminate_tiles(front *a, front *b, bool has_ideal_cols)
 {
+    if (has_ideal_cols) {
+        add_up(&a->cols);
+        if (b)
+            add_up(&b->cols);
+    }
     for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
         link a_cols = take_link(&a->cols, lane), a_rows = take_link(&a->rows, lane);
         link b_cols = a_cols, b_rows = a_rows;
@@ -193,19 +210,23 @@ ALWAYS_INLINE void eliminate_tiles(front *a, front *b)
             b_rows = take_link(&b->rows, lane);
         }
         for (int k = 0; k < TILE; k++) {
-            eliminate(&a_cols, k);
+            if (!has_ideal_cols)
+                eliminate(&a_cols, k);
             eliminate(&a_rows, k);
             if (!b)
                 continue;
-            eliminate(&b_cols, k);
+            if (!has_ideal_cols)
+                eliminate(&b_cols, k);
             eliminate(&b_rows, k);
         }
-        put_link(&a->cols, lane, &a_cols);
         put_link(&a->rows, lane, &a_rows);
-        if (b) {
-            put_link(&b->cols, lane, &b_cols);
+        if (b)
             put_link(&b->rows, lane, &b_rows);
-        }
+        if (has_ideal_cols)
+            continue;
+        put_link(&a->cols, lane, &a_cols);
+        if (b)
+            put_link(&b->cols, lane, &b_cols);
     }
 }
 
@@ -228,10 +249,12 @@ static void advance(xbar_tiles *t, int half, const double *g, front *a, front *b
         next_tile(t, half, g, b);
     if (is_special(t))
         eliminate_tiles_specially(a, b);
+    else if (t->col_ohm == 0.0f)
+        eliminate_tiles(a, b, true);
     else if (b)
-        eliminate_tiles(a, b);
+        eliminate_tiles(a, b, false);
     else
-        eliminate_tiles(a, NULL);
+        eliminate_tiles(a, NULL, false);
     end_tile(t, half, a);
     if (b)
         end_tile(t, half, b);
@@ -256,6 +279,24 @@ void XBAR_ISA(xbar_tiles_factor)(xbar_tiles *t, int half, const double *g)
         while (first.tile < t->n_tiles)
             advance(t, half, g, &second, &first);
         advance(t, half, g, &second, NULL);
+    }
+}
+
+/* One chain alone. */
+static void eliminate_tile(const xbar_tiles *t, chain *c)
+{
+    if (is_special(t)) {
+        for (int k = 0; k < TILE; k++)
+            eliminate_special(c, k);
+    } else if (t->col_ohm == 0.0f) {
+        add_up(c);
+    } else {
+        for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH) {
+            link one = take_link(c, lane);
+            for (int k = 0; k < TILE; k++)
+                eliminate(&one, k);
+            put_link(c, lane, &one);
+        }
     }
 }
 
@@ -308,14 +349,7 @@ void XBAR_ISA(xbar_tiles_soften)(xbar_tiles *t, int half)
                 sum += cells[i];
             chain c = chain_of(t->col_ohm);
             begin_cols(t, half, slab, tile, cells, t->soft, &c);
-            for (int l = 0; t->is_steep && l < TILE; l++)
-                eliminate_special(&c, l);
-            for (size_t lane = 0; !t->is_steep && lane < TILE; lane += XBAR_WIDTH) {
-                link one = take_link(&c, lane);
-                for (int l = 0; l < TILE; l++)
-                    eliminate(&one, l);
-                put_link(&c, lane, &one);
-            }
+            eliminate_tile(t, &c);
             store(t->carry[half] + tile * TILE, c.sm);
             store(t->soft_mid[half] + tile * TILE, c.s);
         }
@@ -364,8 +398,8 @@ static void average(const xbar_tiles *t, const float *from, float *next, float *
 double XBAR_ISA(xbar_tiles_parts)(const xbar_tiles *t, float *part, float *next,
                                   float *weight)
 {
-    enum { STEPS = 8 };
-    static const double many = 4.0;
+    enum { STEPS = 8, FEWEST = 3 };
+    static const double many = 4.0, fast = 0.5, settled = 1e-4;
     double rest = 0.0, fourth = 0.0;
     for (size_t j = 0; j < t->n_cols; j++) /* anything that no array looks like */
         part[j] = (float)((j * j * 7 + j * 3) % 101) / 50.0f - 1.0f;
@@ -385,13 +419,17 @@ double XBAR_ISA(xbar_tiles_parts)(const xbar_tiles *t, float *part, float *next,
             square += w * moved * moved;
             next[j] = (float)moved;
         }
+        const double last = rest;
         rest = k == 0 ? 0.0 : sqrt(square / before);
         const double unit = square > 0.0 ? sqrt(whole / square) : 0.0;
         fourth = 0.0;
         for (size_t j = 0; j < t->n_cols; j++) {
             part[j] = (float)(unit * (double)next[j]);
-            fourth += (double)weight[j] / whole * pow((double)part[j], 4.0);
+            const double two = (double)part[j] * (double)part[j];
+            fourth += (double)weight[j] / whole * two * two;
         }
+        if (k + 1 >= FEWEST && (rest < fast || fabs(rest - last) < settled))
+            break; /* nothing that slow, or it is found */
     }
     return fourth < many ? rest : 0.0; /* a few columns are no part */
 }

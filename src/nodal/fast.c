@@ -77,7 +77,7 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
     const xbar_tiles *t = f->t;
     /* rows begin at a vector, with room before and behind */
     f->b = (xbar_balance){.t = f->t,
-                          .stride = t->width + XBAR_TILE,
+                          .stride = t->width + XBAR_TILE / 2,
                           .row_siemens = row_siemens,
                           .col_siemens = col_siemens};
     const size_t at_hand = 2 * XBAR_BALANCE_ROWS * f->b.stride + XBAR_TILE;

@@ -39,7 +39,6 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .reduce = XBAR_ISA(xbar_conjugate_reduce),
     .direct = XBAR_ISA(xbar_conjugate_direct),
     .move = XBAR_ISA(xbar_conjugate_move),
-    .precondition = XBAR_ISA(xbar_conjugate_precondition),
     .merge = &merge_kernel,
     .spread = &spread_kernel,
 };

@@ -120,6 +120,18 @@ static inline piece reciprocal_piece(piece v)
 }
 #endif
 
+/* A product that is ready before what it is added to: GCC would rather round it together
+ * with its sum, and keep a line's next node waiting for another product. */
+static inline piece ahead(piece v)
+{
+#if defined(__AVX512F__)
+    __asm__("" : "+v"(v));
+#elif defined(__AVX2__)
+    __asm__("" : "+x"(v));
+#endif
+    return v;
+}
+
 /* Sixteen doubles, narrowed. */
 static inline lanes narrow(const double *p)
 {

@@ -16,6 +16,7 @@ enum { SPINS = 20000 };
 
 struct xbar_pair {
     bool has_thread;
+    int next; /* on one thread: the half that comes first */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -110,8 +111,11 @@ void xbar_pair_free(xbar_pair *p)
 void xbar_pair_run(xbar_pair *p, void (*task)(void *with, int half), void *with)
 {
     if (!p->has_thread) {
-        task(with, 0);
-        task(with, 1);
+        /* tasks that go through an array one after the other, as sweeps do inwards and
+         * outwards, find in the cache what the one before has used last */
+        task(with, p->next);
+        p->next ^= 1;
+        task(with, p->next);
         return;
     }
     p->task = task;

@@ -187,7 +187,7 @@ ALWAYS_INLINE void rows_return(const xbar_tiles *t, int half, size_t slab, size_
         UNROLL
         for (int j = TILE - 1; j >= 0; j--) {
             const piece m = 1.0f - load_piece(na + j * TILE + lane);
-            v = m * load_piece(work + j * TILE + lane) + m * v;
+            v = ahead(m * load_piece(work + j * TILE + lane)) + m * v;
             put_piece(&x[j], lane, v);
         }
         put_piece(x_next, lane, v);

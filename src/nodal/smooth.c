@@ -6,12 +6,41 @@
 #include "nodal/isa.h"
 #include "nodal/slabs.h"
 
+/* One line: out[node] is the sum of hat function `node` times it. */
+static void restrict_line(const xbar_axis *a, float *out, size_t out_stride,
+                          const float *line)
+{
+    float before = 0.0f;
+    for (size_t k = 0; k < a->n_nodes; k++) {
+        const size_t from = k << a->shift;
+        const size_t to = at_most(a->n_fine, from + a->spacing), whole = to / 8 * 8;
+        half_lanes near = {0}, far = {0};
+        for (size_t i = from; i < whole; i += 8) {
+            const half_lanes v = *(const half_lanes *)(line + i);
+            const half_lanes part = v * *(const half_lanes *)(a->share + i);
+            near += v - part;
+            far += part;
+        }
+        for (size_t i = from > whole ? from : whole; i < to; i++) {
+            const float part = line[i] * a->share[i];
+            near[0] += line[i] - part;
+            far[0] += part;
+        }
+        out[k * out_stride] = before + sum_of_half(near);
+        before = sum_of_half(far);
+    }
+}
+
 /* Restricts lines of fine values to the nodes across them: out[node][line] is the sum
  * of hat function `node` times line `line`. Sixteen lines at a time become the lanes. */
 static void restrict_lines(const xbar_axis *a, float *out, size_t out_stride,
                            const float *lines, size_t stride, size_t n_lines)
 {
     for (size_t l = 0; l < n_lines; l += TILE) {
+        if (l + 1 == n_lines) { /* often: coarse nodes are 16, 32, ... and one */
+            restrict_line(a, out + l, out_stride, lines + l * stride);
+            return;
+        }
         size_t n = at_most(TILE, n_lines - l), node = 0;
         lanes near = {0}, far = {0};
         for (size_t i = 0; i < a->n_fine; i += TILE) {
@@ -59,6 +88,54 @@ static void restrict_one(const xbar_axis *a, float *out, const float *v,
     }
 }
 
+/* What flows out of nodes k ... k+15 of a line towards the next ones, less what flows in
+ * from those before, of which the last is in *before. */
+ALWAYS_INLINE lanes drain(const xbar_axis *a, const float *v, size_t k, lanes *before)
+{
+    const lanes here = load(v + k), siemens = load(a->siemens + k);
+    const lanes behind = k + TILE < a->padded ? load(v + k + TILE) : here;
+    const lanes next = __builtin_shufflevector(here, behind, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+                                               10, 11, 12, 13, 14, 15, 16);
+    /* whatever stands behind the last node */
+    const lanes out = choose(siemens > (lanes){0}, siemens * (here - next), (lanes){0});
+    const lanes in = __builtin_shufflevector(*before, out, 15, 16, 17, 18, 19, 20, 21,
+                                             22, 23, 24, 25, 26, 27, 28, 29, 30);
+    *before = out;
+    return out - in;
+}
+
+/* r -= what the segments along x take from the nodes. */
+static void drain_rows(const xbar_coarse *c, float *r, const float *rows)
+{
+    const xbar_axis *x = &c->x;
+    for (size_t q = 0; q < c->y.n_nodes; q++) {
+        lanes before = {0};
+        for (size_t p = 0; p < x->padded; p += TILE) {
+            float *to = r + q * x->padded + p;
+            store(to, load(to) - drain(x, rows + q * x->padded, p, &before));
+        }
+    }
+}
+
+/* The same along y, where a column's values follow each other. */
+static void drain_cols(const xbar_coarse *c, float *r, const float *cols)
+{
+    const xbar_axis *x = &c->x, *y = &c->y;
+    for (size_t p = 0; p < x->padded; p += TILE) {
+        lanes before[TILE] = {{0}};
+        for (size_t q = 0; q < y->padded; q += TILE) {
+            lanes part[TILE];
+            for (size_t k = 0; k < TILE; k++)
+                part[k] = drain(y, cols + (p + k) * y->padded, q, &before[k]);
+            transpose(part);
+            for (size_t k = 0; k < TILE; k++) {
+                float *to = r + (q + k) * x->padded + p;
+                store(to, load(to) - part[k]);
+            }
+        }
+    }
+}
+
 /* r <- given - what the wires and terminals carry away from the coarse nodes, at the
  * voltages of the last sweeps: second differences of the restricted lines. */
 static void left_over(xbar_coarse *c, const xbar_tiles *t)
@@ -68,32 +145,21 @@ static void left_over(xbar_coarse *c, const xbar_tiles *t)
     memcpy(r, c->given, y->padded * x->padded * sizeof *r);
 
     restrict_lines(y, rows, x->padded, c->kept_u, t->height, x->n_nodes);
-    for (size_t q = 0; q < y->n_nodes; q++) {
-        const float *v = rows + q * x->padded;
-        float before = 0.0f;
-        for (size_t p = 0; p + 1 < x->n_nodes; p++) {
-            const float i = x->siemens[p] * (v[p] - v[p + 1]);
-            r[q * x->padded + p] += before - i;
-            before = i;
-        }
-        r[q * x->padded + x->n_nodes - 1] += before;
-    }
+    drain_rows(c, r, rows);
     restrict_lines(x, cols, y->padded, c->kept_w, t->width, y->n_nodes);
-    for (size_t q = 0; q + 1 < y->n_nodes; q++)
-        for (size_t p = 0; p < x->n_nodes; p++) {
-            const float *v = cols + p * y->padded;
-            float i = y->siemens[q] * (v[q] - v[q + 1]);
-            r[q * x->padded + p] -= i;
-            r[(q + 1) * x->padded + p] += i;
-        }
+    drain_cols(c, r, cols);
     for (int e = 0; e < 2; e++) {
         size_t p = e == 0 ? 0 : x->n_nodes - 1, q = e == 0 ? 0 : y->n_nodes - 1;
-        restrict_one(y, end, c->kept_u + p * t->height, t->end[e]);
-        for (size_t k = 0; k < y->n_nodes; k++)
-            r[k * x->padded + p] -= end[k];
-        restrict_one(x, end, c->kept_w + q * t->width, t->end[2 + e]);
-        for (size_t k = 0; k < x->n_nodes; k++)
-            r[q * x->padded + k] -= end[k];
+        if (c->has_end[e]) {
+            restrict_one(y, end, c->kept_u + p * t->height, t->end[e]);
+            for (size_t k = 0; k < y->n_nodes; k++)
+                r[k * x->padded + p] -= end[k];
+        }
+        if (c->has_end[2 + e]) {
+            restrict_one(x, end, c->kept_w + q * t->width, t->end[2 + e]);
+            for (size_t k = 0; k < x->n_nodes; k++)
+                r[q * x->padded + k] -= end[k];
+        }
     }
 }
 
@@ -174,39 +240,63 @@ void XBAR_ISA(xbar_smooth_solve)(xbar_tiles *t)
     spread(t->coarse, t, t->coarse->work[0]);
 }
 
-/* work[0] <- what a column solve lacks of the answer to `given`. @return their product */
-static double add(xbar_coarse *c, const float *given)
+/* work[0] <- what a column solve lacks of the answer to the residual whose sums down the
+ * columns, by the coarse rows' hat functions, are in `line`.
+ * @return its product with that residual */
+static double add(xbar_coarse *c, const xbar_tiles *t)
 {
+    const xbar_axis *x = &c->x, *y = &c->y;
+    float *given = c->given, *across = c->work[2];
     double dot = 0.0;
-    memcpy(c->work[0], given, c->y.padded * c->x.padded * sizeof *given);
+    restrict_lines(x, across, y->padded, c->line, t->width, y->n_nodes);
+    for (size_t q = 0; q < y->n_nodes; q++)
+        for (size_t p = 0; p < x->n_nodes; p++)
+            given[q * x->padded + p] = across[p * y->padded + q];
+    memcpy(c->work[0], given, y->n_nodes * x->padded * sizeof *given);
     through_modes(c, c->missing);
-    for (size_t q = 0; q < c->y.n_nodes; q++)
-        for (size_t p = 0; p < c->x.n_nodes; p++) {
-            size_t at = q * c->x.padded + p;
+    for (size_t q = 0; q < y->n_nodes; q++)
+        for (size_t p = 0; p < x->n_nodes; p++) {
+            size_t at = q * x->padded + p;
             dot += (double)given[at] * (double)c->work[0][at];
         }
     return dot;
 }
 
+/* Each line times what tells the array's parts apart, or the sum of that and another. */
+static void in_parts(const xbar_coarse *c, const xbar_tiles *t, float *to,
+                     const float *from, const float *other)
+{
+    for (size_t q = 0; q < c->y.n_nodes; q++)
+        for (size_t j = 0; j < t->width; j += TILE) {
+            const size_t at = q * t->width + j;
+            const lanes v = load(from + at) * load(t->part + j);
+            store(to + at, other ? v + load(other + at) : v);
+        }
+}
+
 double XBAR_ISA(xbar_smooth_add)(xbar_tiles *t)
 {
     xbar_coarse *c = t->coarse;
-    double dot = 0.0;
-    if (t->has_parts) {
-        float *given = t->given_parts[0];
-        for (size_t k = 0; k < c->y.padded * c->x.padded; k += TILE)
-            store(given + k, load(given + k) + load(t->given_parts[1] + k));
-        dot = add(c, given);
-        spread(c, t, c->work[0]);
-        memcpy(c->aside, c->line, c->y.n_nodes * t->width * sizeof *c->aside);
+    const size_t lines = c->y.n_nodes * t->width;
+    const size_t meet = xbar_coarse_meeting(c, t);
+    for (size_t j = 0; meet < c->y.n_nodes && j < t->width; j += TILE) {
+        float *line = c->line + meet * t->width + j;
+        store(line, load(line) + load(t->hat[XBAR_LOWER] + j));
     }
-    dot += add(c, c->given);
+    if (!t->has_parts) {
+        const double dot = add(c, t);
+        spread(c, t, c->work[0]);
+        return dot;
+    }
+    memcpy(c->aside, c->line, lines * sizeof *c->line);
+    in_parts(c, t, c->line, c->aside, NULL);
+    double dot = add(c, t);
     spread(c, t, c->work[0]);
-    for (size_t q = 0; t->has_parts && q < c->y.n_nodes; q++)
-        for (size_t j = 0; j < t->width; j += TILE) {
-            float *line = c->line + q * t->width + j;
-            lanes part = load(c->aside + q * t->width + j) * load(t->part + j);
-            store(line, load(line) + part);
-        }
+    float *const swap = c->aside; /* what is one part's, and what is all lines' */
+    memcpy(c->kept_w, c->line, lines * sizeof *c->line);
+    memcpy(c->line, swap, lines * sizeof *c->line);
+    dot += add(c, t);
+    spread(c, t, c->work[0]);
+    in_parts(c, t, c->line, c->kept_w, c->line);
     return dot;
 }

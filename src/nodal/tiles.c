@@ -13,34 +13,12 @@ void xbar_tiles_free(xbar_tiles *t)
 {
     if (!t)
         return;
-    float *const arrays[] = {t->real,
-                             t->g,
-                             t->nb,
-                             t->w,
-                             t->ru,
-                             t->rw,
-                             t->na,
-                             t->base_u,
-                             t->base_w,
-                             t->first_base_u,
-                             t->first_base_w,
-                             t->row_last,
-                             t->col_mid[0],
-                             t->col_mid[1],
-                             t->carry[0],
-                             t->carry[1],
-                             t->lane_work[0],
-                             t->lane_work[1],
-                             t->v_row,
-                             t->v_col,
-                             t->p,
-                             t->z,
-                             t->soft,
-                             t->soft_mid[0],
-                             t->soft_mid[1],
-                             t->part,
-                             t->given_parts[0],
-                             t->given_parts[1]};
+    float *const arrays[] = {t->planes,       t->real,         t->base_u,
+                             t->base_w,       t->first_base_u, t->first_base_w,
+                             t->row_last,     t->col_mid[0],   t->col_mid[1],
+                             t->carry[0],     t->carry[1],     t->lane_work[0],
+                             t->lane_work[1], t->v_row,        t->v_col,
+                             t->soft_mid[0],  t->soft_mid[1],  t->part};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         free(arrays[k]);
     for (int half = 0; half < 2; half++) {
@@ -55,14 +33,26 @@ void xbar_tiles_free(xbar_tiles *t)
     free(t);
 }
 
-static xbar_status make_room(xbar_tiles *t, xbar_error *err)
+/* Planes of cells, one behind the other: together they are large enough for large pages
+ * before each of them is. What lies between them keeps the same cell of two planes from
+ * addresses that a cache or its stores in flight take for one another. */
+static xbar_status planes_new(xbar_tiles *t, const char *what, xbar_error *err)
 {
-    size_t cells = t->height * t->width;
-    const char *what = "the tiled solver";
+    enum { APART = 17 * XBAR_TILE };
     float **const planes[] = {&t->g,  &t->nb, &t->w, &t->ru,  &t->rw,
                               &t->na, &t->p,  &t->z, &t->soft};
-    for (size_t k = 0; k < sizeof planes / sizeof *planes; k++)
-        XBAR_TRY(xbar_floats_new(planes[k], cells, what, err));
+    const size_t n = sizeof planes / sizeof *planes;
+    const size_t step = t->height * t->width + APART;
+    XBAR_TRY(xbar_floats_new(&t->planes, n * step, what, err));
+    for (size_t k = 0; k < n; k++)
+        *planes[k] = t->planes + k * step;
+    return XBAR_OK;
+}
+
+static xbar_status make_room(xbar_tiles *t, xbar_error *err)
+{
+    const char *what = "the tiled solver";
+    XBAR_TRY(planes_new(t, what, err));
     float **const along[] = {&t->base_u, &t->first_base_u};
     float **const across[] = {&t->base_w, &t->first_base_w};
     for (int k = 0; k < 2; k++) {
@@ -153,8 +143,6 @@ xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
         XBAR_TRY(xbar_floats_new(&t->given[half],
                                  (t->coarse->y.padded + 1) * t->coarse->x.padded,
                                  "coarse correction", err));
-        free(t->given_parts[half]);
-        t->given_parts[half] = NULL;
     }
     t->has_soft = t->has_parts = false;
     return XBAR_OK;
@@ -223,34 +211,72 @@ static void clear_bases(xbar_tiles *t)
  * where a mode of factor `root` is gone: a zero of the error's polynomial there (Varga,
  * Matrix Iterative Analysis, 1962, 5.1). The many fast modes want zeros at 0, so it is
  * each second cycle, and x_{k-1} takes no time to keep: the sweep in between leaves it
- * where it reads it and works in another plane. */
-static bool may_be_relaxed(const xbar_tiles *t, const xbar_cycling *c, size_t number)
-{
-    /* what is slowest shows after some cycles; later corrections know it already */
-    const size_t first = t->fresh ? c->late ? 6 : 4 : 3;
-    return c->aim > 0.0 && number >= first && (number - first) % 2 == 0;
-}
+ * where it reads it and works in another plane.
+ *
+ * What is slowest shows after some cycles; later corrections know it already. But where
+ * the best cells are far better than the mean, which is all that the smooth correction
+ * knows of cells, and lines neither so short that no mode is slow nor so long that many
+ * are, the second cycle may as well be relaxed for what such arrays turn out to need at
+ * least: x_0 is 0, so there is nothing to keep for it. (As measured, at 64 to 512 lines
+ * and wires of 0.1 to 100 ohm.) */
 
 /* How the bit nodes come to rest. */
 typedef struct rest {
     double first, now; /* their largest moves, of the first and of the last cycle */
     double ratio[2];   /* of one to that before, the last and the last but one */
     bool is_kept;      /* the nodes of the cycle before are: the next may be relaxed */
+    bool is_early;     /* the second cycle is relaxed */
 } rest;
 
+static bool may_begin_early(const xbar_tiles *t, const xbar_cycling *c)
+{
+    static const double rough = 1e-4, uneven = 6.0, slow = 0.15;
+    /* what a line's cells conduct by what its wire resists */
+    static const double short_line = 1.2, long_line = 20.0;
+    const double rows = (double)t->n_rows, cols = (double)t->n_cols;
+    const double mean = (t->g_sum[0] + t->g_sum[1]) / (rows * cols);
+    const double row = cols * cols * mean * (double)t->row_ohm;
+    const double col = rows * rows * mean * (double)t->col_ohm;
+    return c->aim > 0.0 && c->aim < rough && (t->fresh || c->root < slow) &&
+           (double)fmaxf(t->g_peak[0], t->g_peak[1]) > uneven * mean &&
+           fmin(row, col) > short_line && fmax(row, col) < long_line;
+}
+
+static bool may_be_relaxed(const xbar_tiles *t, const xbar_cycling *c, const rest *r,
+                           size_t number)
+{
+    const size_t first = r->is_early ? 4 : t->fresh ? c->late ? 6 : 4 : 3;
+    return c->aim > 0.0 && number >= first && (number - first) % 2 == 0;
+}
+
+/* A zero is put no further out. */
+static const double most_root = 0.8;
+
 /* The first correction's early cycles see faster modes die out, too: what is slowest is
- * where their rates lead to, or between them. */
+ * where their rates lead to, or between them; or, where the second was relaxed, slower by
+ * about as much in all arrays. */
 static double find_root(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
 {
-    static const double most = 0.8;
+    static const double unseen = 0.06, least = 0.11;
     double root = c->rate;
-    if (t->fresh && c->root == 0.0)
+    if (r->is_early && c->n <= 3)
+        root = fmax(t->fresh ? root + unseen : root, least);
+    else if (!r->is_early && t->fresh && c->root == 0.0)
         root = r->ratio[0] > r->ratio[1]
                    ? r->ratio[0] * fmin(2.0, r->ratio[0] / r->ratio[1])
                    : sqrt(r->ratio[0] * r->ratio[1]);
-    else if (!t->fresh && c->n <= 2)
+    else if (!r->is_early && !t->fresh && c->n <= 2)
         root = fmax(root, c->root);
-    return fmin(root, most);
+    return fmin(root, most_root);
+}
+
+/* The second cycle, relaxed; the one before began at 0. */
+static void begin_early(xbar_tiles *t, double rate)
+{
+    const double root = fmin(fmax(rate, XBAR_TILES_EARLY), most_root);
+    t->relax = (float)(root / (1.0 - root));
+    t->is_early = true;
+    xbar_coarse_stretch(t->coarse, t, t->relax);
 }
 
 static void begin_cycle(xbar_tiles *t, xbar_cycling *c, rest *r, size_t most)
@@ -258,12 +284,15 @@ static void begin_cycle(xbar_tiles *t, xbar_cycling *c, rest *r, size_t most)
     const bool is_relaxed = r->is_kept && c->rate <= XBAR_TILES_SLOW;
     t->from = t->w;
     t->relax = 0.0f;
+    t->is_early = false;
     r->is_kept = false;
-    if (is_relaxed) {
+    if (r->is_early && c->n == 1) {
+        begin_early(t, c->rate);
+    } else if (is_relaxed) {
         c->root = find_root(t, c, r);
         t->relax = (float)(c->root / (1.0 - c->root));
         xbar_coarse_relax(t->coarse, t, t->relax);
-    } else if (c->n + 1 < most && may_be_relaxed(t, c, c->n + 2)) {
+    } else if (c->n + 1 < most && may_be_relaxed(t, c, r, c->n + 2)) {
         float *const other = t->old;
         t->old = t->w;
         t->w = other;
@@ -273,11 +302,24 @@ static void begin_cycle(xbar_tiles *t, xbar_cycling *c, rest *r, size_t most)
     }
 }
 
+/* What the next cycle will leave over of what is left, as foreseen. */
+static double foresee(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
+{
+    static const double gain = 0.2; /* of a relaxed cycle that knows what is slowest */
+    static const double unseen = 0.04, fast = 0.05;
+    if (!r->is_kept)
+        return c->rate;
+    if (r->is_early &&
+        c->n == 2) /* few cycles, of which one was relaxed, tell little */
+        return t->fresh ? 1.0 : (c->rate > unseen ? gain : fast) * find_root(t, c, r);
+    return !t->fresh || c->root > 0.0 ? gain * find_root(t, c, r) : c->rate;
+}
+
 /* Takes note of a cycle; will the next one do? */
 static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *r)
 {
-    static const double gain = 0.2; /* of a relaxed cycle that knows what is slowest */
     static const double noise = 1e-6; /* what single precision leaves of moves */
+    static const double fast = 0.2;
     const double before = r->now;
     r->now = (double)fmaxf(t->moved[0], t->moved[1]);
     r->ratio[1] = r->ratio[0];
@@ -288,10 +330,11 @@ static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *
         c->rate = fmax(known, r->ratio[0]);
     if (r->first > 0.0)
         c->left = r->now * c->rate / r->first;
-    if (c->n == 1) /* four plain cycles will do */
+    if (r->is_early && c->n >= 3 && t->relax > 0.0f && r->ratio[0] > 0.5 * c->root)
+        c->left *= fast; /* it moves what fast modes have gone beyond, above all */
+    if (c->n == 1)       /* four plain cycles will do */
         c->late = c->left * c->rate * c->rate <= 0.1 * c->aim;
-    const bool will_gain = r->is_kept && (!t->fresh || c->root > 0.0);
-    const double next = will_gain ? gain * find_root(t, c, r) : c->rate;
+    const double next = foresee(t, c, r);
     if (!(c->rate > 0.0 && c->left * next <= c->aim))
         return false;
     return (c->law == 0.0 && c->calm == 0.0) || c->left * next <= c->law ||
@@ -301,7 +344,7 @@ static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *
 void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
 {
     const double known = c->rate;
-    rest r = {0};
+    rest r = {.is_early = may_begin_early(t, c)};
     size_t most = c->most;
     const bool may_be_fine =
         !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
@@ -329,6 +372,7 @@ void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
     }
     *spare = t->old;
     t->relax = 0.0f;
+    t->is_early = false;
     xbar_pair_run(pair, finish_half, t);
     t->is_fine = false;
 }
@@ -369,12 +413,6 @@ static void move_half(void *with, int half)
     t->kernel->move(t, half);
 }
 
-static void precondition_half(void *with, int half)
-{
-    xbar_tiles *t = with;
-    t->kernel->precondition(t, half);
-}
-
 /* p' S p of the segments between the halves. */
 static double middle_dot(const xbar_tiles *t)
 {
@@ -390,6 +428,23 @@ static double middle_dot(const xbar_tiles *t)
                    (double)xbar_tiles_cell(t, t->p, row, tile)[lane];
         sum += d * d / (double)t->col_ohm;
     }
+    return sum;
+}
+
+/* r' B^-1 r of what the innermost rows take from beyond them. */
+static double across_dot(const xbar_tiles *t)
+{
+    const bool special = t->row_cut || t->col_cut || t->row_ohm != 1.0f || t->is_steep;
+    const size_t row = t->n_upper * XBAR_TILE;
+    double sum = 0.0;
+    for (int half = 0; half < 2 && (half == 0 || t->n_upper < t->n_slabs); half++)
+        for (size_t j = 0; j < t->n_cols; j++) {
+            const size_t at = row - (half == XBAR_UPPER), lane = j % XBAR_TILE;
+            const float kept = xbar_tiles_cell(t, t->nb, at, j / XBAR_TILE)[lane];
+            const float m = special ? fmaxf(kept, 0.0f) : 1.0f - kept;
+            sum += (double)(m * xbar_tiles_cell(t, t->z, at, j / XBAR_TILE)[lane]) *
+                   (double)t->carry[half][j];
+        }
     return sum;
 }
 
@@ -409,10 +464,6 @@ static xbar_status find_parts(xbar_tiles *t, xbar_error *err)
     if (!t->part)
         XBAR_TRY(xbar_floats_new(&t->part, t->width, what, err));
     t->has_parts = t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
-    size_t n = (t->coarse->y.padded + 1) * t->coarse->x.padded;
-    for (int half = 0; half < 2 && t->has_parts; half++)
-        if (!t->given_parts[half])
-            XBAR_TRY(xbar_floats_new(&t->given_parts[half], n, what, err));
     return XBAR_OK;
 }
 
@@ -445,32 +496,26 @@ static void swap_factors(xbar_tiles *t)
     }
 }
 
-/* The new residual's elimination, z from it, and r' z. */
+/* The new residual's elimination, and r' z. */
 static double next_residual(xbar_tiles *t, xbar_pair *pair)
 {
-    if (t->has_soft)
-        swap_factors(t);
     xbar_pair_run(pair, move_half, t);
     t->kernel->middle(t, t->z);
-    xbar_pair_run(pair, precondition_half, t);
-    if (t->has_soft)
-        swap_factors(t);
-    xbar_tiles_merge(t);
-    return t->dot[0] + t->dot[1] + t->kernel->smooth_add(t);
+    return t->dot[0] + t->dot[1] + across_dot(t) + t->kernel->smooth_add(t);
 }
 
 xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
                                  double tolerance, size_t *n, xbar_error *err)
 {
-    size_t cells = t->height * t->width, most = *n;
+    const size_t most = *n;
     XBAR_TRY(soften(t, pair, err));
     clear_bases(t);
-    memset(t->p, 0, cells * sizeof *t->p);
-    memset(t->w, 0, cells * sizeof *t->w);
     int power = -ilogb(largest);
     t->unit =
         (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
     xbar_pair_run(pair, reduce_half, t);
+    if (t->has_soft)
+        swap_factors(t);
     t->from_zero = true;
     t->beta = 0.0f;
     double rz = next_residual(t, pair), enough = rz * tolerance * tolerance;
@@ -485,9 +530,11 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
         rz = next_residual(t, pair);
         t->beta = (float)(rz / before);
     }
+    if (t->has_soft)
+        swap_factors(t);
+    if (*n == 0)
+        memset(t->w, 0, t->height * t->width * sizeof *t->w);
     xbar_coarse_clear(t->coarse, t);
     xbar_pair_run(pair, finish_half, t);
-    /* nothing beyond the array's last row, where the next input has its residual */
-    memset(t->p, 0, cells * sizeof *t->p);
     return XBAR_OK;
 }

@@ -63,6 +63,7 @@ struct xbar_tiles {
                                  left, right, top, bottom), padded with 0 */
     const uint8_t *row_cut, *col_cut; /* [n_rows][n_cols] or NULL; borrowed */
 
+    float *planes; /* what the planes of cells lie in */
     /* [slab][tile][row in slab][col in tile] */
     float *g;  /* S, cells */
     float *nb; /* column factors (slabs.h), towards the middle */
@@ -103,6 +104,7 @@ struct xbar_tiles {
     const float *from;
     float *old; /* soft or z, whichever is free */
     float relax;
+    bool is_early; /* the sweep before began at 0, which is then `old` */
 
     /* Restricted residuals of each half, like coarse->given, and room for rows times hat
      * functions, [4][width]. */
@@ -118,10 +120,9 @@ struct xbar_tiles {
     bool has_soft;      /* of the present cells */
     float *part;        /* [width]: what tells the array's parts apart */
     bool has_parts;     /* it falls into such */
-    float *given_parts[2]; /* like given: the residual times `part`, restricted */
-    float unit;            /* residuals and corrections stand in the tiles times this */
+    float unit;         /* residuals and corrections stand in the tiles times this */
     double alpha;
-    float beta;
+    float beta; /* 0: the first step */
     double dot[2];
 };
 
@@ -161,13 +162,12 @@ struct xbar_kernel {
     void (*meet)(struct xbar_balance *b, int half);
     /** conjugate.c: rw + D A^-1 ru, into rw. */
     void (*reduce)(xbar_tiles *t, int half);
-    /** A new direction p, and its row solves; dot: p' S p, but for the middle segments. */
+    /** The way back from an elimination, a new direction p, and its row solves; dot:
+     *  p' S p, but for the middle segments. */
     void (*direct)(xbar_tiles *t, int half);
     /** The step along p, and the elimination of the new residual; when from_zero only
-     *  that. */
+     *  that. dot: r' B^-1 r, but for what the halves take from each other. */
     void (*move)(xbar_tiles *t, int half);
-    /** Its way back: z; dot: r' z. */
-    void (*precondition)(xbar_tiles *t, int half);
     const struct xbar_merge_kernel *merge;   /* merge.h */
     const struct xbar_spread_kernel *spread; /* spread.h */
 };
@@ -203,6 +203,10 @@ void xbar_tiles_merge(xbar_tiles *t);
 
 /** A cycle that leaves more of the error than this is not worth its time. */
 #define XBAR_TILES_SLOW 0.4
+
+/** What a correction's second cycle is relaxed for, where it is, unless cycles are known
+ *  to be slower. */
+#define XBAR_TILES_EARLY 0.05
 
 typedef struct xbar_cycling {
     size_t most, n; /* cycles: at most, and how many were taken */

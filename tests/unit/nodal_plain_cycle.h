@@ -167,12 +167,12 @@ static inline void plain_smooth(const plain_array *a, const plain_axis *x,
     free(c);
 }
 
-/* Some cycles, of which each second may be relaxed: it begins at
- * w + root / (1 - root) (w - before), with the w that the cycle before began at. */
+/* Some cycles, of which some are relaxed: they begin at w + root / (1 - root) (w - before),
+ * with the w that the cycle before began at. */
+enum { PLAIN_CYCLES = 8 };
 typedef struct plain_way {
-    size_t n;       /* cycles */
-    size_t relaxed; /* the first relaxed one, counted from 1; 0: none is */
-    double root;
+    size_t n;                  /* cycles */
+    double root[PLAIN_CYCLES]; /* 0 for plain ones */
 } plain_way;
 
 /* Cycles from zero, and the rows once more.
@@ -191,13 +191,10 @@ static inline void plain_cycles(const plain_array *a, double *const e[2],
     for (size_t k = 0; k < a->n_cells; k++)
         e[1][k] = 0.0;
     for (size_t cycle = 1; cycle <= way->n; cycle++) {
-        const bool is_relaxed =
-            way->relaxed && cycle >= way->relaxed && (cycle - way->relaxed) % 2 == 0;
+        const double root = way->root[cycle - 1];
         for (size_t k = 0; k < a->n_cells; k++) {
-            const double w = e[1][k];
-            if (is_relaxed)
-                e[1][k] += way->root / (1.0 - way->root) * (w - before[k]);
-            before[k] = w;
+            e[1][k] += root / (1.0 - root) * (e[1][k] - before[k]);
+            before[k] = e[1][k];
         }
         plain_lines(a, 0, e[0], e[1], r[0]);
         plain_lines(a, 1, e[1], e[0], r[1]);
