@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include "campaign/heap.h"
 #include "campaign/message.h"
 #include "campaign/worker.h"
 #include "core/memory.h"
@@ -173,6 +174,7 @@ static void do_block(const xbar_crew_job *job, xbar_bench *bench, int fd, const 
 static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
                            const slot *s)
 {
+    xbar_heap_take(bench->warm_heap);
     for (size_t block = s->first; block < behind_team(job, s->first); block++)
         do_block(job, bench, fd, s, block);
     _exit(0);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "campaign/heap.h"
 #include "campaign/retained.h"
 #include "campaign/steer.h"
 #include "core/memory.h"
@@ -88,6 +89,9 @@ void xbar_bench_warm(xbar_bench *b)
     const xbar_plan *plan = b->plan;
     if (plan->n_times > 0)
         return;
+    for (size_t e = 0; e < plan->n_engines; e++)
+        if (plan->engines[e]->is_slow)
+            b->warm_heap = xbar_heap_end();
     xbar_store_header h = {.n_rows = plan->crossbar->n_rows,
                            .n_cols = plan->crossbar->n_cols,
                            .n_engines = plan->n_engines};

@@ -14,6 +14,7 @@ typedef struct xbar_bench {
     void *engines[XBAR_MAX_ENGINES];
     double *conductance, *state; /* of one sample, [n_rows][n_cols] */
     uint8_t *is_stuck;           /* in time: the same sample's stuck cells; else NULL */
+    void *warm_heap; /* from here on lies what warmth has brought (heap.h); or NULL */
 } xbar_bench;
 
 xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err);
