@@ -3,12 +3,13 @@
  * that order and do nothing else: ngspice sets up B sources first, transistors and
  * capacitors after them, resistors and voltage sources later, and within a type the last
  * one of the netlist first. So these stand at the end, the node to go first in the last
- * line: 0 F capacitors, or B sources of 0 times the nodes' voltages where the cells are
- * more than resistors. One B source names several nodes, in their order, since ngspice
- * parses it nearly as fast as one that names a single node; its current goes into a voltage
- * source's node, whose row leaves the matrix at once, so that no fill-in comes of it. The
- * nodes and currents of voltage sources come before all; then the nodes that a cell has to
- * itself, which join nothing but its word and bit node. */
+ * line: 0 F capacitors, or B sources where the cells are more than resistors. One B source
+ * names several nodes, in their order, since ngspice parses it nearly as fast as one that
+ * names a single node. It names them where a choice never leads to, "0?v(a)+v(b):0", so
+ * that a load looks at a constant for each node and not at their sum as well; its current
+ * goes into a voltage source's node, whose row leaves the matrix at once, so that no
+ * fill-in comes of it. The nodes and currents of voltage sources come before all; then the
+ * nodes that a cell has to itself, which join nothing but its word and bit node. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 enum {
     ORDER_FROM_NODES = 256, /* below nothing is gained */
-    NODES_A_LINE = 4        /* of a B source; more make it slower to evaluate */
+    NODES_A_LINE = 16       /* of a B source; more make it slower to parse */
 };
 
 static void touch_source(const xbar_scribe *w, const char *name, const char *node)
@@ -101,13 +102,13 @@ static void touch_by_sources(const xbar_scribe *w, const uint32_t *order, size_t
     for (size_t first = (n + NODES_A_LINE - 1) / NODES_A_LINE * NODES_A_LINE;
          first > 0;) {
         first -= NODES_A_LINE;
-        fprintf(w->out, "border%zu %s 0 i=", first, name);
+        fprintf(w->out, "border%zu %s 0 i=0?", first, name);
         for (size_t k = first; k < n && k < first + NODES_A_LINE; k++) {
             char node[XBAR_NAME_SIZE];
             fprintf(w->out, "%sv(%s)", k > first ? "+" : "",
                     xbar_scribe_node(node, &w->net->nodes[order[k]]));
         }
-        fputs(" m=0\n", w->out);
+        fputs(":0 m=0\n", w->out);
     }
 }
 

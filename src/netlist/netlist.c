@@ -355,6 +355,22 @@ double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s)
     return high - low > least ? exp2(ceil(log2(high - low))) : least;
 }
 
+/* What tells the order by B sources must follow the cells, which are such too. Else the
+ * cells come last: ngspice finds the names of the last lines soonest, and theirs are those
+ * that it looks for when they change. */
+static xbar_status write_cells_and_order(const xbar_scribe *w, xbar_error *err)
+{
+    if (xbar_netlist_is_ohmic(&w->c->cell)) {
+        XBAR_TRY(xbar_scribe_order(w, err));
+        xbar_scribe_cells(w);
+        write_options(w);
+        return XBAR_OK;
+    }
+    xbar_scribe_cells(w);
+    write_options(w);
+    return xbar_scribe_order(w, err);
+}
+
 static xbar_status write_all(const xbar_scribe *w, xbar_error *err)
 {
     write_head(w);
@@ -367,9 +383,7 @@ static xbar_status write_all(const xbar_scribe *w, xbar_error *err)
         write_capacitors(w, false);
         write_terminal_capacitors(w);
     }
-    xbar_scribe_cells(w);
-    write_options(w);
-    XBAR_TRY(xbar_scribe_order(w, err));
+    XBAR_TRY(write_cells_and_order(w, err));
     if (!w->options->stepped)
         write_replay(w);
     else if (w->options->schedule)
