@@ -158,7 +158,8 @@ struct xbar_device {
      *      .subckt NAME p n g=STATE PARAMETERS...
      *
      *  the device at rest: the current at the first state g, and inside it the B source
-     *  bcell, whose multiplier m is g: altering it gives a living circuit another state;
+     *  bcell, whose multiplier is m={g}, or m={g*PARAMETER} where the law has such a factor:
+     *  altering it gives a living circuit another state;
      *  and, for a device with states that move,
      *
      *      .subckt NAME_dynamic p n STATES... PARAMETERS...

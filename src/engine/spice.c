@@ -126,6 +126,7 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
     if (e->net->n_live == 0)
         return XBAR_OK;
     bool changed = false;
+    const double multiplier = xbar_netlist_multiplier(&e->c->cell);
     for (size_t i = 0; i < e->c->n_rows; i++)
         for (size_t j = 0; j < e->c->n_cols; j++) {
             size_t k = i * e->c->n_cols + j;
@@ -134,7 +135,8 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
                 continue;
             char command[XBAR_COMMAND_SIZE];
             XBAR_TRY(xbar_spice_change(
-                e->session, xbar_netlist_alter(command, &e->c->cell, i, j, e->state[k]),
+                e->session,
+                xbar_netlist_alter(command, &e->c->cell, multiplier, i, j, e->state[k]),
                 err));
             e->loaded_state[k] = e->state[k];
             changed = true;
@@ -206,9 +208,10 @@ static xbar_status ramp(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
  * before its last, which will do where cells are ohmic. Else the last one is asked for,
  * and if that will not do either, steps go on from there, each of which squares the error.
  * When they gain no more, what is left is rounding, and all digits of what is handed out
- * are worth more than the 15 of the last iterate. */
+ * are worth more than the 15 of the last iterate.
+ * @param[out] share  what the law leaves, of the largest current */
 static xbar_status settle(xbar_spice_engine *e, const xbar_stimulus *in, xbar_result *r,
-                          xbar_error *err)
+                          double *share, xbar_error *err)
 {
     enum { STEPS = 20 };
     const double enough =
@@ -230,7 +233,15 @@ static xbar_status settle(xbar_spice_engine *e, const xbar_stimulus *in, xbar_re
         XBAR_TRY(step(e, in, err));
         XBAR_TRY(answer(e, in, r, &largest, err));
     }
+    *share = r->kcl_residual > 0.0 ? r->kcl_residual / largest : 0.0;
     return XBAR_OK;
+}
+
+/* A living circuit's pivots are those that were good when it was made. Have they come to
+ * be bad ones, when this share of the largest current is left over? */
+static bool is_stale(const xbar_spice_engine *e, double share)
+{
+    return share > 1e-10 && share > 100.0 * e->fresh_share;
 }
 
 /* The living circuit first, then a new one, then, for cells that are not ohmic, the
@@ -247,8 +258,17 @@ static xbar_status solve_one(xbar_spice_engine *e, const xbar_stimulus *in,
         status = load(e, in, span, err);
     if (status == XBAR_ERR_CONVERGENCE && !ohmic)
         status = ramp(e, in, err);
+    double share = 0.0;
     if (status == XBAR_OK)
-        status = settle(e, in, r, err);
+        status = settle(e, in, r, &share, err);
+    if (status == XBAR_OK && living && is_stale(e, share)) {
+        living = false;
+        status = load(e, in, span, err);
+        if (status == XBAR_OK)
+            status = settle(e, in, r, &share, err);
+    }
+    if (status == XBAR_OK && !living)
+        e->fresh_share = share;
     if (status != XBAR_OK)
         xbar_spice_circuit_unload(e);
     return status;

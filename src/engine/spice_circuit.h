@@ -27,7 +27,9 @@ typedef struct xbar_spice_engine {
     double *loaded_state;       /* what its cells stand at */
     xbar_stimulus loaded_volts; /* NaN: that terminal is not in it */
     double span;                /* V: beyond that its cells' law may be another */
-    xbar_quantity *vectors;     /* what ngspice's vector k is */
+    double
+        fresh_share; /* of the largest current, that Kirchhoff's law left when it was new */
+    xbar_quantity *vectors; /* what ngspice's vector k is */
     size_t n_vectors;
 
     double *v_node;                          /* V, [n_nodes] */

@@ -96,10 +96,27 @@ static char *write_index(char *at, size_t k)
     return at;
 }
 
+double xbar_netlist_multiplier(const xbar_cell *cell)
+{
+    static const char wanted[] = " m={g*";
+    const char *text = cell->device->subcircuit;
+    const char *source = text ? strstr(text, "\nBcell ") : NULL;
+    const char *m = source ? strstr(source, wanted) : NULL;
+    if (!m || memchr(source + 1, '\n', (size_t)(m - source - 1)))
+        return 1.0;
+    m += sizeof wanted - 1;
+    for (size_t p = 0; p < cell->device->n_parameters; p++) {
+        const char *name = cell->device->parameters[p].name;
+        if (strncmp(m, name, strlen(name)) == 0 && m[strlen(name)] == '}')
+            return cell->parameters[p];
+    }
+    return 1.0;
+}
+
 /* "@xc3_7[m]=1" is a word less than "xc3_7 m=1": what ngspice does to a word is a
  * tenth of what a command costs. */
 const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
-                               size_t i, size_t j, double state)
+                               double multiplier, size_t i, size_t j, double state)
 {
     const bool ohmic = !cell->device->subcircuit;
     char *at = write_text(command, ohmic ? "alter rc" : "alter @b.xc");
@@ -107,6 +124,6 @@ const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell 
     *at++ = '_';
     at = write_index(at, j);
     at = write_text(at, ohmic ? "=" : ".bcell[m]=");
-    write_number(at, ohmic ? 1.0 / state : state);
+    write_number(at, ohmic ? 1.0 / state : multiplier * state);
     return command;
 }

@@ -68,12 +68,17 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
 /** Are the cells resistors and nothing else? */
 bool xbar_netlist_is_ohmic(const xbar_cell *cell);
 
+/** What a cell's state times makes the multiplier m of its source: the parameter that the
+ *  device's subcircuit names in m={g*PARAMETER}, or 1. */
+double xbar_netlist_multiplier(const xbar_cell *cell);
+
 /** The ngspice command that gives cell (i,j) another state: an `alter`, without newline.
- *  @param state  > 0 (whether a cell is open belongs to the circuit's shape)
+ *  @param multiplier  that of all cells, asked for once since it is looked for in a text
+ *  @param state       > 0 (whether a cell is open belongs to the circuit's shape)
  *  For resistors it takes effect with xbar_netlist_touch. */
 enum { XBAR_COMMAND_SIZE = 128 };
 const char *xbar_netlist_alter(char command[XBAR_COMMAND_SIZE], const xbar_cell *cell,
-                               size_t i, size_t j, double state);
+                               double multiplier, size_t i, size_t j, double state);
 extern const char xbar_netlist_touch[];
 
 /** What no cell's voltage exceeds: with cells whose current grows with their voltage all

@@ -236,14 +236,41 @@ static void test_alter(void **unused)
     char command[XBAR_COMMAND_SIZE];
     xbar_cell linear = xbar_cell_default(xbar_device_find("linear"));
     xbar_cell memristor = xbar_cell_default(xbar_device_find("sinh"));
-    assert_string_equal(xbar_netlist_alter(command, &linear, 3, 7, 1e-3),
+    assert_string_equal(xbar_netlist_alter(command, &linear, 1.0, 3, 7, 1e-3),
                         "alter rc3_7=1e3");
-    assert_string_equal(xbar_netlist_alter(command, &memristor, 3, 7, 1.0 / 3.0),
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 1.0, 3, 7, 1.0 / 3.0),
                         "alter @b.xc3_7.bcell[m]=3.3333333333333331e-1");
-    assert_string_equal(xbar_netlist_alter(command, &memristor, 65535, 10, 1e-14),
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 1.0, 65535, 10, 1e-14),
                         "alter @b.xc65535_10.bcell[m]=1e-14");
-    assert_string_equal(xbar_netlist_alter(command, &memristor, 0, 0, 1.25e-200),
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 1.0, 0, 0, 1.25e-200),
                         "alter @b.xc0_0.bcell[m]=1.25e-200");
+    assert_string_equal(xbar_netlist_alter(command, &memristor, 0.25, 0, 0, 0.5),
+                        "alter @b.xc0_0.bcell[m]=1.25e-1");
+}
+
+/* What a state is multiplied with is what its source's line says, in every law that serves
+ * cells at rest. */
+static void test_multiplier(void **unused)
+{
+    (void)unused;
+    const xbar_device *device = NULL;
+    for (size_t d = 0; (device = xbar_device_at(d)) != NULL; d++) {
+        if (device->kind != XBAR_KIND_CELL)
+            continue;
+        xbar_cell cell = xbar_cell_default(device);
+        double wanted = strcmp(device->name, "sinh") == 0 ? 0.3 : 1.0;
+        for (size_t p = 0; p < device->n_parameters; p++)
+            if (strcmp(device->parameters[p].name, "v0") == 0)
+                cell.parameters[p] = 0.3;
+        assert_true(xbar_netlist_multiplier(&cell) == wanted);
+        for (const char *at = device->subcircuit;
+             at && (at = strstr(at, "\nBcell ")) != NULL; at++) {
+            const char *end = strchr(at + 1, '\n');
+            const char *m = wanted == 1.0 ? " m={g}\n" : " m={g*v0}\n";
+            if (strncmp(end + 1 - strlen(m), m, strlen(m)) != 0)
+                fail_msg("%s: %.*s", device->name, (int)(end - at), at);
+        }
+    }
 }
 
 /* The number comes back, whatever its size; also next to powers of ten and of two, where
@@ -264,7 +291,7 @@ static void test_alter_digits(void **unused)
         if (k % 3 > 0)
             state = nextafter(state, k % 3 > 1 ? 0.0 : 1e30);
         const char *number =
-            strchr(xbar_netlist_alter(command, &memristor, 1, 2, state), '=') + 1;
+            strchr(xbar_netlist_alter(command, &memristor, 1.0, 1, 2, state), '=') + 1;
         char *end = NULL;
         if (strtod(number, &end) != state || *end != '\0' || strlen(number) > 23)
             fail_msg("%.17g is written as %s", state, number);
@@ -274,10 +301,10 @@ static void test_alter_digits(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),    cmocka_unit_test(test_subcircuit),
-        cmocka_unit_test(test_left_out), cmocka_unit_test(test_hostile_titles),
-        cmocka_unit_test(test_alter),    cmocka_unit_test(test_alter_digits),
-        cmocka_unit_test(test_span),
+        cmocka_unit_test(test_plain),        cmocka_unit_test(test_subcircuit),
+        cmocka_unit_test(test_left_out),     cmocka_unit_test(test_hostile_titles),
+        cmocka_unit_test(test_alter),        cmocka_unit_test(test_multiplier),
+        cmocka_unit_test(test_alter_digits), cmocka_unit_test(test_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
