@@ -22,8 +22,8 @@ const xbar_kernel *xbar_kernel_find(const char *name)
     const xbar_isa here = xbar_isa_here();
     if (!name)
         return kernels[here];
-    for (xbar_isa isa = XBAR_ISA_BASE; isa <= here; isa++)
-        if (strcmp(kernels[isa]->name, name) == 0)
+    for (size_t isa = 0; isa < XBAR_N_ISAS && isa <= (size_t)here; isa++)
+        if (kernels[isa] && strcmp(kernels[isa]->name, name) == 0)
             return kernels[isa];
     return NULL;
 }

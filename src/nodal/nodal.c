@@ -441,14 +441,30 @@ static xbar_status solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t
     if (!s->is_together || !alike || !is_fast(s))
         return XBAR_OK;
     XBAR_TRY(look_at(s, &in[0], 0.0, err));
-    return xbar_together_solve(&s->together, &s->lines, s->state, in, n, s->tolerance,
-                               out, err);
+    xbar_together_solve(&s->together, &s->lines, s->state, in, n, s->tolerance, out);
+    return XBAR_OK;
+}
+
+/* There is no memory for these, so that nobody takes them for solved. */
+static void give_up(const xbar_nodal *s, xbar_nodal_answer *out, size_t n,
+                    const xbar_error *why)
+{
+    const xbar_error text = *why; /* which may be one of theirs */
+    for (size_t k = 0; k < n; k++) {
+        xbar_answer_blank(&out[k], s->c);
+        out[k].status = XBAR_ERR_MEMORY;
+        out[k].error = text;
+    }
 }
 
 xbar_status xbar_nodal_solve(xbar_nodal *s, const xbar_stimulus *in, size_t n,
                              xbar_nodal_answer *out, xbar_error *err)
 {
-    XBAR_TRY(solve_together(s, in, n, out, err));
+    xbar_error why = {0};
+    if (solve_together(s, in, n, out, &why) != XBAR_OK) {
+        give_up(s, out, n, &why);
+        return xbar_fail(err, XBAR_ERR_MEMORY, "%s", why.text);
+    }
     for (size_t k = 0; k < n; k++) {
         xbar_nodal_answer *a = &out[k];
         if (a->status == XBAR_OK) {
@@ -466,8 +482,10 @@ xbar_status xbar_nodal_solve(xbar_nodal *s, const xbar_stimulus *in, size_t n,
             xbar_answer_blank(a, s->c);
         else
             a->error = (xbar_error){0}; /* of a way that did not get there */
-        if (a->status == XBAR_ERR_MEMORY)
+        if (a->status == XBAR_ERR_MEMORY) {
+            give_up(s, out + k, n - k, &a->error);
             return xbar_fail(err, XBAR_ERR_MEMORY, "%s", a->error.text);
+        }
     }
     return XBAR_OK;
 }

@@ -27,14 +27,15 @@ typedef struct xbar_nodal_options {
      *  0 for the default 1e-12, else 1e-15 to 1e-3. What `is_tight` says; fast ways stop
      *  there, the general iteration goes on while that gains digits. Up to 1e-9 outputs of
      *  ohmic cells are right to 1e-10 of the largest and to 1e-8 of themselves all the
-     *  same, as long as they are above 1e-6 of the largest branch current; from 1e-6 on one correction in single precision will do. */
+     *  same, as long as they are above 1e-6 of the largest branch current; from 1e-6 on
+     *  one correction in single precision will do. */
     double tolerance;
     /** Only the general iteration with direct solutions of the linear systems: slow, and
      *  what every faster way is checked against. */
     bool is_plain;
     bool is_together; /* inputs of one call may be solved together, which is quicker
-                         where they are many: 64 of them for the price of 13 to 36, with
-                         30 to 60 doubles of memory a cell. An input's last bits then
+                         where they are many: 64 of them for the price of 20 to 36. Up to
+                         256 MiB are kept for that, some 45 to 85 doubles a cell. An input's last bits then
                          depend on how many it came with */
     unsigned threads; /* that may work at a time; 0 for 1. No answer depends on it */
 } xbar_nodal_options;

@@ -262,15 +262,15 @@ static double add(xbar_coarse *c, const xbar_tiles *t)
     return dot;
 }
 
-/* Each line times what tells the array's parts apart, or the sum of that and another. */
+/* Each line times what tells the array's parts apart; added to what is there, or not. */
 static void in_parts(const xbar_coarse *c, const xbar_tiles *t, float *to,
-                     const float *from, const float *other)
+                     const float *from, bool is_added)
 {
     for (size_t q = 0; q < c->y.n_nodes; q++)
         for (size_t j = 0; j < t->width; j += TILE) {
             const size_t at = q * t->width + j;
             const lanes v = load(from + at) * load(t->part + j);
-            store(to + at, other ? v + load(other + at) : v);
+            store(to + at, is_added ? v + load(to + at) : v);
         }
 }
 
@@ -289,7 +289,7 @@ double XBAR_ISA(xbar_smooth_add)(xbar_tiles *t)
         return dot;
     }
     memcpy(c->aside, c->line, lines * sizeof *c->line);
-    in_parts(c, t, c->line, c->aside, NULL);
+    in_parts(c, t, c->line, c->aside, false);
     double dot = add(c, t);
     spread(c, t, c->work[0]);
     float *const swap = c->aside; /* what is one part's, and what is all lines' */
@@ -297,6 +297,6 @@ double XBAR_ISA(xbar_smooth_add)(xbar_tiles *t)
     memcpy(c->line, swap, lines * sizeof *c->line);
     dot += add(c, t);
     spread(c, t, c->work[0]);
-    in_parts(c, t, c->line, c->kept_w, c->line);
+    in_parts(c, t, c->line, c->kept_w, true);
     return dot;
 }

@@ -7,6 +7,9 @@
  * 66 + 0.53 n. */
 static const double small_blocks = 2000.0, gain = 250.0;
 
+/* Doubles that may be kept: 256 MiB, what 512 x 512 cells and some more take. */
+static const double most_doubles = (double)(1 << 25);
+
 void xbar_together_clear(xbar_together *t)
 {
     xbar_spread_free(t->spread);
@@ -16,27 +19,29 @@ void xbar_together_clear(xbar_together *t)
 static bool pays(const xbar_together *t, const xbar_lines *l, size_t n)
 {
     const double n_cells = (double)(l->n_rows * l->n_cols);
+    if (t->cost.doubles > most_doubles)
+        return false;
     return t->cost.products + small_blocks * n_cells <= gain * (double)n * n_cells;
 }
 
-xbar_status xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
-                                const xbar_stimulus *in, size_t n, double tolerance,
-                                xbar_nodal_answer *a, xbar_error *err)
+void xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
+                         const xbar_stimulus *in, size_t n, double tolerance,
+                         xbar_nodal_answer *a)
 {
     for (size_t k = 0; k < n; k++)
         a[k].status = XBAR_ERR_CONVERGENCE;
     if (!xbar_spread_fits(l))
-        return XBAR_OK;
-    if (!t->is_foreseen)
-        XBAR_TRY(xbar_spread_foresee(&t->cost, l, err));
+        return;
+    /* without memory: one by one needs less of it */
+    if (!t->is_foreseen && xbar_spread_foresee(&t->cost, l, NULL) != XBAR_OK)
+        return;
     t->is_foreseen = true;
     if (!pays(t, l, n))
-        return XBAR_OK;
+        return;
     if (!t->spread && xbar_spread_new(&t->spread, l, NULL, NULL) != XBAR_OK)
-        return XBAR_OK; /* one by one needs less memory */
+        return;
     if (!t->has_state)
         xbar_spread_take(t->spread, g);
     t->has_state = true;
     xbar_spread_solve(t->spread, in, n, tolerance, a);
-    return XBAR_OK;
 }

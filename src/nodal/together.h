@@ -29,10 +29,9 @@ static inline void xbar_together_forget(xbar_together *t)
  *  @param l   for the open terminals of all these inputs
  *  @param g   S, [n_rows][n_cols]; borrowed while it is the state
  *  @param in  [n]
- *  @param a   [n]; as xbar_nodal_solve has it, status too
- *  @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
-                                const xbar_stimulus *in, size_t n, double tolerance,
-                                xbar_nodal_answer *a, xbar_error *err);
+ *  @param a   [n]; as xbar_nodal_solve has it, status too */
+void xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
+                         const xbar_stimulus *in, size_t n, double tolerance,
+                         xbar_nodal_answer *a);
 
 #endif

@@ -105,7 +105,7 @@ static void test_right(void **unused)
     check_right(NULL);
 }
 
-/* Side by side in the lanes of vectors: sixteen, and five that are left. */
+/* From merged blocks, where those pay. */
 static void test_right_together(void **unused)
 {
     (void)unused;
@@ -162,12 +162,145 @@ static void test_company_changes_no_bit(void **unused)
     }
 }
 
+/* ---- together: what the solver keeps for one state and its terminals ----------------- */
+
+/* Forty inputs of a square array are enough to be solved from merged blocks. */
+enum { N_JOINT = 40, N_SIDE = 24 };
+
+typedef struct joint {
+    array q;
+    xbar_nodal *solver;
+    xbar_stimulus s[N_JOINT];
+    xbar_nodal_answer *a[N_JOINT], *one;
+} joint;
+
+static joint joint_new(void)
+{
+    static const plain_case what = {"joint", N_SIDE, N_SIDE, 2.5,    2.5, 2.5,
+                                    2.5,     OPEN,   2.5,    RANDOM, 0};
+    const xbar_nodal_options options = {.is_together = true};
+    joint j = {.q = array_of(&what)};
+    for (size_t k = 0; k < N_JOINT; k++) {
+        assert_int_equal(xbar_stimulus_init(&j.s[k], j.q.c, NULL), XBAR_OK);
+        any_volts(&j.q);
+        xbar_stimulus_copy(&j.s[k], &j.q.s, j.q.c);
+        j.a[k] = answer_new(j.q.c);
+    }
+    j.one = answer_new(j.q.c);
+    assert_int_equal(xbar_nodal_new(&j.solver, j.q.c, &options, NULL), XBAR_OK);
+    return j;
+}
+
+static void joint_free(joint *j)
+{
+    for (size_t k = 0; k < N_JOINT; k++) {
+        xbar_stimulus_clear(&j->s[k]);
+        answer_free(j->a[k]);
+    }
+    answer_free(j->one);
+    xbar_nodal_free(j->solver);
+    array_free(&j->q);
+}
+
+/* Solves all, each against a fresh solver of its own.
+ * @param are_joint  must they have come from merged blocks? */
+static void check_joint(joint *j, const double *state, const char *when, bool are_joint)
+{
+    xbar_nodal_answer out[N_JOINT];
+    for (size_t k = 0; k < N_JOINT; k++)
+        out[k] = *j->a[k];
+    assert_int_equal(xbar_nodal_solve(j->solver, j->s, N_JOINT, out, NULL), XBAR_OK);
+    for (size_t k = 0; k < N_JOINT; k++) {
+        assert_int_equal(nodal_solve(j->q.c, state, &j->s[k], true, j->one), XBAR_OK);
+        /* blocks take no steps */
+        if (out[k].status != XBAR_OK || (out[k].n_steps == 0) != are_joint)
+            fail_msg("%s: input %zu: status %d, %zu steps", when, k, (int)out[k].status,
+                     out[k].n_steps);
+        for (size_t i = 0; i < N_SIDE; i++)
+            for (int side = 0; side < XBAR_N_SIDES; side++)
+                if (!(fabs(out[k].i_terminal[side][i] - j->one->i_terminal[side][i]) <=
+                      1e-11 * j->one->largest_current))
+                    fail_msg("%s: input %zu, %s %zu: %.17g A, want %.17g A", when, k,
+                             xbar_side_name[side], i, out[k].i_terminal[side][i],
+                             j->one->i_terminal[side][i]);
+    }
+}
+
+static void test_state_after_state(void **unused)
+{
+    (void)unused;
+    joint j = joint_new();
+    double *state = array_doubles(j.q.a.n_cells);
+    for (int turn = 0; turn < 3; turn++) {
+        for (size_t k = 0; k < j.q.a.n_cells; k++)
+            state[k] = j.q.a.g[(k + 100 * (size_t)turn) % j.q.a.n_cells];
+        xbar_nodal_set_state(j.solver, state);
+        check_joint(&j, state, turn == 0 ? "first state" : "a later state", true);
+    }
+    free(state);
+    joint_free(&j);
+}
+
+static void open_right(joint *j, size_t input, size_t line, bool is_open)
+{
+    j->s[input].volt[XBAR_RIGHT][line] = is_open ? (double)NAN : 0.1;
+}
+
+static void test_terminals_after_terminals(void **unused)
+{
+    (void)unused;
+    joint j = joint_new();
+    xbar_nodal_set_state(j.solver, j.q.a.g);
+    check_joint(&j, j.q.a.g, "all terminals", true);
+    for (size_t k = 0; k < N_JOINT; k++)
+        open_right(&j, k, 5, true);
+    check_joint(&j, j.q.a.g, "one open", true);
+    for (size_t k = 0; k < N_JOINT; k++)
+        open_right(&j, k, 5, false);
+    open_right(&j, N_JOINT - 1, 7, true);
+    check_joint(&j, j.q.a.g, "open in one input", false);
+    joint_free(&j);
+}
+
+/* Lines that no source reaches have no voltage, which blocks would not know. */
+static void test_out_of_reach(void **unused)
+{
+    (void)unused;
+    joint j = joint_new();
+    double *state = array_doubles(j.q.a.n_cells);
+    for (size_t k = 0; k < j.q.a.n_cells; k++)
+        state[k] = k / N_SIDE == 3 ? 0.0 : j.q.a.g[k];
+    for (size_t k = 0; k < N_JOINT; k++)
+        j.s[k].volt[XBAR_LEFT][3] = j.s[k].volt[XBAR_RIGHT][3] = (double)NAN;
+    xbar_nodal_set_state(j.solver, state);
+    check_joint(&j, state, "a line by itself", false);
+    free(state);
+    joint_free(&j);
+}
+
+/* Few inputs are quicker one by one. */
+static void test_few(void **unused)
+{
+    (void)unused;
+    joint j = joint_new();
+    xbar_nodal_answer out[3] = {*j.a[0], *j.a[1], *j.a[2]};
+    xbar_nodal_set_state(j.solver, j.q.a.g);
+    assert_int_equal(xbar_nodal_solve(j.solver, j.s, 3, out, NULL), XBAR_OK);
+    for (size_t k = 0; k < 3; k++)
+        assert_true(out[k].status == XBAR_OK && out[k].n_steps > 0);
+    joint_free(&j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_right),
         cmocka_unit_test(test_right_together),
         cmocka_unit_test(test_company_changes_no_bit),
+        cmocka_unit_test(test_state_after_state),
+        cmocka_unit_test(test_terminals_after_terminals),
+        cmocka_unit_test(test_out_of_reach),
+        cmocka_unit_test(test_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
