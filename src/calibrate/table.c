@@ -61,7 +61,9 @@ static size_t split(xbar_field *fields, const char *line, size_t length)
 /* Nothing, or how programs write that there is no number. */
 static bool is_missing(const xbar_field *f)
 {
-    static const char *const words[] = {"", "nan", "+nan", "-nan", "na"};
+    static const char *const words[] = {"nan", "+nan", "-nan", "na"};
+    if (f->length == 0)
+        return true;
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (f->length == strlen(words[k]) &&
             strncasecmp(f->text, words[k], f->length) == 0)

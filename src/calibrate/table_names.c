@@ -30,6 +30,34 @@ static size_t find_name(const xbar_field *fields, size_t n, const char *name)
     return XBAR_MAX_COLUMNS;
 }
 
+/* Is it this word, perhaps with a unit or a remark behind it: t, t_s, t (s), t/s? */
+static bool is_word(const xbar_field *f, const char *word)
+{
+    const size_t length = strlen(word);
+    return f->length >= length && strncasecmp(f->text, word, length) == 0 &&
+           (f->length == length || strchr("_ /([.", f->text[length]));
+}
+
+/* The column of a quantity: the first that is called by its letter or begins with its
+ * name, else the only one that begins with the letter. The time is never guessed: what
+ * begins with t may be a temperature. */
+static size_t find_quantity(const xbar_field *fields, size_t n, const char *letter,
+                            const char *name)
+{
+    size_t only = XBAR_MAX_COLUMNS, begin = 0;
+    for (size_t k = 0; k < n; k++)
+        if (is_word(&fields[k], letter) ||
+            (fields[k].length >= strlen(name) &&
+             strncasecmp(fields[k].text, name, strlen(name)) == 0))
+            return k;
+    for (size_t k = 0; *letter != 't' && k < n; k++)
+        if (fields[k].length > 0 && strncasecmp(fields[k].text, letter, 1) == 0) {
+            begin++;
+            only = k;
+        }
+    return begin == 1 ? only : XBAR_MAX_COLUMNS;
+}
+
 /* ---- units ---------------------------------------------------------------------------- */
 
 /* The end of a name that may be a unit: behind its last "_", "/" or blank, or between
@@ -52,15 +80,27 @@ static xbar_status check_unit(const xbar_table_parse *p, const xbar_field *name,
 {
     static const char *const prefixes[] = {"f",        "p", "n", "u", "\xc2\xb5",
                                            "\xce\xbc", "m", "k", "M"};
-    static const char *const times[] = {"min", "h"};
+    static const char *const times[] = {"min", "mins", "minute", "minutes",
+                                        "h",   "hour", "hours"};
+    static const char *const areas[] = {"cm2", "m2", "um2"}; /* of a current density */
+    const char *const name_of = wanted[0] == 's'   ? "sec"
+                                : wanted[0] == 'V' ? "volt"
+                                                   : "amp";
     const xbar_field unit = unit_of(name);
     bool is_other = false;
     for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++) {
         const size_t length = strlen(prefixes[k]);
-        is_other = is_other || (unit.length == length + 1 &&
-                                memcmp(unit.text, prefixes[k], length) == 0 &&
-                                unit.text[length] == wanted[0]);
+        if (unit.length <= length || memcmp(unit.text, prefixes[k], length) != 0)
+            continue;
+        const char *rest = unit.text + length;
+        const size_t left = unit.length - length;
+        is_other = is_other || (left == 1 && rest[0] == wanted[0]) ||
+                   (left >= strlen(name_of) &&
+                    strncasecmp(rest, name_of, strlen(name_of)) == 0);
     }
+    for (size_t k = 0; wanted[0] == 'A' && k < sizeof areas / sizeof *areas; k++)
+        is_other = is_other || (unit.length == strlen(areas[k]) &&
+                                memcmp(unit.text, areas[k], unit.length) == 0);
     for (size_t k = 0; wanted[0] == 's' && k < sizeof times / sizeof *times; k++)
         is_other = is_other || (unit.length == strlen(times[k]) &&
                                 memcmp(unit.text, times[k], unit.length) == 0);
@@ -115,17 +155,16 @@ xbar_status xbar_table_names(xbar_table_parse *p, const xbar_field *fields, size
     p->n_columns = n;
     if (take_pulses(p, fields, n))
         return check_units(p, fields, err);
-    p->column[T] = find_name(fields, n, "t");
-    p->column[V] = find_name(fields, n, "v");
-    p->column[I] = find_name(fields, n, "i");
-    if (p->column[I] == XBAR_MAX_COLUMNS)
-        p->column[I] = find_name(fields, n, "current");
+    p->column[T] = find_quantity(fields, n, "t", "time");
+    p->column[V] = find_quantity(fields, n, "v", "volt");
+    p->column[I] = find_quantity(fields, n, "i", "current");
     if (p->column[V] < XBAR_MAX_COLUMNS && p->column[I] < XBAR_MAX_COLUMNS)
         return check_units(p, fields, err);
     return xbar_table_fail(
         p, err,
-        "want names of which one begins with v and one with i or current (and one with "
-        "t for the time), or pulse_width, amplitude, memory_window, or g_up, g_down, "
+        "want names of which one begins with v and one with i or current (and t or "
+        "time "
+        "for the time), or pulse_width, amplitude, memory_window, or g_up, g_down, "
         "not",
         &fields[0]);
 }

@@ -23,6 +23,17 @@ static const xbar_value *get(const xbar_value *map, const char *name)
                                               : NULL;
 }
 
+/* A key that is given twice would hide one of its values. */
+static const xbar_value *given_twice(const xbar_value *map)
+{
+    for (size_t k = 0; map->kind == XBAR_VALUE_MAP && k < map->n; k++)
+        for (size_t other = 0; other < k; other++)
+            if (map->items[2 * other]->kind == XBAR_VALUE_SCALAR &&
+                xbar_value_is(map->items[2 * k], map->items[2 * other]->text))
+                return map->items[2 * k];
+    return NULL;
+}
+
 static xbar_status refuse(const xbar_tree *t, const xbar_value *node, xbar_error *err,
                           const char *what, const char *want)
 {
@@ -53,6 +64,11 @@ static xbar_status take(double *values, bool *seen, const xbar_tree *t,
         return refuse(t, name, err, path, "each once");
     seen[k] = true;
     const xbar_parameter *parameter = &device->parameters[k];
+    const xbar_value *unit = get(entry, "unit");
+    if (unit && !xbar_value_is(unit, parameter->unit))
+        return xbar_key_fail(t, unit, err, path, "unit: %s", parameter->unit);
+    if (given_twice(entry))
+        return refuse(t, given_twice(entry), err, path, "each key once");
     const xbar_value *value =
         entry->kind == XBAR_VALUE_MAP ? get(entry, "value") : entry;
     if (!value)
@@ -71,6 +87,8 @@ static xbar_status take_all(double *values, const xbar_tree *t,
     const xbar_value *root = xbar_tree_root(t);
     const xbar_value *map = get(root, "parameters");
     const xbar_value *model = get(get(root, "report"), "model");
+    if (given_twice(root))
+        return refuse(t, given_twice(root), err, "a key", "each once");
     if (model && !xbar_value_is(model, device->name))
         return xbar_key_fail(t, model, err, "report.model", "%s", device->name);
     if (!map || map->kind != XBAR_VALUE_MAP)

@@ -312,6 +312,34 @@ static void test_files(void **unused)
     }
 }
 
+/* A quantity's own name goes before what only begins with its letter. */
+static void test_names(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        double t1, v1, i1;
+    } cases[] = {
+        {"index,voltage,current\n0,10,20\n1,11,21\n", 1, 11, 21},
+        {"temperature,v,i\n300,10,20\n301,11,21\n", 1, 11, 21},
+        {"temperature,v,i,time (s)\n300,10,20,5\n301,11,21,7\n", 7, 11, 21},
+        {"T,V,I\n5,10,20\n7,11,21\n", 7, 11, 21},
+        {"Vd,Id\n10,20\n11,21\n", 1, 11, 21},
+        {"valid,v_V,i_A\n1,10,20\n1,11,21\n", 1, 11, 21},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        xbar_table t;
+        xbar_error err;
+        if (read_text(&t, cases[k].text, &err) != XBAR_OK)
+            fail_msg("%s: %s", cases[k].text, err.text);
+        const bool has_time = cases[k].t1 != 1.0; /* else lines are counted */
+        if (t.v[1] != cases[k].v1 || t.i[1] != cases[k].i1 ||
+            (has_time && t.t[1] != cases[k].t1))
+            fail_msg("%s: %g %g %g", cases[k].text, t.t[1], t.v[1], t.i[1]);
+        xbar_table_clear(&t);
+    }
+}
+
 /* Each datum knows its line, behind comments and blank ones. */
 static void test_lines(void **unused)
 {
@@ -359,6 +387,10 @@ static void test_file_refusals(void **unused)
          "v,i/\xc2\xb5"
          "A\n1,2\n",
          ":1: want a column in A"},
+        {"milliamperes in words", "v,i_mAmp\n1,2\n", ":1: want a column in A"},
+        {"minutes in words", "time_minutes,v,i\n1,2,3\n", ":1: want a column in s"},
+        {"a density", "v,Id (A/cm2)\n1,2\n", ":1: want a column in A"},
+        {"two of a letter", "va,vb,i\n1,2,3\n", ":1: want names of which"},
         {"minutes", "t_min,v,i\n1,2,3\n", ":1: want a column in s, not \"t_min\""},
         {"nanoseconds of pulses", "pulse_width_ns,amplitude_V,memory_window_V\n1,2,3\n",
          ":1: want a column in s, not \"pulse_width_ns\""},
@@ -455,11 +487,11 @@ static void test_measured(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_drift),         cmocka_unit_test(test_sensitivities),
-        cmocka_unit_test(test_known_truth),   cmocka_unit_test(test_finds_a_start),
-        cmocka_unit_test(test_files),         cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_file_refusals), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_drift),       cmocka_unit_test(test_sensitivities),
+        cmocka_unit_test(test_known_truth), cmocka_unit_test(test_finds_a_start),
+        cmocka_unit_test(test_files),       cmocka_unit_test(test_names),
+        cmocka_unit_test(test_lines),       cmocka_unit_test(test_file_refusals),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
