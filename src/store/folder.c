@@ -157,7 +157,8 @@ static int lock_patiently(int fd)
             errno = EWOULDBLOCK;
             return -1;
         }
-        nanosleep(&(struct timespec){.tv_nsec = GLANCE_MS * 1000000L}, NULL);
+        if (nanosleep(&(struct timespec){.tv_nsec = GLANCE_MS * 1000000L}, NULL) != 0)
+            waited = PATIENCE_MS; /* a signal: whoever sent it does not want to wait */
     }
 }
 
