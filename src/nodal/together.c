@@ -2,8 +2,8 @@
 #include "nodal/together.h"
 
 /* What it takes for each cell, in the multiplications that merging large blocks takes:
- * merging small ones; and what an input costs more by iterations. As measured with each
- * vector width: an input is 12 to 22 ns a cell there, 3 to 7 here, and merging n x n cells
+ * merging small ones; and what an input costs more by iterations. As measured with
+ * vectors of eight doubles: an input is 12 to 22 ns a cell there, 3 to 7 here, and merging n x n cells
  * 66 + 0.53 n. */
 static const double small_blocks = 2000.0, gain = 250.0;
 
