@@ -3,8 +3,8 @@
 
 /* What it takes for each cell, in the multiplications that merging large blocks takes:
  * merging small ones; and what an input costs more by iterations. As measured with
- * vectors of eight doubles: an input is 12 to 22 ns a cell there, 3 to 7 here, and merging n x n cells
- * 66 + 0.53 n. */
+ * vectors of eight doubles: an input is 12 to 22 ns a cell there, 3 to 7 here, and merging
+ * n x n cells 66 + 0.53 n. */
 static const double small_blocks = 2000.0, gain = 250.0;
 
 /* Doubles that may be kept: 256 MiB, what 512 x 512 cells and some more take. */
