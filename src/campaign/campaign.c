@@ -126,8 +126,8 @@ static xbar_status run_blocks(const xbar_plan *plan,
     if (options->progress)
         options->progress(report->n_resumed, plan->n_samples * plan->n_inputs,
                           options->with);
-    if (report->n_resumed < plan->n_samples * plan->n_inputs)
-        status = xbar_crew_run(&job, report, err);
+    /* also when nothing is left to do: the engines say how they go about it */
+    status = xbar_crew_run(&job, report, err);
     if (status == XBAR_OK && !report->stopped)
         status = xbar_store_join(store, blocks, n_blocks, err);
 done:

@@ -45,7 +45,7 @@ typedef struct xbar_campaign_options {
 typedef struct xbar_campaign_report {
     size_t n_solves;   /* samples x inputs x engines */
     size_t n_failed;   /* of these, not done */
-    char methods[256]; /* how the engines went about it; "" when nothing was run */
+    char methods[256]; /* how the engines go about it; "" when the file was complete */
     size_t n_resumed;  /* samples x inputs found finished by an interrupted run */
     bool was_complete; /* nothing had to be run: the file was there (must_resume) */
     bool stopped;      /* by `stop`: no file, the finished parts are kept */

@@ -467,14 +467,16 @@ static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
 xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report,
                           xbar_error *err)
 {
-    size_t solved = 0;
+    size_t solved = 0, n_finished = 0;
     for (size_t b = 0; b < job->n_blocks; b++)
-        if (job->finished[b])
+        if (job->finished[b]) {
             solved += job->blocks[b].n_samples * job->blocks[b].n_inputs;
+            n_finished++;
+        }
 
     /* Warmth pays from the second block on; whether it is sought depends on the plan
      * alone, so that numbers do not depend on what is already finished. */
-    bool warm = job->n_blocks > 1;
+    bool warm = job->n_blocks > 1 && n_finished < job->n_blocks;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         watch w = {0};
         XBAR_TRY(one_crew(job, warm, &w, report, &solved, err));

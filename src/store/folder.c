@@ -20,9 +20,13 @@ static const char temporary_ending[] = ".tmp";
 /* So many characters of the digest stand in a part's name; the rest is in the part. */
 enum { DIGEST_IN_NAME = 16 };
 
+/* A path that can be nobody's is wrong input; the rest is the machine's. */
 static xbar_status fail(const xbar_folder *f, int number, xbar_error *err)
 {
-    return xbar_fail(err, XBAR_ERR_MACHINE, "%s: %s", f->path, strerror(number));
+    const bool is_wrong =
+        number == ENOTDIR || number == ENAMETOOLONG || number == ELOOP;
+    return xbar_fail(err, is_wrong ? XBAR_ERR_INPUT : XBAR_ERR_MACHINE, "%s: %s",
+                     f->path, strerror(number));
 }
 
 /* Makes the folders that a path names before its last component. */

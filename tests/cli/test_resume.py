@@ -3,6 +3,7 @@
 kept and not computed again, and the final numbers are those of an undisturbed run."""
 import os
 import random
+import resource
 import signal
 import subprocess
 import time
@@ -497,3 +498,29 @@ def test_file_size_limit(bench):
     assert done.stdout == b"" and done.stderr.count(b"\n") == 1, done
     assert not (bench.folder / "a.h5").exists()
     runs.undisturbed.assert_same_numbers(runs.finish("a.h5"))
+
+
+def test_what_only_had_to_be_joined(bench):
+    """All parts were finished when the disk was full: nothing is computed again, and the
+    file still says how its numbers were made."""
+    runs = Runs(bench, campaign(samples=24))
+    size = runs.finish("a.h5").path.stat().st_size
+    (bench.folder / "a.h5").unlink()
+    done = subprocess.run(
+        bench.command("run", "long.yaml", "-o", "a.h5"),
+        cwd=bench.folder,
+        env=bench.env,
+        capture_output=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (size * 3 // 4, size * 3 // 4)
+        ),
+    )
+    assert done.returncode == 3, done
+    kept = wall_times(runs.parts("a.h5"))
+    result = runs.finish("a.h5", "--resume")
+    runs.undisturbed.assert_same_numbers(result)
+    final = {float(x) for x in result["spice/wall_time"].ravel()}
+    final |= {float(x) for x in result["ideal/wall_time"].ravel()}
+    assert kept == {x for x in final if x > 0}
+    assert "spice: libngspice" in result.text("provenance/methods")

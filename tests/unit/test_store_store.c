@@ -573,8 +573,8 @@ static void paths_that_cannot_be(void **state)
         {"a device", "/dev/null", XBAR_ERR_INPUT, "not a regular file"},
         {"parts is a file", taken, XBAR_ERR_INPUT, "in the way"},
         {"parts is a link", link_name, XBAR_ERR_INPUT, "in the way"},
-        {"below a file", plain, XBAR_ERR_MACHINE, "Not a directory"},
-        {"too long", long_name, XBAR_ERR_MACHINE, "too long"},
+        {"below a file", plain, XBAR_ERR_INPUT, "Not a directory"},
+        {"too long", long_name, XBAR_ERR_INPUT, "too long"},
         {"where nobody writes", "/proc/xbar/r.h5", XBAR_ERR_MACHINE, "/proc/xbar/r.h5"},
     };
     xbar_store_header h = make_header();
