@@ -119,7 +119,8 @@ double xbar_fit_correlation(const xbar_fit_result *r, size_t j, size_t k);
  *                         so much
  *  @param level           0.9: a 90 % interval
  *  @param max_seconds     0: no limit
- *  @return as xbar_fit; both NaN where the time was not enough */
+ *  @return as xbar_fit; both NaN where the time was not enough, or where the other
+ *          parameters could not be followed a step */
 xbar_status xbar_fit_profile(double *low, double *high, const xbar_fit_problem *p,
                              const xbar_fit_result *r, size_t parameter, double level,
                              double max_seconds, xbar_error *err);

@@ -12,7 +12,10 @@
 #include "core/clock.h"
 #include "core/memory.h"
 
-enum { N_DOUBLINGS = 20, N_HALVINGS = 8 };
+enum { N_DOUBLINGS = 20, N_TRIES = 60 };
+
+/* To what share of its distance from the estimate an end is found. */
+#define END_SHARE (1.0 / 256.0)
 
 /* The problem without one parameter. */
 typedef struct held {
@@ -20,7 +23,7 @@ typedef struct held {
     size_t which;
     double value;
     xbar_fit_parameter parameters[XBAR_MAX_FREE];
-    double last[XBAR_MAX_FREE]; /* where the others stood: the next start */
+    double last[XBAR_MAX_FREE]; /* where the others stand: the next start */
     double deadline_s;
     double *jacobian; /* [n_data][n_parameters] of the whole; NULL: none */
 } held;
@@ -73,47 +76,75 @@ static xbar_status held_cost(double *cost, held *h, xbar_error *err)
     return XBAR_OK;
 }
 
-/* From the estimate outwards, doubling, then halving, in q. */
+/* Whether the cost at q, the others sought from where they stood at the last place that
+ * was inside, is within the limit; there the others are kept. Where the model has no answer
+ * it is not. */
+static xbar_status is_within(bool *within, held *h, double q, double limit,
+                             xbar_error *err)
+{
+    double kept[XBAR_MAX_FREE];
+    double cost = (double)INFINITY;
+    memcpy(kept, h->last, sizeof kept);
+    h->value = xbar_bound_value(&h->whole->parameters[h->which], q, NULL);
+    xbar_error why = {0};
+    const xbar_status status = held_cost(&cost, h, &why);
+    if (status != XBAR_OK && status != XBAR_ERR_INPUT)
+        return xbar_fail(err, status, "%s", why.text);
+    *within = status == XBAR_OK && cost <= limit;
+    if (!*within)
+        memcpy(h->last, kept, sizeof kept);
+    return XBAR_OK;
+}
+
+/* From the estimate outwards, in q, each step begun where the others ended in the last:
+ * steps double until one goes too far, then halve. An end is believed when it is seen from
+ * close by as well: in a bent valley of the cost the others lose their way in a large step
+ * and not in a small one, and the way goes on. */
 static xbar_status one_side(double *end, held *h, const xbar_fit_result *r, double step,
                             double limit, xbar_error *err)
 {
     const xbar_fit_parameter *own = &h->whole->parameters[h->which];
     const double start = xbar_bound_inverse(own, r->estimate[h->which]);
+    const double bound = step > 0.0 ? own->max : own->min;
     double inside = start;
     double outside = start;
-    double cost = 0.0;
+    bool has_end = false, is_seen_close = false;
+    size_t n_doublings = 0; /* in a row */
     for (size_t k = 0, n = 0; k < h->whole->n_parameters; k++)
         if (k != h->which)
             h->last[n++] = r->estimate[k];
-    for (size_t k = 0; k < N_DOUBLINGS && xbar_clock_s() < h->deadline_s;
-         k++, step *= 2.0) {
-        outside = start + step;
-        h->value = xbar_bound_value(own, outside, NULL);
-        if (!xbar_bound_holds(own, h->value)) {
-            *end = step > 0.0 ? own->max : own->min;
-            return XBAR_OK;
+    for (size_t k = 0; k < N_TRIES && xbar_clock_s() < h->deadline_s; k++) {
+        bool within;
+        if (has_end && fabs(outside - inside) <= END_SHARE * fabs(outside - start)) {
+            if (is_seen_close)
+                break;
+            step = outside - inside;
+            is_seen_close = true;
+        } else if (has_end) {
+            step = 0.5 * (outside - inside);
+            is_seen_close = false;
+        } else {
+            step *= 2.0;
+            if (++n_doublings > N_DOUBLINGS)
+                break;
         }
-        XBAR_TRY(held_cost(&cost, h, err));
-        if (cost > limit)
+        const double q = inside + step;
+        if (q == inside || !xbar_bound_holds(own, xbar_bound_value(own, q, NULL)))
             break;
-        inside = outside;
+        XBAR_TRY(is_within(&within, h, q, limit, err));
+        if (within) {
+            has_end = has_end && !is_seen_close;
+            inside = q;
+        } else {
+            has_end = true;
+            n_doublings = 0;
+            outside = q;
+        }
     }
-    if (cost <= limit) {
-        *end = step > 0.0 ? own->max : own->min;
-        return XBAR_OK;
-    }
-    for (size_t k = 0; k < N_HALVINGS && xbar_clock_s() < h->deadline_s; k++) {
-        if (fabs(outside - inside) <= 1e-3 * fabs(outside - start))
-            break;
-        double middle = 0.5 * (inside + outside);
-        h->value = xbar_bound_value(own, middle, NULL);
-        XBAR_TRY(held_cost(&cost, h, err));
-        if (cost > limit)
-            outside = middle;
-        else
-            inside = middle;
-    }
-    *end = xbar_bound_value(own, inside, NULL);
+    if (has_end && inside == start) /* nothing beside the estimate could be judged */
+        *end = (double)NAN;
+    else
+        *end = has_end ? xbar_bound_value(own, inside, NULL) : bound;
     return XBAR_OK;
 }
 
@@ -133,10 +164,10 @@ xbar_status xbar_fit_profile(double *low, double *high, const xbar_fit_problem *
     const xbar_fit_parameter *own = &p->parameters[parameter];
     double q = xbar_bound_inverse(own, r->estimate[parameter]);
     (void)xbar_bound_value(own, q, &slope);
-    double step = 0.5 * r->standard_error[parameter] / fabs(slope);
+    double step = 0.25 * r->standard_error[parameter] / fabs(slope);
     if (!(step > 1e-6 && step < 1.0)) /* in q; of a bounded one 1 is much */
-        step =
-            isfinite(own->min) || isfinite(own->max) ? 0.1 : fmax(0.1 * fabs(q), 1e-6);
+        step = isfinite(own->min) || isfinite(own->max) ? 0.05
+                                                        : fmax(0.05 * fabs(q), 1e-6);
     xbar_status status = XBAR_OK;
     if (p->has_jacobian)
         status =
@@ -147,7 +178,7 @@ xbar_status xbar_fit_profile(double *low, double *high, const xbar_fit_problem *
         status = one_side(low, &h, r, -step, limit, err);
     free(h.jacobian);
     XBAR_TRY(status);
-    if (xbar_clock_s() > h.deadline_s)
+    if (xbar_clock_s() > h.deadline_s || isnan(*low) || isnan(*high))
         *low = *high = (double)NAN;
     if (*low > *high) { /* p falls with q */
         double other = *low;

@@ -367,6 +367,69 @@ static void test_profiles(void **unused)
     xbar_fit_clear(&r);
 }
 
+/* A valley a ten-thousandth wide that bends as y = sin 8x: over x its floor is
+ * (x - 1)^2 / 0.3^2, over y it goes down to -1 and up to 1; and beyond x = 1.2 there may be
+ * no answer. */
+typedef struct valley {
+    double width, edge;
+} valley;
+
+static xbar_status valley_residuals(double *r, double *jacobian, const double *p,
+                                    const void *with, xbar_error *err)
+{
+    (void)jacobian;
+    (void)err;
+    const valley *v = with;
+    r[0] = (p[0] - 1.0) / 0.3;
+    r[1] = (p[1] - sin(8.0 * p[0])) / v->width;
+    r[2] = p[0] > v->edge ? (double)NAN : 1.0;
+    return XBAR_OK;
+}
+
+static void test_profiles_along_a_valley(void **unused)
+{
+    (void)unused;
+    static const xbar_fit_parameter at[] = {{.name = "x",
+                                             .initial = 1.0,
+                                             .min = -(double)INFINITY,
+                                             .max = (double)INFINITY},
+                                            {.name = "y",
+                                             .initial = 0.9,
+                                             .min = -(double)INFINITY,
+                                             .max = (double)INFINITY}};
+    const struct {
+        const char *name;
+        valley v;
+        double high; /* of x; 0: as far as the floor says */
+        double y_low, y_high;
+    } cases[] = {{"wide", {0.1, inf}, 0.0, -1.107, 1.164},
+                 {"thin", {1e-6, inf}, 0.0, -1.0, 1.0},
+                 {"to where there is no answer", {1e-3, 1.2}, 1.2, sin(9.6), 1.0}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const xbar_fit_problem problem = {.parameters = at,
+                                          .n_parameters = 2,
+                                          .n_data = 3,
+                                          .is_absolute = true,
+                                          .residuals = valley_residuals,
+                                          .with = &cases[k].v};
+        xbar_fit_result r = fitted(&problem, NULL);
+        assert_close("estimate", r.estimate[0], 1.0, 1e-6);
+        double low = 0.0, high = 0.0;
+        assert_int_equal(xbar_fit_profile(&low, &high, &problem, &r, 0, 0.9, 0.0, NULL),
+                         XBAR_OK);
+        const double half = 0.3 * XBAR_NINETY_PERCENT;
+        assert_close(cases[k].name, low, 1.0 - half, 0.01 * half);
+        assert_close(cases[k].name, high,
+                     cases[k].high > 0.0 ? cases[k].high : 1.0 + half, 0.01 * half);
+        assert_int_equal(xbar_fit_profile(&low, &high, &problem, &r, 1, 0.9, 0.0, NULL),
+                         XBAR_OK);
+        print_message("%s: y %g %g\n", cases[k].name, low, high);
+        assert_close(cases[k].name, low, cases[k].y_low, 0.01);
+        assert_close(cases[k].name, high, cases[k].y_high, 0.01);
+        xbar_fit_clear(&r);
+    }
+}
+
 /* ---- discrepancy ---------------------------------------------------------------------- */
 
 /* Of new errors nine in ten lie within, whatever the two parts and the distribution. */
@@ -458,12 +521,19 @@ static void test_refusals(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_transformations), cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_bounds),          cmocka_unit_test(test_edge),
-        cmocka_unit_test(test_outliers),        cmocka_unit_test(test_robust_errors),
-        cmocka_unit_test(test_priors),          cmocka_unit_test(test_multistart),
-        cmocka_unit_test(test_directions),      cmocka_unit_test(test_profiles),
-        cmocka_unit_test(test_discrepancy),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_transformations),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_edge),
+        cmocka_unit_test(test_outliers),
+        cmocka_unit_test(test_robust_errors),
+        cmocka_unit_test(test_priors),
+        cmocka_unit_test(test_multistart),
+        cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_profiles),
+        cmocka_unit_test(test_profiles_along_a_valley),
+        cmocka_unit_test(test_discrepancy),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
