@@ -70,7 +70,7 @@ xbar_status xbar_calibrate(xbar_calibration *out, const xbar_subject *s,
     if (status == XBAR_OK)
         take_estimates(out, &w);
     if (status == XBAR_OK && out->n_free > 0)
-        status = xbar_estimate_profiles(out, &w, options->fit.max_seconds, err);
+        status = xbar_estimate_profiles(out, &w, options, err);
     if (status == XBAR_OK)
         status = xbar_worth(out, &w, err);
     xbar_work_clear(&w);

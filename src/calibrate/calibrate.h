@@ -27,6 +27,9 @@ typedef struct xbar_calibration_options {
     const char *free; /* "a,b,..."; NULL: the usual ones */
     xbar_fit_options fit;
     uint64_t seed; /* of the split */
+    /** Told after the fit and after each parameter's profile; NULL: nobody listens. */
+    void (*progress)(size_t done, size_t total, void *with);
+    void *with;
 } xbar_calibration_options;
 
 /** Errors of predictions over the data of one role. */

@@ -88,12 +88,15 @@ xbar_status xbar_estimate(xbar_work *w, const xbar_fit_options *o, xbar_error *e
 }
 
 xbar_status xbar_estimate_profiles(xbar_calibration *c, const xbar_work *w,
-                                   double max_seconds, xbar_error *err)
+                                   const xbar_calibration_options *o, xbar_error *err)
 {
+    const double max_seconds = o->fit.max_seconds;
     const double end_s = xbar_clock_s() + max_seconds;
     const xbar_fit_problem problem = xbar_work_problem(w);
     for (size_t k = 0; k < c->n_free; k++) {
         double *at = c->profile + 2 * k;
+        if (o->progress)
+            o->progress(k + 1, c->n_free + 1, o->with);
         at[0] = at[1] = (double)NAN;
         double share = c->fit.standard_error[k] / fabs(c->fit.estimate[k]);
         /* an error without end is known already */

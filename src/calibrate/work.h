@@ -46,9 +46,10 @@ xbar_status xbar_work_residuals(double *r, double *jacobian, const double *p,
  *  @return as xbar_calibrate */
 xbar_status xbar_estimate(xbar_work *w, const xbar_fit_options *o, xbar_error *err);
 
-/** Intervals by profile where the Jacobian is poor. @param max_seconds  0: no limit */
+/** Intervals by profile where the Jacobian is poor, within o->fit.max_seconds (0: no
+ *  limit); o->progress hears of each. */
 xbar_status xbar_estimate_profiles(xbar_calibration *c, const xbar_work *w,
-                                   double max_seconds, xbar_error *err);
+                                   const xbar_calibration_options *o, xbar_error *err);
 
 /** Predictions of all data at c->value, their deviations, the model's own error, and the
  *  errors by role. @return XBAR_OK; what the subject's `predict` returns; XBAR_ERR_MEMORY */

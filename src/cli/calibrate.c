@@ -113,6 +113,11 @@ static xbar_status open_subject(xbar_subject *s, const xbar_job *j, const char *
     return xbar_family_device(s, model, j->tables, j->n_tables, &settings, err);
 }
 
+static void show_progress(size_t done, size_t total, void *with)
+{
+    xbar_progress_show(with, done, total);
+}
+
 xbar_status xbar_job_run_model(xbar_subject *s, xbar_calibration *c,
                                xbar_calibration_options *o, const xbar_job *j,
                                const char *model, xbar_error *err)
@@ -132,8 +137,14 @@ xbar_status xbar_job_run_model(xbar_subject *s, xbar_calibration *c,
         o->fit.tolerance = 1e-6;
         o->fit.cost_tolerance = 1e-5;
     }
+    if (j->n_models == 1) {
+        o->progress = show_progress;
+        o->with = j->bar;
+    }
     XBAR_TRY(open_subject(s, j, model, err));
-    return xbar_calibrate(c, s, o, err);
+    const xbar_status status = xbar_calibrate(c, s, o, err);
+    xbar_progress_clear(j->bar);
+    return status;
 }
 
 static xbar_status one_model(const xbar_job *j, bool *converged, xbar_error *err)
@@ -159,7 +170,8 @@ static xbar_status one_model(const xbar_job *j, bool *converged, xbar_error *err
 static int calibrate(const xbar_arguments *a)
 {
     xbar_error err = {0};
-    xbar_job j = {.a = a};
+    xbar_progress bar = xbar_progress_start();
+    xbar_job j = {.a = a, .bar = &bar};
     bool converged = true;
     xbar_status status = xbar_job_check_files(a, &err);
     if (status == XBAR_OK)

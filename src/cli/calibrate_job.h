@@ -19,6 +19,7 @@ typedef struct xbar_job {
     char *names; /* of the models, each ended by a NUL */
     const char *models[XBAR_JOB_MODELS];
     size_t n_models;
+    xbar_progress *bar; /* of one model's parameters, or of several models */
 } xbar_job;
 
 /* ---- calibrate.c ---- */

@@ -181,6 +181,7 @@ xbar_status xbar_job_compare(const xbar_job *j, xbar_error *err)
     xbar_calibration_options o;
     for (size_t k = 0; k < j->n_models; k++) {
         verdicts[k] = (verdict){.model = j->models[k]};
+        xbar_progress_show(j->bar, k, j->n_models + 1);
         xbar_status status =
             xbar_job_run_model(&s, &c, &o, j, j->models[k], &verdicts[k].why);
         if (status == XBAR_OK)
@@ -192,6 +193,7 @@ xbar_status xbar_job_compare(const xbar_job *j, xbar_error *err)
             return xbar_fail(err, status, "%s", verdicts[k].why.text);
         verdicts[k].model = j->models[k];
     }
+    xbar_progress_clear(j->bar);
     qsort(verdicts, j->n_models, sizeof *verdicts, by_criterion);
     print_verdicts(verdicts, j->n_models);
     if (!verdicts[0].has_answer)

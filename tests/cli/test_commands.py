@@ -284,6 +284,20 @@ def test_a_bar_on_a_terminal(bench):
     )
 
 
+@pytest.mark.parametrize("model, steps", [("sinh,linear", b"1/3"), ("sinh", b"1/3")])
+def test_a_calibration_on_a_terminal(bench, model, steps):
+    """A bar while it fits; what stays on the screen is the table alone."""
+    v = np.arange(1, 30)
+    i = 1e-4 * np.sinh(v / 4) * (1 + 1e-3 * (-1.0) ** v)
+    lines = [f"{a},{b}" for a, b in zip(v / 10, i)]
+    (bench.folder / "iv.csv").write_text("\n".join(["v_V,i_A", *lines]) + "\n")
+    args = ("calibrate", "iv.csv", "--model", model)
+    status, out, drawn = read_terminal(bench, *args)
+    assert status == 0 and steps in drawn, drawn
+    assert drawn.endswith(b"\r\x1b[K"), drawn
+    assert out.count(b"\n") == bench.xbar(*args).out.count("\n")
+
+
 def test_a_refusal_on_a_terminal_is_one_line(bench):
     bench.write("e.yaml", dump(small()).replace("rows: 3", "rows: 0"))
     status, out, drawn = read_terminal(bench, "run", "e.yaml")
