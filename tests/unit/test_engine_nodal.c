@@ -9,20 +9,7 @@
 static void test_worked_example(void **unused)
 {
     (void)unused;
-    xbar_crossbar *c = worked_example();
-    xbar_stimulus s;
-    drive_worked(&s, c);
-    xbar_result *r = array_result(c);
-    array_solve("nodal", c, worked_g, &s, r);
-    assert_worked(r);
-    for (int j = 0; j < 3; j++)
-        assert_true(r->i_terminal[XBAR_BOTTOM][j] == -r->i_out[j]);
-    for (int k = 0; k < 6; k++)
-        assert_near(r->i_cell[k], worked_g[k] * (r->v_row[k] - r->v_col[k]), 1e-14);
-    assert_true(r->kcl_residual <= 1e-12 * 0.0055 && r->wall_time_s >= 0.0);
-    array_result_free(r);
-    xbar_stimulus_clear(&s);
-    xbar_crossbar_free(c);
+    check_worked_example("nodal");
 }
 
 /* One life of an engine over states, inputs and shapes; some inputs cannot be. */
@@ -87,62 +74,16 @@ static void test_one_life(void **unused)
     xbar_crossbar_free(c);
 }
 
-/* Without resistance the array is the ideal one. */
 static void test_ideal_wires(void **unused)
 {
     (void)unused;
-    xbar_crossbar *c = array_new(2, 3, 0.0, 0.0);
-    array_terminals(c, XBAR_LEFT, 0.0);
-    array_terminals(c, XBAR_BOTTOM, 0.0);
-    xbar_stimulus s;
-    drive_worked(&s, c);
-    s.volt[XBAR_BOTTOM][1] = 0.125;
-    xbar_result *nodal = array_result(c);
-    xbar_result *ideal = array_result(c);
-    array_solve("nodal", c, worked_g, &s, nodal);
-    array_solve("ideal", c, worked_g, &s, ideal);
-    assert_int_equal(nodal->outcome, XBAR_DONE);
-    for (int j = 0; j < 3; j++)
-        assert_near(nodal->i_out[j], ideal->i_out[j], 1e-15);
-    for (int i = 0; i < 2; i++)
-        assert_near(nodal->i_terminal[XBAR_LEFT][i], ideal->i_terminal[XBAR_LEFT][i],
-                    1e-15);
-    assert_memory_equal(nodal->v_row, ideal->v_row, 6 * sizeof(double));
-    assert_memory_equal(nodal->v_col, ideal->v_col, 6 * sizeof(double));
-    array_result_free(nodal);
-    array_result_free(ideal);
-    xbar_stimulus_clear(&s);
-    xbar_crossbar_free(c);
+    check_ideal_wires("nodal", 1e-15);
 }
 
-/* A part that no source reaches: NaN, no current, and done. */
 static void test_floating_part(void **unused)
 {
     (void)unused;
-    xbar_crossbar *c = worked_example();
-    double g[6];
-    memcpy(g, worked_g, sizeof g);
-    assert_int_equal(xbar_crossbar_cut(c, true, 0, 1, NULL), XBAR_OK);
-    g[2] = 0.0; /* word node (0,2) hangs on nothing */
-    xbar_stimulus s;
-    drive_worked(&s, c);
-    xbar_result *r = array_result(c);
-    array_solve("nodal", c, g, &s, r);
-    assert_int_equal(r->outcome, XBAR_DONE);
-    assert_true(isnan(r->v_row[2]) && r->i_cell[2] == 0.0);
-    assert_true(isfinite(r->v_row[1]) && isfinite(r->v_col[2]));
-
-    for (int side = 0; side < XBAR_N_SIDES; side++) /* nothing driven at all */
-        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
-            s.volt[side][k] = NAN;
-    array_solve("nodal", c, g, &s, r);
-    assert_int_equal(r->outcome, XBAR_DONE);
-    for (int k = 0; k < 6; k++)
-        assert_true(isnan(r->v_row[k]) && isnan(r->v_col[k]) && r->i_cell[k] == 0.0);
-    assert_true(r->i_out[0] == 0.0 && r->kcl_residual == 0.0);
-    array_result_free(r);
-    xbar_stimulus_clear(&s);
-    xbar_crossbar_free(c);
+    check_floating_part("nodal");
 }
 
 /* Terminals on all sides, of 0 ohm and others, a line that floats, a cut: against ngspice,

@@ -11,16 +11,7 @@
 static void test_worked_example(void **unused)
 {
     (void)unused;
-    xbar_crossbar *c = worked_example();
-    xbar_stimulus s;
-    drive_worked(&s, c);
-    xbar_result *r = array_result(c);
-    array_solve("spice", c, worked_g, &s, r);
-    assert_worked(r);
-    assert_true(r->kcl_residual < 1e-14);
-    array_result_free(r);
-    xbar_stimulus_clear(&s);
-    xbar_crossbar_free(c);
+    check_worked_example("spice");
 }
 
 /* One engine kept alive over states, inputs and shapes gives what a fresh one gives. */
@@ -61,60 +52,16 @@ static void test_living_circuit(void **unused)
     }
 }
 
-/* Without resistance the array is the ideal one. */
 static void test_ideal_wires(void **unused)
 {
     (void)unused;
-    xbar_crossbar *c = array_new(2, 3, 0.0, 0.0);
-    array_terminals(c, XBAR_LEFT, 0.0);
-    array_terminals(c, XBAR_BOTTOM, 0.0);
-    xbar_stimulus s;
-    drive_worked(&s, c);
-    xbar_result *spice = array_result(c);
-    xbar_result *ideal = array_result(c);
-    array_solve("spice", c, worked_g, &s, spice);
-    array_solve("ideal", c, worked_g, &s, ideal);
-    assert_int_equal(spice->outcome, XBAR_DONE);
-    for (int j = 0; j < 3; j++)
-        assert_near(spice->i_out[j], ideal->i_out[j], 1e-14);
-    for (int i = 0; i < 2; i++)
-        assert_near(spice->i_terminal[XBAR_LEFT][i], ideal->i_terminal[XBAR_LEFT][i],
-                    1e-14);
-    array_result_free(spice);
-    array_result_free(ideal);
-    xbar_stimulus_clear(&s);
-    xbar_crossbar_free(c);
+    check_ideal_wires("spice", 1e-14);
 }
 
-/* A part that no source reaches: NaN, no current, and done. */
 static void test_floating_part(void **unused)
 {
     (void)unused;
-    xbar_crossbar *c = worked_example();
-    double g[6];
-    memcpy(g, worked_g, sizeof g);
-    assert_int_equal(xbar_crossbar_cut(c, true, 0, 1, NULL), XBAR_OK);
-    g[2] = 0.0; /* word node (0,2) hangs on nothing */
-    xbar_stimulus s;
-    drive_worked(&s, c);
-    xbar_result *r = array_result(c);
-    array_solve("spice", c, g, &s, r);
-    assert_int_equal(r->outcome, XBAR_DONE);
-    assert_true(isnan(r->v_row[2]));
-    assert_true(r->i_cell[2] == 0.0);
-    assert_true(isfinite(r->v_col[2]));
-    assert_true(r->kcl_residual < 1e-14);
-
-    for (int side = 0; side < XBAR_N_SIDES; side++) /* nothing driven at all */
-        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
-            s.volt[side][k] = NAN;
-    array_solve("spice", c, g, &s, r);
-    assert_int_equal(r->outcome, XBAR_DONE);
-    assert_true(isnan(r->v_row[0]) && isnan(r->v_col[5]));
-    assert_true(r->i_out[0] == 0.0 && r->i_cell[0] == 0.0);
-    array_result_free(r);
-    xbar_stimulus_clear(&s);
-    xbar_crossbar_free(c);
+    check_floating_part("spice");
 }
 
 /* Both ends of a line on one node: the same voltage is shared, another is refused. */
