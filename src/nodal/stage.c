@@ -5,25 +5,18 @@
  *
  * is <= 0 at the lower and >= 0 at the upper end of the state's range (or at base, where
  * that lies beyond), as motion beyond a bound is only inward, so a root is bracketed from
- * the beginning. Several states: Newton's method, halved while it does not gain.
+ * the beginning. Several states: stage_states.c.
  *
  * A cell whose voltage has hardly changed since it was last found in this stage is taken
  * from its tangent: the end of Newton's iteration on the network, and what is computed
  * once it is through, cost next to nothing. */
-#include "nodal/stage.h"
+#include "nodal/stage_pack.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
-
-enum { MOST_STEPS = 120, S = XBAR_MAX_STATES };
-
-/* A Newton step this small, of a state's scale, leaves its square times the rate's
- * curvature, which a switch's thresholds make large: rates are differences over a short
- * step, and what is left in them looks like an error that no shorter step cures. */
-static const double small_step = 1e-11;
 
 xbar_status xbar_stage_init(xbar_stage *s, const xbar_crossbar *c, xbar_error *err)
 {
@@ -53,8 +46,10 @@ xbar_status xbar_stage_init(xbar_stage *s, const xbar_crossbar *c, xbar_error *e
     for (size_t k = 0; status == XBAR_OK && k < sizeof states / sizeof *states; k++)
         status = xbar_doubles_new(states[k], s->n_states * n, "cells in time", err);
     if (status == XBAR_OK)
-        status = xbar_doubles_new(&s->room, (9 + 7 * S + S * S) * c->n_cols,
-                                  "cells in time", err);
+        status = xbar_doubles_new(
+            &s->room,
+            (9 + 7 * XBAR_MAX_STATES + XBAR_MAX_STATES * XBAR_MAX_STATES) * c->n_cols,
+            "cells in time", err);
     if (status == XBAR_OK && c->cell.access)
         status = xbar_doubles_new(&s->v_n, n, "cells in time", err);
     if (status == XBAR_OK && c->cell.access)
@@ -98,35 +93,25 @@ void xbar_stage_begin(xbar_stage *s, double h_gamma)
 
 /* ---- a row of cells, packed ----------------------------------------------------------- */
 
-/* The cells of a row that are looked at, and what they do. Arrays [n_cols], those of
- * states [S][n_cols] of which the first n_states * n are used, packed. */
-typedef struct pack {
-    size_t n;
-    double *v, *v_n, *v_p, *v_g, *fixed; /* those between only with a gate */
-    double *x;
-    double *i, *di_dv, *low, *high;
-    double *di_dx, *rate, *rate_v, *rate_x, *at; /* at: which column */
-    double *di_dn, *rate_n;
-} pack;
-
-static pack open_pack(const xbar_stage *s)
+static xbar_stage_pack open_pack(const xbar_stage *s)
 {
     const size_t m = s->n_cols;
     double *room = s->room;
-    pack p = {0};
+    xbar_stage_pack p = {0};
     double **const rows[] = {&p.v, &p.v_n,   &p.v_p, &p.v_g,  &p.fixed,
                              &p.i, &p.di_dv, &p.at,  &p.di_dn};
     double **const states[] = {&p.x,      &p.di_dx, &p.rate, &p.rate_v,
                                &p.rate_n, &p.low,   &p.high};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++, room += m)
         *rows[k] = room;
-    for (size_t k = 0; k < sizeof states / sizeof *states; k++, room += S * m)
+    for (size_t k = 0; k < sizeof states / sizeof *states;
+         k++, room += XBAR_MAX_STATES * m)
         *states[k] = room;
     p.rate_x = room;
     return p;
 }
 
-static void respond_gated(const xbar_stage *s, const pack *p, bool moves)
+static void respond_gated(const xbar_stage *s, const xbar_stage_pack *p, bool moves)
 {
     xbar_gated_response out = {.i = p->i, .di_dp = p->di_dv, .di_dn = p->di_dn};
     if (s->n_states > 0)
@@ -143,7 +128,7 @@ static void respond_gated(const xbar_stage *s, const pack *p, bool moves)
                             p->fixed);
 }
 
-static void respond(const xbar_stage *s, const pack *p, bool moves)
+void xbar_stage_respond(const xbar_stage *s, const xbar_stage_pack *p, bool moves)
 {
     if (s->v_n) {
         respond_gated(s, p, moves);
@@ -160,32 +145,16 @@ static void respond(const xbar_stage *s, const pack *p, bool moves)
     xbar_cell_respond(s->cell, p->n, &out, p->v, p->x, p->fixed);
 }
 
-/* What was found for a cell goes to where it is kept. */
-static void keep(xbar_stage *s, size_t at, double v, double i, double didv)
-{
-    s->v[at] = v;
-    s->i[at] = i;
-    s->didv[at] = didv;
-    s->is_fresh[at] = 1;
-}
-
-/* The same for its bit node's part. */
-static void keep_back(xbar_stage *s, size_t at, double v_n, double didv_n)
-{
-    s->v_n[at] = v_n;
-    s->back[at] = -didv_n;
-}
-
 /* ---- cells that stand still ------------------------------------------------------------ */
 
-static void find_still(xbar_stage *s, size_t row, pack *p)
+static void find_still(xbar_stage *s, size_t row, xbar_stage_pack *p)
 {
     if (p->n == 0)
         return;
     for (size_t k = 0; k < p->n; k++)
         for (size_t r = 0; r < s->n_states; r++)
             p->x[r * p->n + k] = s->base[r * s->n + row + (size_t)p->at[k]];
-    respond(s, p, false);
+    xbar_stage_respond(s, p, false);
     for (size_t k = 0; k < p->n; k++) {
         const size_t at = row + (size_t)p->at[k];
         for (size_t r = 0; r < s->n_states; r++) {
@@ -193,12 +162,12 @@ static void find_still(xbar_stage *s, size_t row, pack *p)
             s->dx_dv[r * s->n + at] = 0.0;
             s->di_dx[r * s->n + at] = p->di_dx[r * p->n + k];
         }
-        keep(s, at, p->v[k], p->i[k], p->di_dv[k]);
+        xbar_stage_keep(s, at, p->v[k], p->i[k], p->di_dv[k]);
         if (!s->v_n)
             continue;
         for (size_t r = 0; r < s->n_states; r++)
             s->dx_dn[r * s->n + at] = 0.0;
-        keep_back(s, at, p->v_n[k], p->di_dn[k]);
+        xbar_stage_keep_back(s, at, p->v_n[k], p->di_dn[k]);
     }
 }
 
@@ -207,7 +176,8 @@ static void find_still(xbar_stage *s, size_t row, pack *p)
 typedef enum step_end { GOES_ON, FOUND, FAILED } step_end;
 
 /* One step of cell k. @return is it there? Then x, i and the slopes are kept. */
-static step_end step_one(xbar_stage *s, size_t row, pack *p, size_t k, int step)
+static step_end step_one(xbar_stage *s, size_t row, xbar_stage_pack *p, size_t k,
+                         int step)
 {
     enum { PATIENCE = 10 }; /* on a steep power Newton creeps */
     const size_t at = row + (size_t)p->at[k];
@@ -221,16 +191,17 @@ static step_end step_one(xbar_stage *s, size_t row, pack *p, size_t k, int step)
     double next = slope > 0.0 ? x - f / slope : (double)NAN;
     const double move = next - x;
     const double scale = s->range[0].scale;
-    if (fabs(move) <= small_step * scale) {
+    if (fabs(move) <= XBAR_STAGE_SMALL_STEP * scale) {
         const double dx_dv = s->h_gamma * p->rate_v[k] / slope;
         s->x[at] = next;
         s->dx_dv[at] = dx_dv;
         s->di_dx[at] = p->di_dx[k];
-        keep(s, at, p->v[k], p->i[k] + p->di_dx[k] * move,
-             p->di_dv[k] + p->di_dx[k] * dx_dv);
+        xbar_stage_keep(s, at, p->v[k], p->i[k] + p->di_dx[k] * move,
+                        p->di_dv[k] + p->di_dx[k] * dx_dv);
         if (s->v_n) {
             s->dx_dn[at] = s->h_gamma * p->rate_n[k] / slope;
-            keep_back(s, at, p->v_n[k], p->di_dn[k] + p->di_dx[k] * s->dx_dn[at]);
+            xbar_stage_keep_back(s, at, p->v_n[k],
+                                 p->di_dn[k] + p->di_dx[k] * s->dx_dn[at]);
         }
         return FOUND;
     }
@@ -245,7 +216,7 @@ static step_end step_one(xbar_stage *s, size_t row, pack *p, size_t k, int step)
 }
 
 /* Cell `from` of the pack to place `to`. */
-static void move_up(pack *p, size_t to, size_t from)
+static void move_up(xbar_stage_pack *p, size_t to, size_t from)
 {
     p->v[to] = p->v[from];
     p->v_n[to] = p->v_n[from];
@@ -258,7 +229,7 @@ static void move_up(pack *p, size_t to, size_t from)
 }
 
 /* @return were they all found? */
-static bool find_one_state(xbar_stage *s, size_t row, pack *p)
+static bool find_one_state(xbar_stage *s, size_t row, xbar_stage_pack *p)
 {
     for (size_t k = 0; k < p->n; k++) {
         const size_t at = row + (size_t)p->at[k];
@@ -268,9 +239,9 @@ static bool find_one_state(xbar_stage *s, size_t row, pack *p)
         p->x[k] = fmin(fmax(s->x[at], p->low[k]), p->high[k]);
     }
     for (int step = 0; p->n > 0; step++) {
-        if (step == MOST_STEPS)
+        if (step == XBAR_STAGE_STEPS)
             return false;
-        respond(s, p, true);
+        xbar_stage_respond(s, p, true);
         size_t left = 0;
         for (size_t k = 0; k < p->n; k++) {
             step_end end = step_one(s, row, p, k, step);
@@ -282,161 +253,6 @@ static bool find_one_state(xbar_stage *s, size_t row, pack *p)
         p->n = left;
     }
     return true;
-}
-
-/* ---- several states ---------------------------------------------------------------------- */
-
-/* a y = b for a small matrix, by elimination with row pivots; m right-hand sides.
- * @return is a regular? */
-static bool solve_small(size_t n, double a[S][S], size_t m, double b[S][3])
-{
-    for (size_t k = 0; k < n; k++) {
-        size_t best = k;
-        for (size_t r = k + 1; r < n; r++)
-            if (fabs(a[r][k]) > fabs(a[best][k]))
-                best = r;
-        if (!(fabs(a[best][k]) > 0.0))
-            return false;
-        for (size_t c = 0; c < n; c++) {
-            double t = a[k][c];
-            a[k][c] = a[best][c];
-            a[best][c] = t;
-        }
-        for (size_t c = 0; c < m; c++) {
-            double t = b[k][c];
-            b[k][c] = b[best][c];
-            b[best][c] = t;
-        }
-        for (size_t r = k + 1; r < n; r++) {
-            double share = a[r][k] / a[k][k];
-            for (size_t c = k; c < n; c++)
-                a[r][c] -= share * a[k][c];
-            for (size_t c = 0; c < m; c++)
-                b[r][c] -= share * b[k][c];
-        }
-    }
-    for (size_t k = n; k-- > 0;)
-        for (size_t c = 0; c < m; c++) {
-            for (size_t r = k + 1; r < n; r++)
-                b[k][c] -= a[k][r] * b[r][c];
-            b[k][c] /= a[k][k];
-        }
-    return true;
-}
-
-/* One cell's states and what they do. */
-typedef struct single {
-    double v, v_n, v_g;
-    double x[S], i, di_dv, di_dn, di_dx[S], rate[S], rate_v[S], rate_n[S];
-    double rate_x[S * S];
-    double f[S]; /* residuals */
-    double norm; /* the largest of them over the states' scales */
-} single;
-
-static void look(const xbar_stage *s, size_t at, single *c)
-{
-    double fixed = s->fixed[at];
-    double v_p = 0.0;
-    const pack one = {.n = 1,
-                      .v = &c->v,
-                      .v_n = &c->v_n,
-                      .v_p = &v_p,
-                      .v_g = &c->v_g,
-                      .fixed = &fixed,
-                      .x = c->x,
-                      .i = &c->i,
-                      .di_dv = &c->di_dv,
-                      .di_dx = c->di_dx,
-                      .rate = c->rate,
-                      .rate_v = c->rate_v,
-                      .rate_x = c->rate_x,
-                      .di_dn = &c->di_dn,
-                      .rate_n = c->rate_n};
-    respond(s, &one, true);
-    c->norm = 0.0;
-    for (size_t r = 0; r < s->n_states; r++) {
-        c->f[r] = c->x[r] - s->base[r * s->n + at] - s->h_gamma * c->rate[r];
-        c->norm = fmax(c->norm, fabs(c->f[r]) / s->range[r].scale);
-        if (isnan(c->f[r]))
-            c->norm = (double)INFINITY;
-    }
-}
-
-/* Newton's step, and the states' slopes by the voltages.
- * @param[out] y  [r][0]: the step, [r][1]: dx/dv, [r][2]: dx/dv_n with a gate */
-static bool newton_step(const xbar_stage *s, const single *c, double y[S][3])
-{
-    double a[S][S];
-    for (size_t r = 0; r < s->n_states; r++) {
-        for (size_t q = 0; q < s->n_states; q++)
-            a[r][q] =
-                (r == q ? 1.0 : 0.0) - s->h_gamma * c->rate_x[r * s->n_states + q];
-        y[r][0] = -c->f[r];
-        y[r][1] = s->h_gamma * c->rate_v[r];
-        y[r][2] = s->h_gamma * c->rate_n[r];
-    }
-    return solve_small(s->n_states, a, 3, y);
-}
-
-/* The range of state r of a cell, and its base where that lies beyond. */
-static double within(const xbar_stage *s, size_t at, size_t r, double x)
-{
-    const double base = s->base[r * s->n + at];
-    return fmin(fmax(x, fmin(s->range[r].lower, base)), fmax(s->range[r].upper, base));
-}
-
-/* A small last step's end is kept. */
-static void keep_states(xbar_stage *s, size_t at, const single *c, double y[S][3])
-{
-    double i = c->i;
-    double didv = c->di_dv;
-    double didv_n = c->di_dn;
-    for (size_t r = 0; r < s->n_states; r++) {
-        i += c->di_dx[r] * y[r][0];
-        didv += c->di_dx[r] * y[r][1];
-        didv_n += c->di_dx[r] * y[r][2];
-        s->x[r * s->n + at] = c->x[r] + y[r][0];
-        s->dx_dv[r * s->n + at] = y[r][1];
-        s->di_dx[r * s->n + at] = c->di_dx[r];
-        if (s->v_n)
-            s->dx_dn[r * s->n + at] = y[r][2];
-    }
-    keep(s, at, c->v, i, didv);
-    if (s->v_n)
-        keep_back(s, at, c->v_n, didv_n);
-}
-
-/* Cell k of a pack. @return is it there? */
-static bool find_states(xbar_stage *s, size_t row, const pack *p, size_t k)
-{
-    const size_t at = row + (size_t)p->at[k];
-    single now = {.v = p->v[k], .v_n = p->v_n[k], .v_g = p->v_g[k]};
-    for (size_t r = 0; r < s->n_states; r++)
-        now.x[r] = within(s, at, r, s->x[r * s->n + at]);
-    look(s, at, &now);
-    for (int step = 0; step < MOST_STEPS; step++) {
-        double y[S][3];
-        if (!newton_step(s, &now, y))
-            return false;
-        double move = 0.0;
-        for (size_t r = 0; r < s->n_states; r++)
-            move = fmax(move, fabs(y[r][0]) / s->range[r].scale);
-        if (move <= small_step) {
-            keep_states(s, at, &now, y);
-            return true;
-        }
-        single next = now;
-        double share = 1.0;
-        for (int half = 0; half < 12; half++, share *= 0.5) {
-            for (size_t r = 0; r < s->n_states; r++)
-                next.x[r] = within(s, at, r, now.x[r] + share * y[r][0]);
-            look(s, at, &next);
-            if (next.norm <= (1.0 - 0.1 * share) * now.norm)
-                break;
-        }
-        now = next;
-    }
-    return false;
 }
 
 /* ---- the law ------------------------------------------------------------------------------ */
@@ -456,7 +272,8 @@ static bool is_near(const xbar_stage *s, size_t row, size_t j, const volts *at)
 }
 
 /* Cell j of the row joins a pack, unless it is open or near. */
-static void add(pack *p, const xbar_stage *s, size_t row, size_t j, const volts *at)
+static void add(xbar_stage_pack *p, const xbar_stage *s, size_t row, size_t j,
+                const volts *at)
 {
     if (s->fixed[row + j] == 0.0 || is_near(s, row, j, at))
         return;
@@ -471,21 +288,21 @@ static void add(pack *p, const xbar_stage *s, size_t row, size_t j, const volts 
 static bool find_row(xbar_stage *s, size_t row, const volts *at)
 {
     const bool moves = s->n_states > 0 && s->h_gamma > 0.0;
-    pack still = open_pack(s);
+    xbar_stage_pack still = open_pack(s);
     for (size_t j = 0; j < s->n_cols; j++)
         if (!moves || s->is_stuck[row + j])
             add(&still, s, row, j, at);
     find_still(s, row, &still);
     if (!moves)
         return true;
-    pack moving = open_pack(s);
+    xbar_stage_pack moving = open_pack(s);
     for (size_t j = 0; j < s->n_cols; j++)
         if (!s->is_stuck[row + j])
             add(&moving, s, row, j, at);
     if (s->n_states == 1)
         return find_one_state(s, row, &moving);
     for (size_t k = 0; k < moving.n; k++)
-        if (!find_states(s, row, &moving, k))
+        if (!xbar_stage_find_states(s, row, &moving, k))
             return false;
     return true;
 }
@@ -542,9 +359,9 @@ bool xbar_stage_is_lost(const xbar_stage *s)
 /* ---- what the cells do where they are ------------------------------------------------------ */
 
 /* All cells of a row at their v and x. */
-static pack whole_row(xbar_stage *s, size_t row, double gate)
+static xbar_stage_pack whole_row(xbar_stage *s, size_t row, double gate)
 {
-    pack p = open_pack(s);
+    xbar_stage_pack p = open_pack(s);
     p.n = s->n_cols;
     for (size_t j = 0; j < s->n_cols; j++) {
         const bool is_open = s->fixed[row + j] == 0.0;
@@ -555,7 +372,7 @@ static pack whole_row(xbar_stage *s, size_t row, double gate)
         for (size_t r = 0; r < s->n_states; r++)
             p.x[r * p.n + j] = s->x[r * s->n + row + j];
     }
-    respond(s, &p, true);
+    xbar_stage_respond(s, &p, true);
     return p;
 }
 
@@ -568,7 +385,7 @@ void xbar_stage_rates(xbar_stage *s, double *rate, const double *gate)
 {
     for (size_t i = 0; s->n_states > 0 && i < s->n_rows; i++) {
         const size_t row = i * s->n_cols;
-        const pack p = whole_row(s, row, gate[i]);
+        const xbar_stage_pack p = whole_row(s, row, gate[i]);
         for (size_t j = 0; j < s->n_cols; j++)
             for (size_t r = 0; r < s->n_states; r++)
                 rate[r * s->n + row + j] =
