@@ -19,8 +19,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
-#include "engine/spice_circuit.h"
-#include "netlist/polyline.h"
+#include "engine/spice_run.h"
 
 enum { MAX_POINTS = 5000000, SAMPLES = 256 };
 
@@ -29,55 +28,9 @@ static const double straightness = 0.3; /* of the tolerance */
 static const double steps_an_advance =
     20.0; /* at least: an advance over the longest step */
 
-struct xbar_spice_run {
-    double *x;         /* present states, [n_states][n_rows][n_cols] */
-    uint8_t *is_stuck; /* [n_rows][n_cols] */
-    double tolerance;
-    double max_step_s; /* as asked for; 0: none */
-    double usual_s;    /* the longest step where nothing snaps */
-    double t_s;        /* the present */
-
-    /* of the circuit in ngspice */
-    double zero_s;    /* the time at which ngspice's clock shows 0 */
-    double rise_s;    /* on that clock: when the sources have risen */
-    double step_s;    /* its longest step, of which its shortest one is 1e-11 */
-    size_t n_long;    /* steps of that length in a row */
-    double charged_s; /* the last corner that it has been told of */
-    bool has_farad;
-
-    /* what lies ahead */
-    const xbar_schedule *schedule;
-    double moment_s, corner_s;
-    bool straight;  /* the sources are, up to the next corner */
-    double allowed; /* V: what a step may miss of a bend */
-    double largest; /* V: of all sources so far */
-    xbar_ruler ruler;
-    xbar_stimulus volts; /* the sources at volts_s */
-    double volts_s;
-
-    /* what has been added up */
-    bool has_last; /* what follows is that of the last point */
-    double last_s;
-    xbar_stimulus last;
-    double *i_last[XBAR_N_SIDES], *v_cell_last, *i_cell_last;
-    /* the currents of the point before that one, so that bends are seen */
-    bool has_before;
-    double before_s;
-    double *i_before[XBAR_N_SIDES], *i_cell_before;
-    double *energy[XBAR_N_SIDES];     /* J, [lines of that side] */
-    double *heat;                     /* J, [n_rows][n_cols] */
-    double *i_terminal[XBAR_N_SIDES]; /* A, of the present point */
-    double *v_below;                  /* V below the device, [n_rows][n_cols] */
-};
-
-static size_t n_cells_of(const xbar_spice_engine *e)
-{
-    return e->c->n_rows * e->c->n_cols;
-}
-
 /* ---- sources ------------------------------------------------------------------------- */
 
-static void volts_at(xbar_spice_run *r, double t_s)
+void xbar_spice_run_volts(xbar_spice_run *r, double t_s)
 {
     if (t_s == r->volts_s)
         return;
@@ -90,7 +43,8 @@ double xbar_spice_time_volt(const xbar_spice_engine *e, const xbar_quantity *q,
 {
     xbar_spice_run *r = e->run;
     const double share = clock_s < r->rise_s ? clock_s / r->rise_s : 1.0;
-    volts_at(r, clock_s < r->rise_s ? r->zero_s + r->rise_s : r->zero_s + clock_s);
+    xbar_spice_run_volts(r, clock_s < r->rise_s ? r->zero_s + r->rise_s
+                                                : r->zero_s + clock_s);
     double volt = q->side == XBAR_N_SIDES ? r->volts.gate[q->line]
                                           : r->volts.volt[q->side][q->line];
     return isnan(volt) ? 0.0 : share * volt;
@@ -108,7 +62,7 @@ static double survey(const xbar_spice_engine *e, double end_s)
             t = corner = r->schedule->corner(corner, r->schedule->with);
         if (t > end_s)
             break;
-        volts_at(r, t);
+        xbar_spice_run_volts(r, t);
         span = fmax(span, xbar_netlist_span(e->c, &r->volts));
         r->largest = fmax(r->largest, xbar_ruler_volt(&r->ruler, t));
     }
@@ -201,7 +155,7 @@ static void read_states(xbar_spice_engine *e)
         const xbar_quantity *q = &e->vectors[k];
         const size_t cell = q->row * e->c->n_cols + q->col;
         if (q->kind == XBAR_QUANTITY_STATE && !e->run->is_stuck[cell])
-            e->run->x[q->line * n_cells_of(e) + cell] = values[k];
+            e->run->x[q->line * xbar_spice_run_cells(e) + cell] = values[k];
         else if (q->kind == XBAR_QUANTITY_BELOW)
             e->run->v_below[cell] = values[k];
     }
@@ -216,7 +170,7 @@ static xbar_status load(xbar_spice_engine *e, double span, const double *v_node,
     r->zero_s = r->t_s - r->rise_s;
     r->charged_s = r->t_s;
     r->has_last = r->has_before = false;
-    volts_at(r, r->t_s);
+    xbar_spice_run_volts(r, r->t_s);
     xbar_stimulus_copy(&e->volts, &r->volts, e->c);
     xbar_spice_set_pace(e->session, pace);
     const xbar_netlist_options options = {.stepped = true,
@@ -256,10 +210,10 @@ static xbar_status load_charged(xbar_spice_engine *e, double span, xbar_error *e
     /* nodes may be others now: each place of the array keeps its own voltage */
     xbar_spice_circuit_spread(e);
     xbar_network *net = NULL;
-    volts_at(e->run, e->run->t_s);
+    xbar_spice_run_volts(e->run, e->run->t_s);
     XBAR_TRY(xbar_network_new(&net, whole, e->state, &e->run->volts, err));
     xbar_status status = xbar_doubles_new(&v_node, net->n_nodes, "charges", err);
-    for (size_t k = 0; status == XBAR_OK && k < n_cells_of(e); k++) {
+    for (size_t k = 0; status == XBAR_OK && k < xbar_spice_run_cells(e); k++) {
         v_node[net->word_node[k]] = e->v_row[k];
         v_node[net->bit_node[k]] = e->v_col[k];
     }
@@ -295,7 +249,7 @@ static xbar_status prepare(xbar_spice_engine *e, double end_s, xbar_error *err)
     r->corner_s = r->t_s;
     r->moment_s = end_s;
     const double span = survey(e, end_s);
-    volts_at(r, r->t_s);
+    xbar_spice_run_volts(r, r->t_s);
     const bool fits = serves(e, span, end_s);
     if (!fits) {
         const double length_s = end_s - r->t_s;
@@ -309,152 +263,6 @@ static xbar_status prepare(xbar_spice_engine *e, double end_s, xbar_error *err)
     }
     look_ahead(r, end_s);
     return fits ? XBAR_OK : begin_here(e, span, err);
-}
-
-/* ---- what a point brings ------------------------------------------------------------- */
-
-/* The cells' currents from their voltages and states. Above a transistor it is the
- * device's own, whose lower end ngspice has told. */
-static void find_currents(xbar_spice_engine *e)
-{
-    const size_t n_cells = n_cells_of(e);
-    const xbar_response out = {.i = e->i_cell};
-    xbar_cell cell = e->c->cell;
-    const double *v = e->v_cell;
-    if (cell.access) {
-        cell.selector = NULL;
-        cell.access = NULL;
-        for (size_t k = 0; k < n_cells; k++)
-            e->v_gate[k] = e->v_cell[k] == 0.0 ? 0.0 : e->v_row[k] - e->run->v_below[k];
-        v = e->v_gate;
-    }
-    xbar_cell_respond(&cell, n_cells, &out, v, e->run->x, e->state);
-    for (size_t k = 0; k < n_cells; k++)
-        if (e->state[k] <= 0.0 || e->v_cell[k] == 0.0)
-            e->i_cell[k] = 0.0;
-}
-
-/* The last two steps, s; behind a corner, or at the beginning, the first is 0. */
-typedef struct stride {
-    double before_s, last_s;
-} stride;
-
-/* What a current's bend adds to its charge over the last step, A s: the parabola through
- * three points less its chord. Across a jump it would be none of the current's, so it may
- * not be more than the chord's own rise says. */
-static double bend(double i_before, double i_last, double i, const stride *h)
-{
-    if (h->before_s <= 0.0)
-        return 0.0;
-    const double second =
-        ((i - i_last) / h->last_s - (i_last - i_before) / h->before_s) /
-        (h->before_s + h->last_s);
-    const double most = 0.125 * fabs(i - i_last) * h->last_s;
-    const double charge = -second * h->last_s * h->last_s * h->last_s / 6.0;
-    return fmax(-most, fmin(most, charge));
-}
-
-/* The integral of v i over the last step, from the last point's values to the present
- * ones, which take their place: both straight in time, and the current's bend. */
-static void add(double *sum, double *v_last, double *i_last, double *i_before, double v,
-                double i, const stride *h)
-{
-    if (h->last_s > 0.0) /* else the last values may be none */
-        *sum += h->last_s / 6.0 *
-                    (*v_last * (2.0 * *i_last + i) + v * (*i_last + 2.0 * i)) +
-                0.5 * (*v_last + v) * bend(*i_before, *i_last, i, h);
-    *i_before = *i_last;
-    *v_last = v;
-    *i_last = i;
-}
-
-/* Adds up energy and heat from the last point to this one. */
-static void add_up(xbar_spice_engine *e, bool wants_heat)
-{
-    xbar_spice_run *r = e->run;
-    stride h = {.last_s = r->has_last ? r->t_s - r->last_s : 0.0};
-    if (r->has_before && r->schedule->corner(r->before_s, r->schedule->with) >
-                             r->last_s + 1e-6 * h.last_s)
-        h.before_s = r->last_s - r->before_s;
-    volts_at(r, r->t_s);
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; k < xbar_side_lines(e->c, (xbar_side)side); k++) {
-            const double v = r->volts.volt[side][k];
-            add(&r->energy[side][k], &r->last.volt[side][k], &r->i_last[side][k],
-                &r->i_before[side][k], isnan(v) ? 0.0 : v, r->i_terminal[side][k], &h);
-        }
-    if (wants_heat) {
-        xbar_spice_circuit_spread(e);
-        find_currents(e);
-        for (size_t k = 0; k < n_cells_of(e); k++)
-            add(&r->heat[k], &r->v_cell_last[k], &r->i_cell_last[k],
-                &r->i_cell_before[k], e->v_cell[k], e->i_cell[k], &h);
-    }
-    r->has_before = r->has_last && h.last_s > 0.0;
-    r->before_s = r->last_s;
-    r->last_s = r->t_s;
-    r->has_last = true;
-}
-
-static void put(double *to, const double *from, size_t moment, size_t n)
-{
-    if (to)
-        memcpy(to + moment * n, from, n * sizeof *from);
-}
-
-/* Is there a capacitance at a node, which takes a part of its currents? */
-static bool is_charged(const xbar_spice_engine *e, size_t n)
-{
-    const xbar_crossbar *c = e->c;
-    if ((e->net->nodes[n].is_word ? c->row_farad : c->col_farad) > 0.0)
-        return true;
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0;
-             c->terminal_farad[side] && k < xbar_side_lines(c, (xbar_side)side); k++)
-            if (c->terminal_farad[side][k] > 0.0 &&
-                xbar_network_end(e->net, (xbar_side)side, k) == n)
-                return true;
-    return false;
-}
-
-/* A: the largest sum of currents at a node without capacitance; NaN where all have one. */
-static double residual(xbar_spice_engine *e)
-{
-    double largest = xbar_network_residual(e->net, e->c, e->v_row, e->v_col, e->i_cell,
-                                           e->run->i_terminal, NULL, e->work);
-    if (!e->run->has_farad)
-        return largest;
-    largest = (double)NAN;
-    for (size_t n = 0; n < e->net->n_nodes; n++)
-        if (e->net->nodes[n].live && !is_charged(e, n))
-            largest = fmax(largest, fabs(e->work[n]));
-    return largest;
-}
-
-/* Writes down what stands at the present. */
-static void record(xbar_spice_engine *e, xbar_result *out, size_t moment)
-{
-    const xbar_spice_run *r = e->run;
-    const size_t n_cells = n_cells_of(e);
-    xbar_spice_circuit_spread(e);
-    find_currents(e);
-    out->kcl_residual = fmax(out->kcl_residual, residual(e)); /* neither may be NaN */
-    for (int side = 0; side < XBAR_N_SIDES; side++) {
-        const size_t lines = xbar_side_lines(e->c, (xbar_side)side);
-        put(out->i_terminal[side], r->i_terminal[side], moment, lines);
-        put(out->energy[side], r->energy[side], moment, lines);
-    }
-    xbar_result_outputs(out, moment, e->c, &r->volts);
-    put(out->v_row, e->v_row, moment, n_cells);
-    put(out->v_col, e->v_col, moment, n_cells);
-    put(out->i_cell, e->i_cell, moment, n_cells);
-    put(out->heat, r->heat, moment, n_cells);
-    for (size_t s = 0; s < xbar_cell_n_states(&e->c->cell); s++) {
-        put(out->state[s], r->x + s * n_cells, moment, n_cells);
-        for (size_t k = 0; out->state[s] && k < n_cells; k++)
-            if (e->state[k] <= 0.0)
-                out->state[s][moment * n_cells + k] = (double)NAN;
-    }
 }
 
 /* ---- advance ------------------------------------------------------------------------- */
@@ -502,7 +310,7 @@ static xbar_status step(xbar_spice_engine *e, bool wants_heat, xbar_error *err)
     r->t_s = r->zero_s + xbar_spice_values(e->session)[0];
     XBAR_TRY(xbar_spice_circuit_read(e, r->i_terminal, err));
     read_states(e);
-    add_up(e, wants_heat);
+    xbar_spice_run_add_up(e, wants_heat);
     return lengthen(e, r->t_s - before_s, err);
 }
 
@@ -552,12 +360,12 @@ static xbar_status advance(xbar_spice_engine *e, const double *t_s, size_t n,
     size_t n_points = 0;
     XBAR_TRY(prepare(e, end_s, err));
     if (!r->has_last)
-        add_up(e, out->heat != NULL);
+        xbar_spice_run_add_up(e, out->heat != NULL);
     for (size_t k = 0; k < n; k++) {
         XBAR_TRY(go_to(e, t_s[k], end_s, &n_points, out->heat != NULL, err));
         r->t_s = fmax(r->t_s, t_s[k]);
-        volts_at(r, r->t_s);
-        record(e, out, first + k);
+        xbar_spice_run_volts(r, r->t_s);
+        xbar_spice_run_record(e, out, first + k);
     }
     return XBAR_OK;
 }
@@ -649,7 +457,7 @@ static void put_states(xbar_spice_run *r, const xbar_spice_engine *e,
 {
     const xbar_cell *cell = &e->c->cell;
     const size_t n_states = xbar_cell_n_states(cell);
-    const size_t n_cells = n_cells_of(e);
+    const size_t n_cells = xbar_spice_run_cells(e);
     xbar_state_range range[XBAR_MAX_STATES];
     xbar_cell_ranges(cell, range);
     for (size_t s = 0; s < n_states; s++)
@@ -675,7 +483,7 @@ xbar_status xbar_spice_time_begin(void *self, const xbar_start *start, xbar_erro
     }
     put_states(r, e, start->state);
     if (start->is_stuck)
-        memcpy(r->is_stuck, start->is_stuck, n_cells_of(e));
+        memcpy(r->is_stuck, start->is_stuck, xbar_spice_run_cells(e));
     r->tolerance = start->tolerance > 0.0 ? start->tolerance : default_tolerance;
     r->max_step_s = start->max_step_s;
     r->t_s = start->t_s;
@@ -687,5 +495,5 @@ void xbar_spice_time_states(void *self, double *state)
 {
     const xbar_spice_engine *e = self;
     memcpy(state, e->run->x,
-           n_cells_of(e) * xbar_cell_n_states(&e->c->cell) * sizeof *state);
+           xbar_spice_run_cells(e) * xbar_cell_n_states(&e->c->cell) * sizeof *state);
 }
