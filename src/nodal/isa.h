@@ -41,27 +41,29 @@ void XBAR_ISA(xbar_merge_leaves)(double *room, double *shares,
                                  const struct xbar_merge_shapes *s,
                                  const struct xbar_merge_array *a,
                                  const size_t (*at)[2], size_t n);
-void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground, size_t n_shared,
-                                    size_t n_strips);
+void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground,
+                                    const double *const *from, size_t q,
+                                    size_t n_shared, size_t n_strips);
+void XBAR_ISA(xbar_merge_sum)(double *to, const double *a, const double *b);
 void XBAR_ISA(xbar_merge_add)(double *to, size_t to_stride, const double *const *from,
                               const double *vi, const double *vj, size_t stride,
                               size_t n_tiles, size_t n_pivots);
 void XBAR_ISA(xbar_merge_ground)(double *to, const double *from, const double *vi,
                                  const double *ground, size_t n_pivots);
 
-struct xbar_spread_strip;
-struct xbar_spread_paths;
 struct xbar_spread_look;
-void XBAR_ISA(xbar_spread_join)(double *volt, const uint32_t *group, const double *v,
-                                size_t n_shared, size_t n_strips, size_t n_inputs);
-void XBAR_ISA(xbar_spread_leaf)(const struct xbar_spread_strip *to, size_t block,
-                                const struct xbar_spread_paths *paths,
-                                const double *shares, const double *const side[4]);
-void XBAR_ISA(xbar_spread_look)(struct xbar_spread_look *look, size_t i,
-                                const double *u, const double *w, size_t n);
+struct xbar_spread_ahead;
+void XBAR_ISA(xbar_spread_join)(double *volt, size_t panel, const uint32_t *group,
+                                const double *v, size_t n_shared, size_t n_strips,
+                                size_t n, struct xbar_spread_ahead *ahead);
+void XBAR_ISA(xbar_spread_leaf)(double *word, double *bit, size_t row,
+                                const double *shares, const double *const side[4],
+                                size_t n, struct xbar_spread_ahead *ahead);
+void XBAR_ISA(xbar_spread_look)(struct xbar_spread_look *look, size_t panel, size_t r,
+                                size_t c, const double *word, const double *bit,
+                                size_t row, size_t n);
 void XBAR_ISA(xbar_spread_put)(double *const v_row[8], double *const v_col[8],
-                               double *const i_cell[8], const double *u,
-                               const double *w, const double *g, size_t n_cols,
-                               size_t from);
+                               double *const i_cell[8], size_t at, const double *word,
+                               const double *bit, const double *g, size_t n_cols);
 
 #endif

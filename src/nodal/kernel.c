@@ -9,6 +9,7 @@ static const xbar_merge_kernel merge_kernel = {
     .lanes = XBAR_WIDTH / 2,
     .leaves = XBAR_ISA(xbar_merge_leaves),
     .eliminate = XBAR_ISA(xbar_merge_eliminate),
+    .sum = XBAR_ISA(xbar_merge_sum),
     .add = XBAR_ISA(xbar_merge_add),
     .ground = XBAR_ISA(xbar_merge_ground),
 };

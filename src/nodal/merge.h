@@ -117,11 +117,17 @@ typedef struct xbar_merge_kernel {
      *             last */
     void (*leaves)(double *room, double *shares, const xbar_merge_shapes *s,
                    const xbar_merge_array *a, const size_t (*at)[2], size_t n);
-    /** merge_tile.c: 8 n_shared nodes go, one after the other.
-     *  @param[in,out] v  S to S^1/2, [n_strips][8 n_shared][8]; of the first n_shared
-     *                    strips what is above the diagonal; on it s_p^-1/2
-     *  @param[in,out] ground  likewise, [8 n_shared] */
-    void (*eliminate)(double *v, double *ground, size_t n_shared, size_t n_strips);
+    /** merge_tile.c: of 8 n_shared nodes that go the eight from 8 q on, one after the
+     *  other, after those before them.
+     *  @param[in,out] v  S^1/2, [n_strips][8 n_shared][8]; of the first n_shared strips
+     *                    what is above the diagonal; on it s_p^-1/2
+     *  @param[in,out] ground  [8 n_shared], S to S^1/2
+     *  @param from  [n_strips - q]: the eight's conductances at first, tiles for the strips
+     *               from q on, S */
+    void (*eliminate)(double *v, double *ground, const double *const *from, size_t q,
+                      size_t n_shared, size_t n_strips);
+    /** Two tiles' sum. */
+    void (*sum)(double *to, const double *a, const double *b);
     /** A row of tiles, and what they gain through nodes that went: to = from + vi' vj.
      *  @param to_stride, stride  doubles from a tile or strip to the next
      *  @param from  [n_tiles]; NULL: to itself */

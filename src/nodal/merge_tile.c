@@ -188,27 +188,32 @@ void XBAR_ISA(xbar_merge_ground)(double *to, const double *from, const double *v
     }
 }
 
-void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground, size_t n_shared,
-                                    size_t n_strips)
+void XBAR_ISA(xbar_merge_sum)(double *to, const double *a, const double *b)
+{
+    for (int k = 0; k < TILE; k += WIDE)
+        store(to + k, load(a + k) + load(b + k));
+}
+
+void XBAR_ISA(xbar_merge_eliminate)(double *v, double *ground,
+                                    const double *const *from, size_t q,
+                                    size_t n_shared, size_t n_strips)
 {
     const size_t stride = n_shared * TILE;
-    for (size_t q = 0; q < n_shared; q++) {
-        const double *vi = v + q * stride;
-        double *tile = v + q * stride + q * TILE;
-        double sum[SIDE];
-        octet o;
-        XBAR_ISA(xbar_merge_add)
-        (tile, stride, NULL, vi, vi, stride, n_strips - q, q * SIDE);
-        XBAR_ISA(xbar_merge_ground)
-        (ground + q * SIDE, ground + q * SIDE, vi, ground, q * SIDE);
-        sum_rows(sum, tile + stride, stride, n_strips - q - 1);
-        find_octet(&o, tile, sum, ground + q * SIDE);
-        for (size_t j = 1; j < n_strips - q; j++)
-            pass_octet(&o, tile + j * stride);
-        for (size_t p = 0; p < SIDE; p++) {
-            tile[p * SIDE + p] = o.scale[p];
-            for (size_t r = p + 1; r < SIDE; r++)
-                tile[p * SIDE + r] = o.share[p][r];
-        }
+    const double *vi = v + q * stride;
+    double *tile = v + q * stride + q * TILE;
+    double sum[SIDE];
+    octet o;
+    XBAR_ISA(xbar_merge_add)
+    (tile, stride, from, vi, vi, stride, n_strips - q, q * SIDE);
+    XBAR_ISA(xbar_merge_ground)
+    (ground + q * SIDE, ground + q * SIDE, vi, ground, q * SIDE);
+    sum_rows(sum, tile + stride, stride, n_strips - q - 1);
+    find_octet(&o, tile, sum, ground + q * SIDE);
+    for (size_t j = 1; j < n_strips - q; j++)
+        pass_octet(&o, tile + j * stride);
+    for (size_t p = 0; p < SIDE; p++) {
+        tile[p * SIDE + p] = o.scale[p];
+        for (size_t r = p + 1; r < SIDE; r++)
+            tile[p * SIDE + r] = o.share[p][r];
     }
 }

@@ -154,24 +154,32 @@ static void find_places(merge *m, const front *f, const front part[2], size_t n_
     }
 }
 
-/* The shared groups' conductances: among themselves, then to the block's groups. */
-static void gather_pivots(merge *m, const front *f, const front part[2],
-                          size_t n_shared, double *v, double *ground)
+/* Where a shared group's conductances stand: summed up among those that are shared, from
+ * itself on; then in a part each, to the block's groups. */
+static void find_pivot(merge *m, const front *f, const front part[2], size_t n_shared,
+                       size_t q, double *v)
+{
+    for (size_t j = q; j < n_shared; j++) {
+        double *to = v + (j * n_shared + q) * TILE;
+        m->kernel->sum(to, xbar_merge_tile_at(&part[0], q, j),
+                       xbar_merge_tile_at(&part[1], q, j));
+        m->from[j - q] = to;
+    }
+    const double *row[2]; /* as xbar_merge_tile_at has it, of groups that go */
+    for (int k = 0; k < 2; k++)
+        row[k] = xbar_merge_tile_at(&part[k], q, q) - q * TILE;
+    for (size_t j = 0; j < f->n; j++)
+        m->from[n_shared + j - q] = row[m->child[j]] + m->place[j] * TILE;
+}
+
+static void eliminate(merge *m, const front *f, const front part[2], size_t n_shared,
+                      double *v, double *ground)
 {
     for (size_t q = 0; q < n_shared; q++) {
-        for (size_t j = q; j < n_shared; j++) {
-            const double *a = xbar_merge_tile_at(&part[0], q, j),
-                         *b = xbar_merge_tile_at(&part[1], q, j);
-            double *to = v + (j * n_shared + q) * TILE;
-            for (size_t k = 0; k < TILE; k++)
-                to[k] = a[k] + b[k];
-        }
-        for (size_t j = 0; j < f->n; j++)
-            memcpy(v + ((n_shared + j) * n_shared + q) * TILE,
-                   xbar_merge_tile_at(&part[m->child[j]], q, m->place[j]),
-                   TILE * sizeof(double));
+        find_pivot(m, f, part, n_shared, q, v);
         for (size_t k = q * SIDE; k < (q + 1) * SIDE; k++)
             ground[k] = part[0].ground[k] + part[1].ground[k];
+        m->kernel->eliminate(v, ground, m->from, q, n_shared, n_shared + f->n);
     }
 }
 
@@ -238,8 +246,7 @@ static void join(merge *m, const front *f, const front part[2], size_t n_shared)
         m->products += (double)n_pivots * TILE * n_tiles;
     } else {
         find_places(m, f, part, n_shared);
-        gather_pivots(m, f, part, n_shared, v, ground);
-        m->kernel->eliminate(v, ground, n_shared, n_strips);
+        eliminate(m, f, part, n_shared, v, ground);
         v += n_shared * stride;
         add_pivots(m, f, part, n_shared, v);
         for (size_t j = 0; j < f->n; j++)
@@ -253,10 +260,10 @@ static void join(merge *m, const front *f, const front part[2], size_t n_shared)
 /* ---- the tree ------------------------------------------------------------------------ */
 
 /* The larger half of the tiles of the longer side. */
-static bool split(const region *r, region part[2])
+bool xbar_merge_split(const region *r, region part[2])
 {
     const size_t height = r->r1 - r->r0, width = r->c1 - r->c0;
-    const bool is_beside = width >= height;
+    const bool is_beside = width > height;
     part[0] = part[1] = *r;
     if (is_beside)
         part[0].c1 = part[1].c0 = r->c0 + (width + 1) / 2;
@@ -320,11 +327,12 @@ static void make_front(merge *m, front *f, const region *r, size_t depth)
         return;
     }
     const size_t n_groups = m->n_groups, top = m->top[(depth + 1) % 2];
-    const bool is_beside = split(r, at);
+    const bool is_beside = xbar_merge_split(r, at);
     const size_t n_shared = list_parts(m, f, at, is_beside, part);
-    /* the larger first: it is not there yet while its own parts take most room */
-    const int first =
-        row_start(&part[1], n_rows(&part[1])) > row_start(&part[0], n_rows(&part[0]));
+    /* the larger first: it is not there yet while its own parts take most room; or the
+     * last one first, if there is a way back */
+    const int first = m->record || row_start(&part[1], n_rows(&part[1])) >
+                                       row_start(&part[0], n_rows(&part[0]));
     make_front(m, &part[first], &at[first], depth + 1);
     make_front(m, &part[1 - first], &at[1 - first], depth + 1);
     push_front(m, f, depth);
@@ -416,7 +424,8 @@ xbar_status xbar_merge_make_room(merge *m, xbar_error *err)
                              lanes * (XBAR_MERGE_LEAF_ROOM +
                                       (size_t)(m->record ? XBAR_MERGE_LEAF_SHARES : 0)),
                              "merging blocks", err));
-    XBAR_TRY(xbar_array_new(&memory, m->most_groups, sizeof *m->from, "merging", err));
+    XBAR_TRY(
+        xbar_array_new(&memory, 2 * m->most_groups, sizeof *m->from, "merging", err));
     m->from = memory;
     XBAR_TRY(xbar_array_new(&memory, m->most_groups, sizeof *m->child, "merging", err));
     m->child = memory;

@@ -38,7 +38,8 @@ typedef struct merge_join {
     size_t group; /* where its groups begin: [n_strips], those that go first */
 } merge_join;
 
-/* Joins in the order in which they were made, if anybody wants to undo them. */
+/* Joins in the order in which they were made, if anybody wants to undo them: of two parts
+ * the right or lower one was made first. */
 typedef struct merge_record {
     merge_join *join;
     group *group;
@@ -64,7 +65,7 @@ typedef struct merge {
     size_t top[2], most;
 
     size_t most_groups;
-    const double **from; /* [most_groups] */
+    const double **from; /* [2 most_groups] */
     uint8_t *child;      /* [most_groups]: 0, 1 */
     uint32_t *place;     /* [most_groups]: in that child */
 
@@ -93,6 +94,9 @@ void xbar_merge_walk(merge *m, front *f, bool is_dry);
  *  next one's left; likewise above a tile of rows. */
 group xbar_merge_word_group(const merge *m, size_t row_tile, size_t border);
 group xbar_merge_bit_group(const merge *m, size_t border, size_t col_tile);
+
+/** A block's two parts: left and right (true), or upper and lower. */
+bool xbar_merge_split(const region *r, region part[2]);
 
 /** Which tile of lines a group's ports are on. */
 size_t xbar_merge_line_tile(const merge *m, group g);

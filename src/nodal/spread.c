@@ -7,12 +7,16 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "nodal/merge_tree.h"
 #include "nodal/room.h"
+#include "nodal/spread_order.h"
 #include "nodal/tiles.h"
 
 #define SIDE XBAR_MERGE_SIDE
 #define LANES ((size_t)XBAR_SPREAD_LANES)
+#define PANEL ((size_t)XBAR_SPREAD_PANEL)
+/* Doubles from a row of kept nodes to the next: with a block to spare, so that rows do not
+ * compete for the same places in a cache. */
+#define NODES_ROW ((XBAR_SPREAD_WIDE + 1) * SIDE * PANEL)
 
 struct xbar_spread {
     const xbar_lines *l;
@@ -21,12 +25,13 @@ struct xbar_spread {
     double *terminals; /* S, of a.port and a.ground */
     merge m;
     merge_record record;
-    xbar_spread_paths paths;
-    size_t *leaf; /* [tiles of rows][tiles of columns]: its place among the leaves */
+    spread_order order;
 
     /* The inputs at hand. */
-    double *volt; /* V, [groups][8][LANES] */
-    xbar_spread_strip strip;
+    size_t n;
+    double *volt;                   /* V, [panels][places][8][PANEL] */
+    size_t panel;                   /* of these */
+    double *nodes[XBAR_N_FAMILIES]; /* V, [panels][rows][NODES_ROW] */
     xbar_spread_look look;
     double *room; /* what these two point to */
 };
@@ -42,9 +47,23 @@ bool xbar_spread_fits(const xbar_lines *l)
     return fits;
 }
 
-/* Every terminal is a port, its source's. */
+unsigned xbar_spread_at_zero(const xbar_lines *l, const xbar_stimulus *in, size_t n)
+{
+    unsigned at_zero = 0;
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        bool is_zero = true;
+        for (size_t k = 0; k < n && is_zero; k++)
+            for (size_t j = 0; j < l->family[side / 2].n_lines; j++)
+                is_zero =
+                    is_zero && (l->is_open[side][j] || in[k].volt[side][j] == 0.0);
+        at_zero |= is_zero ? 1U << side : 0U;
+    }
+    return at_zero + 1 == 1U << XBAR_N_SIDES ? 0 : at_zero; /* where nothing flows */
+}
+
+/* Every terminal is a port, its source's; but those at 0 V are as good as ground. */
 static xbar_status describe(xbar_merge_array *a, double **terminals,
-                            const xbar_lines *l, xbar_error *err)
+                            const xbar_lines *l, unsigned at_zero, xbar_error *err)
 {
     const size_t most = l->n_rows + l->n_cols;
     *a = (xbar_merge_array){.n_rows = l->n_rows,
@@ -57,16 +76,11 @@ static xbar_status describe(xbar_merge_array *a, double **terminals,
         const size_t n = l->family[side / 2].n_lines;
         for (size_t k = 0; k < n; k++)
             at[k] = l->is_held[side][k] ? XBAR_MERGE_HELD : l->siemens[side][k];
-        a->port[side] = at;
-        a->ground[side] = none;
+        a->port[side] = at_zero >> side & 1 ? none : at;
+        a->ground[side] = at_zero >> side & 1 ? at : none;
         at += n;
     }
     return XBAR_OK;
-}
-
-static size_t n_groups(const merge *m)
-{
-    return 2 * (m->n_row_tiles + 1) * (m->n_col_tiles + 1);
 }
 
 /* The first walk, which counts. */
@@ -83,74 +97,23 @@ static xbar_status begin(merge *m, const xbar_merge_array *a, xbar_error *err)
 }
 
 xbar_status xbar_spread_foresee(xbar_merge_cost *cost, const xbar_lines *l,
-                                xbar_error *err)
+                                unsigned at_zero, xbar_error *err)
 {
     merge_record record = {0};
     merge m = {.record = &record};
     xbar_merge_array a;
     double *terminals = NULL;
-    xbar_status status = describe(&a, &terminals, l, err);
+    xbar_status status = describe(&a, &terminals, l, at_zero, err);
     if (status == XBAR_OK)
         status = begin(&m, &a, err);
     if (status == XBAR_OK)
         *cost = (xbar_merge_cost){
             .products = m.products,
-            .doubles = (double)(record.n_v + n_groups(&m) * SIDE * LANES) +
+            .doubles = (double)(record.n_v + xbar_spread_n_places(&m) * SIDE * LANES) +
                        (double)m.n_leaves * XBAR_MERGE_LEAF_SHARES};
     xbar_merge_clear(&m);
     free(terminals);
     return status;
-}
-
-/* ---- a block of 8 x 8 ---------------------------------------------------------------- */
-
-/* Ports by name, of the blocks of a level. */
-typedef uint8_t names[XBAR_MERGE_TILE][XBAR_MERGE_PORTS];
-
-/* The names of a block's two parts, from its own and new ones for what they share. */
-static void name_parts(names parts, const uint8_t *own, const xbar_merge_shape *s,
-                       int block, const uint8_t *shared)
-{
-    const int m = s->n_child;
-    for (int p = 0; p < s->n_shared; p++)
-        parts[2 * block][p] = parts[2 * block + 1][p] = shared[p];
-    for (int i = 0; i < s->n_ports; i++) {
-        const int part = s->own[i] / (m * m), place = s->own[i] % (m * m) / (m + 1);
-        parts[2 * block + part][place] = own[i];
-    }
-}
-
-static void find_paths(xbar_spread_paths *paths, const xbar_merge_shapes *shapes)
-{
-    names now = {{0}}, parts = {{0}};
-    uint8_t *to = paths->name;
-    int n_names = XBAR_MERGE_PORTS;
-    for (int i = 0; i < XBAR_MERGE_PORTS; i++)
-        now[0][i] = (uint8_t)i;
-    for (int level = XBAR_MERGE_LEVELS - 1; level >= 0; level--) {
-        for (int b = 0; b < XBAR_MERGE_TILE >> (level + 1); b++) {
-            const xbar_merge_shape *s = &shapes->level[level][b % 2];
-            uint8_t *shared = to;
-            for (int p = 0; p < s->n_shared; p++)
-                *to++ = (uint8_t)n_names++;
-            memcpy(to, now[b], (size_t)s->n_ports);
-            to += s->n_ports;
-            name_parts(parts, now[b], s, b, shared);
-            paths->n_shared[level] = s->n_shared;
-            paths->n_ports[level] = s->n_ports;
-        }
-        memcpy(now, parts, sizeof now);
-    }
-    for (int k = 0; k < XBAR_MERGE_TILE; k++) {
-        /* a cell's first port is the one that it shares with its neighbour */
-        const int right = k % 2 == 0 ? 0 : 1;
-        *to++ = now[k][1 - right];
-        *to++ = now[k][right];
-        *to++ = now[k][2];
-        *to++ = now[k][3];
-    }
-    memcpy(paths->row, shapes->row, sizeof paths->row);
-    memcpy(paths->col, shapes->col, sizeof paths->col);
 }
 
 /* ---- room ---------------------------------------------------------------------------- */
@@ -165,33 +128,36 @@ void xbar_spread_free(xbar_spread *s)
     free(s->record.v);
     free(s->record.leaf);
     free(s->terminals);
-    free(s->leaf);
+    xbar_spread_order_clear(&s->order);
     free(s->volt);
     free(s->room);
     free(s);
 }
 
+static size_t fewer(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static xbar_status make_room(xbar_spread *s, xbar_error *err)
 {
     const size_t m = s->l->n_rows, n = s->l->n_cols;
-    const size_t n_volts = n_groups(&s->m) * SIDE * LANES;
-    const size_t width = s->m.n_col_tiles * SIDE, strip = SIDE * width;
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, s->m.n_leaves, sizeof *s->leaf, "merging", err));
-    s->leaf = memory;
-    for (size_t k = 0; k < s->m.n_leaves; k++)
-        s->leaf[s->m.leaf[k][0] * s->m.n_col_tiles + s->m.leaf[k][1]] = k;
-    XBAR_TRY(xbar_aligned_doubles_new(&s->volt, n_volts, "ports", err));
-    const size_t n_room = LANES * (2 * strip + 2 * width + 4 * (m + n) + 3);
+    const size_t nodes = XBAR_SPREAD_HIGH * SIDE * NODES_ROW * (LANES / PANEL);
+    s->panel = s->order.n_places * SIDE * PANEL;
+    XBAR_TRY(
+        xbar_aligned_doubles_new(&s->volt, s->panel * (LANES / PANEL), "ports", err));
+    const size_t n_room = 2 * nodes + LANES * (6 * (m + n) + 3);
     XBAR_TRY(xbar_aligned_doubles_new(&s->room, n_room, "rows of nodes", err));
     double *at = s->room;
-    for (int f = 0; f < XBAR_N_FAMILIES; f++, at += LANES * strip)
-        s->strip.volt[f] = at;
-    s->strip.width = width;
+    for (int f = 0; f < XBAR_N_FAMILIES; f++, at += nodes)
+        s->nodes[f] = at;
     s->look.l = s->l;
     s->look.above = at;
-    s->look.lack = at + LANES * width;
-    at += 2 * LANES * width;
+    s->look.above_lack = at + LANES * n;
+    at += 2 * LANES * n;
+    s->look.before = at;
+    s->look.before_lack = at + LANES * m;
+    at += 2 * LANES * m;
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         const size_t lines = s->l->family[side / 2].n_lines;
         s->look.source[side] = at;
@@ -204,16 +170,15 @@ static xbar_status make_room(xbar_spread *s, xbar_error *err)
     return XBAR_OK;
 }
 
-static xbar_status build(xbar_spread *s, xbar_error *err)
+static xbar_status build(xbar_spread *s, unsigned at_zero, xbar_error *err)
 {
-    XBAR_TRY(describe(&s->a, &s->terminals, s->l, err));
+    XBAR_TRY(describe(&s->a, &s->terminals, s->l, at_zero, err));
     s->m.kernel = s->kernel->merge;
     s->m.record = &s->record;
     XBAR_TRY(begin(&s->m, &s->a, err));
     XBAR_TRY(xbar_merge_make_room(&s->m, err));
-    XBAR_TRY(make_room(s, err));
-    find_paths(&s->paths, s->m.shapes);
-    return XBAR_OK;
+    XBAR_TRY(xbar_spread_order_init(&s->order, &s->m, err));
+    return make_room(s, err);
 }
 
 void xbar_spread_take(xbar_spread *s, const double *g)
@@ -221,9 +186,11 @@ void xbar_spread_take(xbar_spread *s, const double *g)
     front all;
     s->look.g = s->a.g = g;
     xbar_merge_walk(&s->m, &all, false);
+    for (size_t k = 0; k < s->record.n_groups; k++)
+        s->record.group[k] = s->order.place[s->record.group[k]];
 }
 
-xbar_status xbar_spread_new(xbar_spread **out, const xbar_lines *l,
+xbar_status xbar_spread_new(xbar_spread **out, const xbar_lines *l, unsigned at_zero,
                             const xbar_kernel *kernel, xbar_error *err)
 {
     void *memory = NULL;
@@ -232,7 +199,7 @@ xbar_status xbar_spread_new(xbar_spread **out, const xbar_lines *l,
     xbar_spread *s = memory;
     s->l = l;
     s->kernel = kernel ? kernel : xbar_kernel_find(NULL);
-    xbar_status status = build(s, err);
+    xbar_status status = build(s, at_zero, err);
     if (status != XBAR_OK) {
         xbar_spread_free(s);
         return status;
@@ -243,11 +210,6 @@ xbar_status xbar_spread_new(xbar_spread **out, const xbar_lines *l,
 
 /* ---- from terminals to cells --------------------------------------------------------- */
 
-static double *group_volts(const xbar_spread *s, group g)
-{
-    return s->volt + g * SIDE * LANES;
-}
-
 /* The group of a side's ports there. */
 static group terminal_group(const merge *m, int side, size_t tile)
 {
@@ -256,7 +218,12 @@ static group terminal_group(const merge *m, int side, size_t tile)
     return xbar_merge_bit_group(m, side == XBAR_TOP ? 0 : m->n_row_tiles, tile);
 }
 
-static void set_sources(xbar_spread *s, const xbar_stimulus *in, size_t n)
+static double *volts_at(const xbar_spread *s, size_t panel, size_t place)
+{
+    return s->volt + panel * s->panel + place * SIDE * PANEL;
+}
+
+static void set_sources(xbar_spread *s, const xbar_stimulus *in)
 {
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < s->l->family[side / 2].n_lines; k++) {
@@ -264,79 +231,152 @@ static void set_sources(xbar_spread *s, const xbar_stimulus *in, size_t n)
             double *source = s->look.source[side] + k * LANES;
             if (s->l->is_open[side][k])
                 continue;
-            for (size_t l = 0; l < n; l++)
+            for (size_t l = 0; l < s->n; l++)
                 source[l] = in[l].volt[side][k];
-            memcpy(group_volts(s, g) + k % SIDE * LANES, source,
-                   LANES * sizeof *source);
+            for (size_t l = 0; l < s->n; l += PANEL)
+                memcpy(volts_at(s, l / PANEL, s->order.place[g]) + k % SIDE * PANEL,
+                       source + l, PANEL * sizeof *source);
         }
 }
 
-static size_t fewer(size_t a, size_t b)
+/* What a step will read. */
+static xbar_spread_ahead shares_of(const xbar_spread *s, const spread_step *step)
 {
-    return a < b ? a : b;
+    /* doubles: of what is larger more than the beginning would be gone again */
+    static const size_t most = 8192;
+    xbar_spread_ahead a = {0};
+    if (step->kind == SPREAD_JOIN) {
+        const merge_join *j = &s->record.join[step->at];
+        a.at = s->record.v + j->v;
+        a.end = a.at + fewer(j->n_shared * j->n_strips * XBAR_MERGE_TILE, most);
+    } else if (step->kind == SPREAD_BLOCK) {
+        a.at = s->record.leaf + step->at * XBAR_MERGE_LEAF_SHARES;
+        a.end = a.at + XBAR_MERGE_LEAF_SHARES;
+    }
+    return a;
 }
 
-static void fill_leaf(const xbar_spread *s, size_t r, size_t c)
+static void undo_join(const xbar_spread *s, size_t k, xbar_spread_ahead *ahead)
 {
-    const double *side[XBAR_N_SIDES] = {
-        [XBAR_LEFT] = group_volts(s, xbar_merge_word_group(&s->m, r, c)),
-        [XBAR_RIGHT] = group_volts(s, xbar_merge_word_group(&s->m, r, c + 1)),
-        [XBAR_TOP] = group_volts(s, xbar_merge_bit_group(&s->m, r, c)),
-        [XBAR_BOTTOM] = group_volts(s, xbar_merge_bit_group(&s->m, r + 1, c)),
-    };
-    const size_t leaf = s->leaf[r * s->m.n_col_tiles + c];
-    s->kernel->spread->leaf(&s->strip, c, &s->paths,
-                            s->record.leaf + leaf * XBAR_MERGE_LEAF_SHARES, side);
+    const merge_join *j = &s->record.join[k];
+    s->kernel->spread->join(s->volt, s->panel, s->record.group + j->group,
+                            s->record.v + j->v, j->n_shared, j->n_strips, s->n, ahead);
 }
 
-/* A row's voltages and currents, as far as anybody wants them. */
-static void put_row(const xbar_spread *s, size_t i, const double *u, const double *w,
-                    const xbar_nodal_answer *a)
+/* A block's nodes: their voltages, and what they say of Kirchhoff's law.
+ * @param kept  those whose nodes are kept; NULL: none */
+static void take_block(xbar_spread *s, const spread_step *step, const region *kept,
+                       xbar_spread_ahead *ahead)
 {
-    const size_t n_cols = s->l->n_cols, at = i * n_cols;
-    for (size_t from = 0; from < s->strip.n; from += SIDE) {
-        double *v_row[SIDE] = {NULL}, *v_col[SIDE] = {NULL}, *i_cell[SIDE] = {NULL};
-        bool is_wanted = false;
-        for (size_t l = 0; l < SIDE && from + l < s->strip.n; l++) {
-            const xbar_nodal_answer *one = &a[from + l];
-            v_row[l] = one->v_row ? one->v_row + at : NULL;
-            v_col[l] = one->v_col ? one->v_col + at : NULL;
-            i_cell[l] = one->i_cell ? one->i_cell + at : NULL;
-            is_wanted = is_wanted || v_row[l] || v_col[l] || i_cell[l];
+    const size_t r = step->where.r0, c = step->where.c0;
+    for (size_t p = 0; p * PANEL < s->n; p++) {
+        const size_t n = fewer(s->n - p * PANEL, PANEL);
+        const double *side[XBAR_N_SIDES];
+        double *at[XBAR_N_FAMILIES];
+        for (int k = 0; k < XBAR_N_SIDES; k++)
+            side[k] = volts_at(s, p, step->side[k]);
+        for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+            at[f] = s->nodes[f];
+            if (kept)
+                at[f] += (p * XBAR_SPREAD_HIGH + r - kept->r0) * SIDE * NODES_ROW +
+                         (c - kept->c0) * SIDE * PANEL;
         }
-        if (is_wanted)
-            s->kernel->spread->put(v_row, v_col, i_cell, u, w, s->look.g + at, n_cols,
-                                   from);
+        s->kernel->spread->leaf(at[XBAR_WORD], at[XBAR_BIT], NODES_ROW,
+                                s->record.leaf + step->at * XBAR_MERGE_LEAF_SHARES,
+                                side, n, ahead);
+        s->kernel->spread->look(&s->look, p, r, c, at[XBAR_WORD], at[XBAR_BIT],
+                                NODES_ROW, n);
     }
 }
 
-/* Eight rows of the array. */
-static void take_strip(xbar_spread *s, size_t r, const xbar_nodal_answer *a)
+/* The planes of eight inputs; NULL: not wanted. */
+typedef struct eight {
+    double *v_row[SIDE], *v_col[SIDE], *i_cell[SIDE];
+} eight;
+
+static eight find_eight(const xbar_spread *s, const xbar_nodal_answer *a, size_t from)
 {
-    const size_t row = s->strip.width * LANES;
-    for (size_t c = 0; c < s->m.n_col_tiles; c++)
-        fill_leaf(s, r, c);
-    for (size_t i = 0; i < fewer(SIDE, s->l->n_rows - r * SIDE); i++) {
-        const double *u = s->strip.volt[XBAR_WORD] + i * row;
-        const double *w = s->strip.volt[XBAR_BIT] + i * row;
-        s->kernel->spread->look(&s->look, r * SIDE + i, u, w, s->strip.n);
-        put_row(s, r * SIDE + i, u, w, a);
+    eight to = {.v_row = {NULL}};
+    for (size_t l = 0; l < SIDE && from + l < s->n; l++) {
+        to.v_row[l] = a[from + l].v_row;
+        to.v_col[l] = a[from + l].v_col;
+        to.i_cell[l] = a[from + l].i_cell;
     }
+    return to;
+}
+
+/* In line: GCC takes a function that does nothing else for one that does nothing. */
+static inline __attribute__((always_inline)) void fetch_some(const double *plane,
+                                                             size_t at, size_t n)
+{
+    enum { LINE = 8 };
+    if (!plane)
+        return;
+    for (size_t k = 0; k < n; k += LINE)
+        __builtin_prefetch(plane + at + k, 1);
+    __builtin_prefetch(plane + at + n - 1, 1); /* planes need not begin with a line */
+}
+
+/* Each row of a plane is in a page of its own: they are looked up before they are needed. */
+static inline __attribute__((always_inline)) void fetch_eight(const eight *to,
+                                                              size_t at, size_t n)
+{
+    for (size_t l = 0; l < SIDE; l++) {
+        fetch_some(to->v_row[l], at, n);
+        fetch_some(to->v_col[l], at, n);
+        fetch_some(to->i_cell[l], at, n);
+    }
+}
+
+/* The nodes that are kept, for eight inputs from `from` on. */
+static void put_eight(const xbar_spread *s, const region *kept, size_t from,
+                      const xbar_nodal_answer *a)
+{
+    const size_t n_cols = s->l->n_cols, i = kept->r0 * SIDE, j = kept->c0 * SIDE;
+    const size_t height = fewer(kept->r1 * SIDE, s->l->n_rows) - i;
+    const size_t width = fewer(kept->c1 * SIDE, n_cols) - j;
+    const eight to = find_eight(s, a, from), next = find_eight(s, a, from + SIDE);
+    size_t node = from / PANEL * XBAR_SPREAD_HIGH * SIDE * NODES_ROW + from % PANEL;
+    for (size_t row = 0; row < height; row++, node += NODES_ROW) {
+        const size_t at = (i + row) * n_cols + j;
+        if (row + 1 < height)
+            fetch_eight(&to, at + n_cols, width);
+        else
+            fetch_eight(&next, i * n_cols + j, width);
+        s->kernel->spread->put(to.v_row, to.v_col, to.i_cell, at,
+                               s->nodes[XBAR_WORD] + node, s->nodes[XBAR_BIT] + node,
+                               s->look.g + at, width);
+    }
+}
+
+static bool wants_nodes(const xbar_nodal_answer *a, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (a[k].v_row || a[k].v_col || a[k].i_cell)
+            return true;
+    return false;
 }
 
 static void spread(xbar_spread *s, const xbar_stimulus *in, size_t n,
                    const xbar_nodal_answer *a)
 {
-    set_sources(s, in, n);
-    for (size_t k = s->record.n_joins; k-- > 0;) {
-        const merge_join *j = &s->record.join[k];
-        s->kernel->spread->join(s->volt, s->record.group + j->group, s->record.v + j->v,
-                                j->n_shared, j->n_strips, n);
-    }
-    s->strip.n = n;
+    const bool is_kept = wants_nodes(a, n);
+    s->n = n;
+    set_sources(s, in);
     memset(s->look.residual, 0, 3 * LANES * sizeof(double)); /* all three */
-    for (size_t r = 0; r < s->m.n_row_tiles; r++)
-        take_strip(s, r, a);
+    for (size_t k = 0; k < s->order.n_steps; k++) {
+        const spread_step *step = &s->order.step[k];
+        xbar_spread_ahead ahead = {0};
+        if (k + 1 < s->order.n_steps)
+            ahead = shares_of(s, &s->order.step[k + 1]);
+        if (step->kind == SPREAD_JOIN)
+            undo_join(s, step->at, &ahead);
+        else if (step->kind == SPREAD_BLOCK)
+            take_block(s, step, is_kept ? &step->kept : NULL, &ahead);
+        else
+            for (size_t from = 0; is_kept && from < n; from += SIDE)
+                put_eight(s, &step->where, from, a);
+    }
 }
 
 /* ---- answers ------------------------------------------------------------------------- */
@@ -386,8 +426,8 @@ static void judge(const xbar_spread *s, const xbar_stimulus *in, size_t lane,
     a->is_tight = a->kcl_residual <= tolerance * a->largest_current;
     a->n_newton = a->n_corrections = 1;
     a->n_steps = 0;
-    if (isfinite(s->look.all[lane]) && a->is_tight && a->largest_current > least &&
-        outputs_are_sharp(s->l, in, a))
+    if (isfinite(s->look.all[lane]) && isfinite(a->kcl_residual) && a->is_tight &&
+        a->largest_current > least && outputs_are_sharp(s->l, in, a))
         a->status = XBAR_OK;
     else
         a->status = XBAR_ERR_CONVERGENCE;

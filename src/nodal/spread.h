@@ -24,23 +24,28 @@
 
 typedef struct xbar_spread xbar_spread;
 
-/** Inputs at a time. */
-enum { XBAR_SPREAD_LANES = 32 };
+/** Inputs at a time; and of these, those that stand beside each other. */
+enum { XBAR_SPREAD_LANES = 64, XBAR_SPREAD_PANEL = 16 };
+
+/** The sides (1 << XBAR_LEFT, ...) whose terminals are all at 0 V in all of these inputs,
+ *  or open. Whole sides, so that inputs that differ in a line or two are alike in this. */
+unsigned xbar_spread_at_zero(const xbar_lines *l, const xbar_stimulus *in, size_t n);
 
 /** What it takes: products to begin with, doubles to keep.
  *  @param l  as xbar_spread_new has it
  *  @return XBAR_OK or XBAR_ERR_MEMORY */
 xbar_status xbar_spread_foresee(xbar_merge_cost *cost, const xbar_lines *l,
-                                xbar_error *err);
+                                unsigned at_zero, xbar_error *err);
 
 /** Can it do these lines? Resistive wires without cuts, a source in reach of all. */
 bool xbar_spread_fits(const xbar_lines *l);
 
 /** @param[out] out  yours; to be given a state before it solves
  *  @param      l    that fit; borrowed: terminals must stay as they are
+ *  @param  at_zero  sides that are at 0 V in all inputs: these cost less
  *  @param   kernel  NULL: the fastest (tiles.h)
  *  @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_spread_new(xbar_spread **out, const xbar_lines *l,
+xbar_status xbar_spread_new(xbar_spread **out, const xbar_lines *l, unsigned at_zero,
                             const struct xbar_kernel *kernel, xbar_error *err);
 void xbar_spread_free(xbar_spread *s);
 
@@ -50,74 +55,70 @@ void xbar_spread_take(xbar_spread *s, const double *g);
 
 /** Solves. Voltages are kept as such, not as drops from a source's: an input whose
  *  currents those do not hold well enough is left at status XBAR_ERR_CONVERGENCE.
- *  @param in  [n], with the terminals of `l` open and no others
+ *  @param in  [n], with the terminals of `l` open and no others, and sides at_zero at 0
  *  @param a   [n]; as xbar_nodal_solve has it, status too */
 void xbar_spread_solve(xbar_spread *s, const xbar_stimulus *in, size_t n,
                        double tolerance, xbar_nodal_answer *a);
 
 /* ---- for the kernels ----------------------------------------------------------------- */
 
-enum {
-    XBAR_SPREAD_NODES = 144, /* ports in a block of 8 x 8 cells, its own first */
-    XBAR_SPREAD_NAMES = 928
-};
-
-/** Which ports take part where in a block of 8 x 8, from the whole block to its cells:
- *  block by block its shared ones, then its ports; at last left, right, top and bottom of
- *  each cell. The block's own ports are 0 to 31, as merge.h orders those of the first of
- *  two side by side. */
-typedef struct xbar_spread_paths {
-    uint8_t name[XBAR_SPREAD_NAMES];
-    int n_shared[XBAR_MERGE_LEVELS],
-        n_ports[XBAR_MERGE_LEVELS];                     /* of a level's blocks */
-    uint8_t row[XBAR_MERGE_TILE], col[XBAR_MERGE_TILE]; /* of the cells */
-} xbar_spread_paths;
-
-/** Eight rows of the array, for all inputs at hand. */
-typedef struct xbar_spread_strip {
-    double *volt[XBAR_N_FAMILIES]; /* V, [8][width][XBAR_SPREAD_LANES] */
-    size_t width;                  /* n_cols, rounded up to 8 */
-    size_t n;                      /* inputs, <= XBAR_SPREAD_LANES */
-} xbar_spread_strip;
-
-/** Kirchhoff's law, row by row. Numbers beyond the last input mean nothing. */
+/** Kirchhoff's law, block by block, each after those to its left and above it. Numbers
+ *  beyond the last input mean nothing. */
 typedef struct xbar_spread_look {
     const xbar_lines *l;
     const double *g;
     double *source[XBAR_N_SIDES];   /* V, [lines of that side][lane]; open: any */
     double *terminal[XBAR_N_SIDES]; /* A, likewise, found */
-    double *above;                  /* V, [n_cols][lane]: the row's above */
-    double *lack; /* A, [n_cols][lane]: what flows into its bit nodes */
+    /* Of each column the lowest node that there was, of each row the last one; and what
+     * flows into it but for the wire from there on. V, A, [panel][n_cols or
+     * n_rows][XBAR_SPREAD_PANEL] */
+    double *above, *above_lack, *before, *before_lack;
     /* [lane] A: the largest sum of currents at a node, the largest current of a branch;
-     * and the sum of all sizes of sums, to tell what is not a number */
+     * and all sums together, to tell what is not a number */
     double *residual, *current, *all;
 } xbar_spread_look;
 
+/** What will be read next: it comes to the caches a few lines at a time. */
+typedef struct xbar_spread_ahead {
+    const double *at, *end;
+} xbar_spread_ahead;
+
+static inline void xbar_spread_fetch(xbar_spread_ahead *ahead)
+{
+    enum { LINE = 8, AT_ONCE = 8 };
+    for (int k = 0; k < AT_ONCE && ahead->at < ahead->end; k++, ahead->at += LINE)
+        __builtin_prefetch(ahead->at, 0, 2);
+}
+
 /** The loops, compiled once for each vector width (isa.h). Voltages of ports stand in
- *  groups of eight, [group][8][XBAR_SPREAD_LANES], at multiples of 64 bytes. */
+ *  groups of eight, [panel][group][8][XBAR_SPREAD_PANEL], at multiples of 64 bytes; those
+ *  of a block's nodes in rows, [column][XBAR_SPREAD_PANEL].
+ *  @param n  inputs there: lanes of a panel, or of all panels */
 typedef struct xbar_spread_kernel {
     /** spread_tile.c: 8 n_shared ports of two blocks that were joined.
+     *  @param panel  doubles from a panel to the next
      *  @param group  [n_strips]: those that went, then those that stayed
      *  @param v      their strips, as `eliminate` left them */
-    void (*join)(double *volt, const uint32_t *group, const double *v, size_t n_shared,
-                 size_t n_strips, size_t n_inputs);
-    /** spread_leaf.c: the nodes of a block.
-     *  @param block   which one of its strip
+    void (*join)(double *volt, size_t panel, const uint32_t *group, const double *v,
+                 size_t n_shared, size_t n_strips, size_t n, xbar_spread_ahead *ahead);
+    /** spread_leaf.c: the nodes of a block of 8 x 8.
+     *  @param row     doubles from a row to the next
      *  @param shares  of the block, as `leaves` has them
-     *  @param side    [8][XBAR_SPREAD_LANES]: its ports at each side */
-    void (*leaf)(const xbar_spread_strip *to, size_t block,
-                 const xbar_spread_paths *paths, const double *shares,
-                 const double *const side[XBAR_N_SIDES]);
-    /** spread_look.c: row i of the array, after all those above it.
-     *  @param u, w  V, [n_cols][lane] */
-    void (*look)(xbar_spread_look *look, size_t i, const double *u, const double *w,
-                 size_t n);
-    /** A row for each of eight inputs from lane `from` on; NULL: not wanted.
-     *  @param v_row, v_col, i_cell  [8]
+     *  @param side    [8][XBAR_SPREAD_PANEL]: its ports at each side */
+    void (*leaf)(double *word, double *bit, size_t row, const double *shares,
+                 const double *const side[XBAR_N_SIDES], size_t n,
+                 xbar_spread_ahead *ahead);
+    /** spread_look.c: block (r, c) of the array, after those to its left and above it. */
+    void (*look)(xbar_spread_look *look, size_t panel, size_t r, size_t c,
+                 const double *word, const double *bit, size_t row, size_t n);
+    /** spread_put.c: part of a row, for each of eight inputs.
+     *  @param v_row, v_col, i_cell  [8], planes; NULL: not wanted
+     *  @param at  where in those it begins
+     *  @param word, bit  rounded up to a whole vector
      *  @param g  S, [n_cols] */
     void (*put)(double *const v_row[8], double *const v_col[8], double *const i_cell[8],
-                const double *u, const double *w, const double *g, size_t n_cols,
-                size_t from);
+                size_t at, const double *word, const double *bit, const double *g,
+                size_t n_cols);
 } xbar_spread_kernel;
 
 #endif

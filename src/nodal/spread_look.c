@@ -5,19 +5,20 @@
  *   word node (i,j):  g_r (u_i,j-1 - u_ij) + g_r (u_i,j+1 - u_ij) - g (u_ij - w_ij) = r
  *   bit node (i,j):   g_c (w_i-1,j - w_ij) + g_c (w_i+1,j - w_ij) + g (u_ij - w_ij) = r
  *
- * Row by row: what a row's bit nodes lack is known when the next one has come. */
-#include <math.h>
-#include <string.h>
+ * Block by block: what the nodes at its right and lower borders lack is known when the next
+ * one has come. */
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 #include "nodal/isa.h"
 #include "nodal/spread.h"
 
-#define SIDE XBAR_MERGE_SIDE
-#define LANES ((size_t)XBAR_SPREAD_LANES)
+#define SIDE ((size_t)XBAR_MERGE_SIDE)
+#define PANEL ((size_t)XBAR_SPREAD_PANEL)
 
 enum { WIDE = XBAR_WIDTH / 2 };
 typedef double vec __attribute__((vector_size(8 * WIDE)));
-typedef double loose __attribute__((vector_size(8 * WIDE), aligned(8)));
 typedef int64_t mask __attribute__((vector_size(8 * WIDE)));
 
 static inline vec load(const double *p)
@@ -30,29 +31,54 @@ static inline void store(double *p, vec v)
     *(vec *)__builtin_assume_aligned(p, 8 * WIDE) = v;
 }
 
+/* The larger of |a| and |b|; one of them if the other is not a number. */
+static inline vec larger(vec a, vec b)
+{
+#ifdef __AVX512DQ__
+    return (vec)_mm512_range_pd((__m512d)a, (__m512d)b, 0xb);
+#else
+    a = (vec)((mask)a & INT64_MAX);
+    b = (vec)((mask)b & INT64_MAX);
+#if XBAR_WIDTH == 8 && defined(__AVX2__)
+    return (vec)_mm256_max_pd((__m256d)b, (__m256d)a);
+#elif defined(__SSE2__)
+    return (vec)_mm_max_pd((__m128d)b, (__m128d)a);
+#else
+    const mask m = b > a;
+    return (vec)(((mask)b & m) | ((mask)a & ~m));
+#endif
+#endif
+}
+
 /* What was found so far, in some lanes. */
 typedef struct sums {
     vec residual, current, all;
 } sums;
 
-static inline vec larger(vec a, vec b)
-{
-    const vec size = (vec)((mask)b & INT64_MAX);
-    const mask m = size > a;
-    return (vec)(((mask)size & m) | ((mask)a & ~m));
-}
+/* A block of the array, or what there is of it; from the present lane on. */
+typedef struct block {
+    const xbar_spread_look *look;
+    size_t i, j, h, w;            /* its first row and column; how many */
+    const double *word, *bit;     /* V */
+    size_t row;                   /* of these: doubles from one to the next */
+    size_t lane;                  /* of the terminals' */
+    double *above, *lack;         /* of its columns */
+    double *before, *before_lack; /* of its rows */
+} block;
 
-static inline void note(sums *s, vec r)
+/* What a node lacks. What is no number stays in the sum: of a bit node's its own voltage,
+ * its neighbours' or its cell's; so that of word nodes within blocks need not be added. */
+static inline void note(sums *s, vec lack)
 {
-    s->residual = larger(s->residual, r);
-    s->all += (vec)((mask)r & INT64_MAX);
+    s->residual = larger(s->residual, lack);
+    s->all += lack;
 }
 
 /* What a terminal gives to its node, which lacks -sum without it. */
-static inline vec terminal(const xbar_spread_look *look, sums *s, int side, size_t line,
-                           vec volt, vec sum, size_t lane)
+static vec terminal(const block *b, sums *s, int side, size_t line, vec volt, vec sum)
 {
-    const size_t at = line * LANES + lane;
+    const xbar_spread_look *look = b->look;
+    const size_t at = line * XBAR_SPREAD_LANES + b->lane;
     vec current = {0};
     if (look->l->is_held[side][line])
         current = -sum;
@@ -60,155 +86,133 @@ static inline vec terminal(const xbar_spread_look *look, sums *s, int side, size
         current = look->l->siemens[side][line] * (load(look->source[side] + at) - volt);
     store(look->terminal[side] + at, current);
     s->current = larger(s->current, current);
-    return current;
+    return sum + current;
 }
 
-/* The sum at a line's end, without and with the terminal there. */
-static inline vec at_end(const xbar_spread_look *look, sums *s, int side, size_t line,
-                         vec volt, vec sum, size_t lane)
+/* The wire from the block before; its node there has all it gets then. */
+static inline vec from_before(const block *b, sums *s, size_t k, vec here)
 {
-    return sum + terminal(look, s, side, line, volt, sum, lane);
+    const vec wire =
+        b->look->l->family[XBAR_WORD].siemens * (load(b->before + k * PANEL) - here);
+    s->current = larger(s->current, wire);
+    note(s, load(b->before_lack + k * PANEL) - wire);
+    return wire;
 }
 
-/* A row's word nodes; what its cells give to its bit nodes comes to look->lack. */
-static inline void look_at_words(const xbar_spread_look *look, sums *s, size_t i,
-                                 const double *u, const double *w, size_t lane)
+/* The wire from the node above, which has all it gets then.
+ * @param[out] lack  of that */
+static inline vec from_above(const block *b, sums *s, vec *lack, size_t k, size_t j,
+                             vec here, const bool is_inside)
 {
-    const size_t n = look->l->n_cols;
+    const vec above =
+        load(k > 0 ? b->bit + (k - 1) * b->row + j * PANEL : b->above + j * PANEL);
+    const vec wire = b->look->l->family[XBAR_BIT].siemens * (above - here);
+    *lack = load(b->lack + j * PANEL) - wire;
+    if (!is_inside && b->i + k == 1)
+        *lack = terminal(b, s, XBAR_TOP, b->j + j, above, *lack);
+    return wire;
+}
+
+/* A row of the block. @param is_inside  so are all its nodes in the array, and those
+ * above */
+static inline __attribute__((always_inline)) void
+look_at_row(const block *b, sums *s, size_t k, const size_t w, const bool is_inside)
+{
+    const xbar_spread_look *look = b->look;
+    const size_t i = b->i + k, n = look->l->n_cols;
     const double g_r = look->l->family[XBAR_WORD].siemens;
-    const double *g = look->g + i * n;
-    vec here = load(u + lane), left = {0};
-    for (size_t j = 0; j < n; j++) {
-        const size_t at = j * LANES + lane;
-        const vec next = j + 1 < n ? load(u + at + LANES) : here;
-        const vec cell = g[j] * (here - load(w + at));
-        const vec right = g_r * (here - next);
-        vec sum = left - right - cell;
-        if (j == 0)
-            sum = at_end(look, s, XBAR_LEFT, i, here, sum, lane);
-        if (j + 1 == n)
-            sum = at_end(look, s, XBAR_RIGHT, i, here, sum, lane);
-        s->current = larger(larger(s->current, cell), right);
-        note(s, sum);
-        store(look->lack + at, load(look->lack + at) + cell);
-        left = right;
-        here = next;
+    const double *g = look->g + i * n + b->j;
+    const double *word = b->word + k * b->row, *bit = b->bit + k * b->row;
+    vec here = load(word);
+    vec left = is_inside || b->j > 0 ? from_before(b, s, k, here) : (vec){0};
+    for (size_t j = 0; j < w; j++) {
+        const vec down = load(bit + j * PANEL);
+        const vec cell = g[j] * (here - down);
+        vec wire = {0}, lack = {0};
+        if (is_inside || i > 0)
+            wire = from_above(b, s, &lack, k, j, down, is_inside);
+        store(b->lack + j * PANEL, cell + wire);
+        s->all += lack;
+        left -= cell;
+        vec most = larger(cell, wire);
+        if (j + 1 < w) {
+            const vec next = load(word + (j + 1) * PANEL), right = g_r * (here - next);
+            left -= right;
+            if (!is_inside && b->j + j == 0)
+                left = terminal(b, s, XBAR_LEFT, i, here, left);
+            most = larger(most, right);
+            lack = larger(lack, left);
+            left = right;
+            here = next;
+        }
+        s->current = larger(s->current, most);
+        s->residual = larger(s->residual, lack);
+    }
+    if (!is_inside && b->j + w == n) {
+        note(s, terminal(b, s, XBAR_RIGHT, i, here, left));
+    } else {
+        store(b->before + k * PANEL, here);
+        store(b->before_lack + k * PANEL, left);
     }
 }
 
-/* The wires down to row i, and the bit nodes above, which then have all they get. */
-static inline void look_above(const xbar_spread_look *look, sums *s, size_t i,
-                              const double *w, size_t lane)
+/* Its last row waits for the one below, if there is one. */
+static inline void leave(const block *b, sums *s)
 {
-    const double g_c = look->l->family[XBAR_BIT].siemens;
-    for (size_t j = 0; j < look->l->n_cols; j++) {
-        const size_t at = j * LANES + lane;
-        const vec above = load(look->above + at);
-        const vec down = g_c * (above - load(w + at));
-        vec sum = load(look->lack + at) - down;
-        if (i == 1)
-            sum = at_end(look, s, XBAR_TOP, j, above, sum, lane);
-        s->current = larger(s->current, down);
-        note(s, sum);
-        store(look->lack + at, down);
+    const double *last = b->bit + (b->h - 1) * b->row;
+    for (size_t j = 0; j < b->w; j++) {
+        const vec volt = load(last + j * PANEL);
+        store(b->above + j * PANEL, volt);
+        if (b->i + b->h == b->look->l->n_rows)
+            note(s, terminal(b, s, XBAR_BOTTOM, b->j + j, volt,
+                             load(b->lack + j * PANEL)));
     }
 }
 
-static inline void look_at_bottom(const xbar_spread_look *look, sums *s,
-                                  const double *w, size_t lane)
+static void look_at_block(const block *b, sums *s)
 {
-    for (size_t j = 0; j < look->l->n_cols; j++) {
-        const size_t at = j * LANES + lane;
-        note(s, at_end(look, s, XBAR_BOTTOM, j, load(w + at), load(look->lack + at),
-                       lane));
-    }
+    const xbar_lines *l = b->look->l;
+    if (b->i > 0 && b->j > 0 && b->h == SIDE && b->j + SIDE < l->n_cols)
+        for (size_t k = 0; k < SIDE; k++)
+            look_at_row(b, s, k, SIDE, true);
+    else
+        for (size_t k = 0; k < b->h; k++)
+            look_at_row(b, s, k, b->w, false);
+    leave(b, s);
 }
 
-void XBAR_ISA(xbar_spread_look)(xbar_spread_look *look, size_t i, const double *u,
-                                const double *w, size_t n)
+static inline size_t fewer(size_t a, size_t b)
 {
-    const size_t size = look->l->n_cols * LANES * sizeof(double);
-    if (i == 0)
-        memset(look->lack, 0, size);
+    return a < b ? a : b;
+}
+
+void XBAR_ISA(xbar_spread_look)(xbar_spread_look *look, size_t panel, size_t r,
+                                size_t c, const double *word, const double *bit,
+                                size_t row, size_t n)
+{
+    const size_t n_rows = look->l->n_rows, n_cols = look->l->n_cols;
     for (size_t lane = 0; lane < n; lane += WIDE) {
-        sums s = {load(look->residual + lane), load(look->current + lane),
-                  load(look->all + lane)};
-        if (i > 0)
-            look_above(look, &s, i, w, lane);
-        look_at_words(look, &s, i, u, w, lane);
-        if (i + 1 == look->l->n_rows)
-            look_at_bottom(look, &s, w, lane);
-        store(look->residual + lane, s.residual);
-        store(look->current + lane, s.current);
-        store(look->all + lane, s.all);
+        const size_t at = panel * PANEL + lane;
+        const size_t column = (panel * n_cols + c * SIDE) * PANEL + lane;
+        const size_t line = (panel * n_rows + r * SIDE) * PANEL + lane;
+        const block b = {.look = look,
+                         .i = r * SIDE,
+                         .j = c * SIDE,
+                         .h = fewer(SIDE, n_rows - r * SIDE),
+                         .w = fewer(SIDE, n_cols - c * SIDE),
+                         .word = word + lane,
+                         .bit = bit + lane,
+                         .row = row,
+                         .lane = at,
+                         .above = look->above + column,
+                         .lack = look->above_lack + column,
+                         .before = look->before + line,
+                         .before_lack = look->before_lack + line};
+        sums s = {load(look->residual + at), load(look->current + at),
+                  load(look->all + at)};
+        look_at_block(&b, &s);
+        store(look->residual + at, s.residual);
+        store(look->current + at, s.current);
+        store(look->all + at, s.all);
     }
-    memcpy(look->above, w, size);
-}
-
-/* ---- from lanes to planes ------------------------------------------------------------ */
-
-#if XBAR_WIDTH == 16
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#elif XBAR_WIDTH == 8
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#else
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 2)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 1, 3)
-#endif
-
-/* [cells][inputs] to [inputs][cells], by perfect shuffles. */
-static inline void transpose(vec t[WIDE])
-{
-#pragma GCC unroll 3
-    for (int k = WIDE; k > 1; k /= 2) {
-        vec s[WIDE];
-#pragma GCC unroll 4
-        for (int i = 0; i < WIDE / 2; i++) {
-            s[2 * i] = LOW(t[i], t[i + WIDE / 2]);
-            s[2 * i + 1] = HIGH(t[i], t[i + WIDE / 2]);
-        }
-#pragma GCC unroll 8
-        for (int i = 0; i < WIDE; i++)
-            t[i] = s[i];
-    }
-}
-
-/* WIDE columns of WIDE inputs, or one by one those that are left. */
-static inline void put_values(double *const to[8], const vec v[WIDE], size_t lane,
-                              size_t j, size_t n)
-{
-    vec t[WIDE];
-    memcpy(t, v, sizeof t);
-    transpose(t);
-    for (size_t l = 0; l < WIDE; l++) {
-        if (!to[lane + l])
-            continue;
-        if (n == WIDE)
-            *(loose *)(to[lane + l] + j) = t[l];
-        for (size_t k = 0; n < WIDE && k < n; k++)
-            to[lane + l][j + k] = t[l][k];
-    }
-}
-
-void XBAR_ISA(xbar_spread_put)(double *const v_row[8], double *const v_col[8],
-                               double *const i_cell[8], const double *u,
-                               const double *w, const double *g, size_t n_cols,
-                               size_t from)
-{
-    for (size_t lane = 0; lane < SIDE; lane += WIDE)
-        for (size_t j = 0; j < n_cols; j += WIDE) {
-            const size_t n = n_cols - j < WIDE ? n_cols - j : WIDE;
-            vec word[WIDE], bit[WIDE], cell[WIDE];
-            for (size_t k = 0; k < WIDE; k++) {
-                const size_t at = (j + k) * LANES + from + lane;
-                word[k] = load(u + at); /* rows are wide enough */
-                bit[k] = load(w + at);
-                cell[k] = g[j + (k < n ? k : 0)] * (word[k] - bit[k]) + 0.0;
-            }
-            put_values(v_row, word, lane, j, n);
-            put_values(v_col, bit, lane, j, n);
-            put_values(i_cell, cell, lane, j, n);
-        }
 }

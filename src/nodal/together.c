@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nodal/together.h"
 
+#include "core/isa.h"
+
 /* What it takes for each cell, in the multiplications that merging large blocks takes:
- * merging small ones; and what an input costs more by iterations. As measured with
- * vectors of eight doubles: an input is 12 to 22 ns a cell there, 3 to 7 here, and merging
- * n x n cells 66 + 0.53 n. */
-static const double small_blocks = 2000.0, gain = 250.0;
+ * merging small ones; and what an input costs more by iterations. As measured with each
+ * vector width for 16 x 16 to 256 x 256 cells, where a multiplication takes 0.165, 0.059
+ * and 0.036 ns, an input 32, 23 and 10 ns a cell by iterations, and here 13, 4.5 and 3. */
+static const struct {
+    double small_blocks, gain;
+} cost_of[XBAR_N_ISAS] = {
+    [XBAR_ISA_BASE] = {420.0, 112.0},
+    [XBAR_ISA_AVX2] = {1150.0, 305.0},
+    [XBAR_ISA_AVX512] = {1850.0, 195.0},
+};
 
 /* Doubles that may be kept: 256 MiB, what 512 x 512 cells and some more take. */
 static const double most_doubles = (double)(1 << 25);
@@ -21,7 +29,9 @@ static bool pays(const xbar_together *t, const xbar_lines *l, size_t n)
     const double n_cells = (double)(l->n_rows * l->n_cols);
     if (t->cost.doubles > most_doubles)
         return false;
-    return t->cost.products + small_blocks * n_cells <= gain * (double)n * n_cells;
+    const xbar_isa isa = xbar_isa_here();
+    return t->cost.products + cost_of[isa].small_blocks * n_cells <=
+           cost_of[isa].gain * (double)n * n_cells;
 }
 
 void xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
@@ -32,13 +42,18 @@ void xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
         a[k].status = XBAR_ERR_CONVERGENCE;
     if (!xbar_spread_fits(l))
         return;
+    /* those of these inputs alone: a former call's would be other sums, and other bits */
+    const unsigned at_zero = xbar_spread_at_zero(l, in, n);
+    if (t->is_foreseen && t->at_zero != at_zero)
+        xbar_together_clear(t);
     /* without memory: one by one needs less of it */
-    if (!t->is_foreseen && xbar_spread_foresee(&t->cost, l, NULL) != XBAR_OK)
+    if (!t->is_foreseen && xbar_spread_foresee(&t->cost, l, at_zero, NULL) != XBAR_OK)
         return;
     t->is_foreseen = true;
+    t->at_zero = at_zero;
     if (!pays(t, l, n))
         return;
-    if (!t->spread && xbar_spread_new(&t->spread, l, NULL, NULL) != XBAR_OK)
+    if (!t->spread && xbar_spread_new(&t->spread, l, at_zero, NULL, NULL) != XBAR_OK)
         return;
     if (!t->has_state)
         xbar_spread_take(t->spread, g);

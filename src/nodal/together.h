@@ -12,6 +12,7 @@
 typedef struct xbar_together {
     xbar_spread *spread;  /* of the present lines; NULL: not made */
     xbar_merge_cost cost; /* valid with it, or when is_foreseen */
+    unsigned at_zero;     /* likewise: the sides that are */
     bool is_foreseen, has_state;
 } xbar_together;
 

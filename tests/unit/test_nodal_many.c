@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "core/isa.h"
+
 enum { N_INPUTS = 21 }; /* more than the lanes of a vector, and no multiple */
 
 static const plain_case arrays[] = {
@@ -257,6 +259,10 @@ static void test_terminals_after_terminals(void **unused)
     check_joint(&j, j.q.a.g, "one open", true);
     for (size_t k = 0; k < N_JOINT; k++)
         open_right(&j, k, 5, false);
+    j.s[3].volt[XBAR_BOTTOM][4] = 0.01;
+    check_joint(&j, j.q.a.g, "an output that is not at 0 V", true);
+    j.s[3].volt[XBAR_BOTTOM][4] = 0.0;
+    check_joint(&j, j.q.a.g, "all outputs at 0 V again", true);
     open_right(&j, N_JOINT - 1, 7, true);
     check_joint(&j, j.q.a.g, "open in one input", false);
     joint_free(&j);
@@ -278,17 +284,22 @@ static void test_out_of_reach(void **unused)
     joint_free(&j);
 }
 
-/* Few inputs are quicker one by one. */
+/* Few inputs are quicker one by one, many together, with vectors of any width. */
 static void test_few(void **unused)
 {
     (void)unused;
-    joint j = joint_new();
-    xbar_nodal_answer out[3] = {*j.a[0], *j.a[1], *j.a[2]};
-    xbar_nodal_set_state(j.solver, j.q.a.g);
-    assert_int_equal(xbar_nodal_solve(j.solver, j.s, 3, out, NULL), XBAR_OK);
-    for (size_t k = 0; k < 3; k++)
-        assert_true(out[k].status == XBAR_OK && out[k].n_steps > 0);
-    joint_free(&j);
+    for (int isa = XBAR_ISA_BASE; isa < XBAR_N_ISAS; isa++) {
+        xbar_isa_limit((xbar_isa)isa);
+        joint j = joint_new();
+        xbar_nodal_answer out[3] = {*j.a[0], *j.a[1], *j.a[2]};
+        xbar_nodal_set_state(j.solver, j.q.a.g);
+        assert_int_equal(xbar_nodal_solve(j.solver, j.s, 3, out, NULL), XBAR_OK);
+        for (size_t k = 0; k < 3; k++)
+            assert_true(out[k].status == XBAR_OK && out[k].n_steps > 0);
+        check_joint(&j, j.q.a.g, xbar_isa_name((xbar_isa)isa), true);
+        joint_free(&j);
+    }
+    xbar_isa_limit(XBAR_ISA_AVX512);
 }
 
 int main(void)
