@@ -73,6 +73,12 @@ static inline double *row_of(const xbar_balance *b, int half, const kind p, size
     return b->rows[half] + i % XBAR_BALANCE_ROWS * 2 * b->stride + TILE / 2;
 }
 
+/* V, of the voltages there: rows at hand are in the tiles' unit. */
+static inline double unit_of(const xbar_balance *b, const kind p)
+{
+    return p.keeps ? 1.0 : (double)b->t->scale;
+}
+
 static inline size_t from_u_to_w(const xbar_balance *b, const kind p)
 {
     return p.keeps ? (size_t)(b->w - b->u) : b->stride;
@@ -80,17 +86,20 @@ static inline size_t from_u_to_w(const xbar_balance *b, const kind p)
 
 typedef struct sums {
     few largest, current;
-    few poison; /* 0, or not a number */
-    few move;   /* in the tiles' unit */
+    few row_fall, col_fall; /* along a segment, in row_of's unit */
+    few poison;             /* 0, or not a number */
+    few move;               /* in the tiles' unit */
 } sums;
 
-/* The bases of a slab's bit nodes, summed: rows at hand need them in double precision.
- * @return the largest of all bases and of the word nodes', in the tiles' unit */
-static double sum_bases(const xbar_balance *b, int half, const kind p, size_t slab)
+/* The bases from a row on, summed, those of bit nodes and then those of word nodes: rows
+ * at hand need them in double precision.
+ * @return the largest of the last correction's, in the tiles' unit */
+static double sum_bases(const xbar_balance *b, int half, const kind p, size_t row)
 {
     const xbar_tiles *t = b->t;
-    const float *old_w = t->first_base_w + slab * t->width;
-    const float *new_w = t->base_w + slab * t->width;
+    const size_t first_row = row / XBAR_BASE * XBAR_BASE;
+    const float *old_w = t->first_base_w + row / XBAR_BASE * t->width;
+    const float *new_w = t->base_w + row / XBAR_BASE * t->width;
     double *sum = b->bases[half];
     few most = {0};
     for (size_t j = 0; j < t->width; j += FEW) {
@@ -99,11 +108,15 @@ static double sum_bases(const xbar_balance *b, int half, const kind p, size_t sl
         most = larger_of(most, last * widen_few(t->real + j));
         store_few(sum + j, p.from == XBAR_BALANCE_FIRST ? first : first + now);
     }
-    const float *last_u = p.from == XBAR_BALANCE_FIRST ? t->first_base_u : t->base_u;
-    for (size_t tile = 0; tile < t->n_tiles; tile++)
-        for (size_t k = 0; k < TILE; k += FEW)
-            most =
-                larger_of(most, widen_few(last_u + tile * t->height + slab * TILE + k));
+    for (size_t j = 0; j < t->width; j += XBAR_BASE)
+        for (size_t k = 0; k < XBAR_BASE; k += FEW) {
+            const size_t along = j / XBAR_BASE * t->height + first_row + k;
+            few first = widen_few(t->first_base_u + along);
+            few now = widen_few(t->base_u + along);
+            most = larger_of(most, p.from == XBAR_BALANCE_FIRST ? first : now);
+            store_few(sum + t->width + j + k,
+                      p.from == XBAR_BALANCE_FIRST ? first : first + now);
+        }
     return largest_of(most);
 }
 
@@ -132,27 +145,23 @@ ALWAYS_INLINE void sum_row(const xbar_balance *b, int half, const kind p, size_t
     const xbar_tiles *t = b->t;
     double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
-    const size_t height = t->height, n_tiles = t->n_tiles;
+    const size_t n_tiles = t->n_tiles;
     const float *old_u = t->p + at, *old_w = t->z + at;
     const float *new_u = t->ru + at, *new_w = t->w + at;
-    const float *old_base = t->first_base_u + i, *new_base = t->base_u + i;
-    const double *base_w = b->bases[half];
-    const double scale = (double)t->scale;
+    const double *base_w = b->bases[half], *base_u = base_w + t->width + i % XBAR_BASE;
+    const double scale = p.keeps ? (double)t->scale : 1.0;
     for (size_t tile = 0; tile < n_tiles; tile++) {
-        double base_u = (double)old_base[tile * height];
-        if (p.from == XBAR_BALANCE_BOTH)
-            base_u += (double)new_base[tile * height];
         fetch_ahead(t, p, i, tile);
         for (size_t k = 0; k < TILE; k += FEW) {
             const size_t cell = tile * CELLS + k, j = tile * TILE + k;
-            few un = widen_few(old_u + cell) + base_u;
+            few un = widen_few(old_u + cell) + base_u[j / XBAR_BASE * XBAR_BASE];
             few wn = widen_few(old_w + cell) + load_few(base_w + j);
             if (p.from == XBAR_BALANCE_BOTH) {
                 un += widen_few(new_u + cell);
                 wn += widen_few(new_w + cell);
             }
-            store_few(u + j, scale * un);
-            store_few(w + j, scale * wn);
+            store_few(u + j, p.keeps ? scale * un : un);
+            store_few(w + j, p.keeps ? scale * wn : wn);
         }
     }
 }
@@ -163,11 +172,12 @@ static few add_row(const xbar_balance *b, size_t i, few most)
     const xbar_tiles *t = b->t;
     double *u = b->u + i * b->stride, *w = b->w + i * b->stride;
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
-    const float *base_w = t->base_w + i / TILE * t->width;
+    const float *base_w = t->base_w + i / XBAR_BASE * t->width;
     const double scale = (double)t->scale / (double)t->unit;
     for (size_t j = 0; j < t->width; j += FEW) {
         const size_t cell = at + j / TILE * CELLS + j % TILE;
-        few du = widen_few(t->ru + cell) + (double)t->base_u[j / TILE * t->height + i];
+        few du =
+            widen_few(t->ru + cell) + (double)t->base_u[j / XBAR_BASE * t->height + i];
         few dw = widen_few(t->w + cell) + widen_few(base_w + j);
         most = larger_of(most, larger_of(du, dw));
         store_few(u + j, load_few(u + j) + scale * du);
@@ -177,7 +187,7 @@ static few add_row(const xbar_balance *b, size_t i, few most)
 }
 
 /* The next row of voltages. How far they moved is seen in the bases, of which each line
- * has one for sixteen nodes, where there are any. */
+ * has one for some nodes, where there are any. */
 ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
                             bool first, sums *s)
 {
@@ -186,8 +196,8 @@ ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
     if (p.from == XBAR_BALANCE_MORE) {
         s->move = add_row(b, i, s->move);
     } else {
-        if (first || i % TILE == 0)
-            s->move = larger_of(s->move, (few){sum_bases(b, half, p, i / TILE)});
+        if (first || i % XBAR_BASE == 0)
+            s->move = larger_of(s->move, (few){sum_bases(b, half, p, i)});
         sum_row(b, half, p, i);
     }
     /* no current beyond the ends */
@@ -203,12 +213,13 @@ static inline void keep_ends(const xbar_balance *b, int half, const kind p, size
 {
     const xbar_tiles *t = b->t;
     const double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
-    b->drop[0][i] = u[0];
-    b->drop[1][i] = u[t->n_cols - 1];
-    if (i == 0)
-        memcpy(b->drop[2], w, t->n_cols * sizeof *w);
-    if (i == t->n_rows - 1)
-        memcpy(b->drop[3], w, t->n_cols * sizeof *w);
+    const double unit = unit_of(b, p);
+    b->drop[0][i] = unit * u[0];
+    b->drop[1][i] = unit * u[t->n_cols - 1];
+    for (size_t j = 0; i == 0 && j < t->n_cols; j++)
+        b->drop[2][j] = unit * w[j];
+    for (size_t j = 0; i == t->n_rows - 1 && j < t->n_cols; j++)
+        b->drop[3][j] = unit * w[j];
 }
 
 /* A finished stretch of rows between two coarse nodes. */
@@ -234,7 +245,8 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
     const double *u = row_of(b, half, p, i), *w = u + to_w;
     const double *above = i > 0 ? row_of(b, half, p, i - 1) + to_w : w;
     const double *below = i + 1 < t->n_rows ? row_of(b, half, p, i + 1) + to_w : w;
-    const double *g = b->g + i * t->n_cols, v_row = b->v_row[i];
+    const double *g = b->g + i * t->n_cols, v_row = b->v_row[i], unit = unit_of(b, p);
+    const double row = b->row_siemens * unit, col = b->col_siemens * unit;
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
     const float share = t->coarse->y.share[i];
     float *near = t->hat[half], *far = near + t->width;
@@ -247,20 +259,21 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
             for (size_t k = 0; j + k < t->n_cols; k++)
                 cell[k] = g[j + k];
         few un = load_few(u + j), wn = load_few(w + j);
-        few i_cell = cell * ((v_row - load_few(b->v_col + j)) + (un - wn));
-        few right = b->row_siemens * (un - load_few(u + j + 1));
-        few down = b->col_siemens * (wn - load_few(below + j));
-        few ru = b->row_siemens * (load_few(u + j - 1) - un) - right - i_cell;
-        few rw = b->col_siemens * (load_few(above + j) - wn) - down + i_cell;
+        few i_cell = cell * ((v_row - load_few(b->v_col + j)) + unit * (un - wn));
+        few right = un - load_few(u + j + 1), down = wn - load_few(below + j);
+        few ru = row * ((load_few(u + j - 1) - un) - right) - i_cell;
+        few rw = col * ((load_few(above + j) - wn) - down) + i_cell;
         if (j == 0)
-            ru += (few){b->inject[0][i] - b->end[0][i] * u[0]};
+            ru += (few){b->inject[0][i] - b->end[0][i] * unit * u[0]};
         if (j == last)
-            ru += at_last * (b->inject[1][i] - b->end[1][i] * u[t->n_cols - 1]);
+            ru += at_last * (b->inject[1][i] - b->end[1][i] * unit * u[t->n_cols - 1]);
         if (i == 0)
-            rw += load_few(b->inject[2] + j) - load_few(b->end[2] + j) * wn;
+            rw += load_few(b->inject[2] + j) - load_few(b->end[2] + j) * (unit * wn);
         if (i == t->n_rows - 1)
-            rw += load_few(b->inject[3] + j) - load_few(b->end[3] + j) * wn;
-        sum.current = larger_of(larger_of(sum.current, i_cell), larger_of(right, down));
+            rw += load_few(b->inject[3] + j) - load_few(b->end[3] + j) * (unit * wn);
+        sum.current = larger_of(sum.current, i_cell);
+        sum.row_fall = larger_of(sum.row_fall, right);
+        sum.col_fall = larger_of(sum.col_fall, down);
         sum.largest = larger_of(sum.largest, larger_of(ru, rw));
         sum.poison += i_cell * 0.0; /* comparisons overlook what is not a number */
         if (leaves(p)) {
@@ -277,13 +290,19 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
     *s = sum;
 }
 
-static void add_tally(struct xbar_tally *to, const sums *s)
+static void add_tally(xbar_balance *b, int half, const kind p, const sums *s)
 {
-    double largest = largest_of(s->largest), current = largest_of(s->current);
+    struct xbar_tally *to = &b->tally[half];
+    const double unit = unit_of(b, p), largest = largest_of(s->largest);
+    const double current[] = {largest_of(s->current),
+                              b->row_siemens * unit * largest_of(s->row_fall),
+                              b->col_siemens * unit * largest_of(s->col_fall)};
     for (int k = 0; k < FEW; k++)
         to->poison += s->poison[k];
     to->largest = largest > to->largest ? largest : to->largest;
-    to->largest_current = current > to->largest_current ? current : to->largest_current;
+    for (int k = 0; k < 3; k++)
+        if (current[k] > to->largest_current)
+            to->largest_current = current[k];
 }
 
 static bool meets(const xbar_tiles *t, int half, size_t from, size_t to, size_t i)
@@ -315,7 +334,7 @@ ALWAYS_INLINE void take(xbar_balance *b, int half, const kind p)
         if (leaves(p) && ((i + 1) % y->spacing == 0 || i + 1 == to))
             close_stretch(t, half, xbar_axis_node(y, i));
     }
-    add_tally(&b->tally[half], &s);
+    add_tally(b, half, p, &s);
     b->tally[half].move = largest_of(s.move) * (double)t->scale / (double)t->unit;
 }
 
@@ -335,7 +354,7 @@ ALWAYS_INLINE void meet(xbar_balance *b, int half, const kind p)
     check_row(b, half, p, i, &s);
     if (leaves(p))
         close_stretch(t, half, xbar_axis_node(&t->coarse->y, i));
-    add_tally(&b->tally[half], &s);
+    add_tally(b, half, p, &s);
 }
 
 #define LOOK(name, FROM, KEEPS)                                                        \

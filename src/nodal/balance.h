@@ -38,8 +38,9 @@ typedef struct xbar_balance {
     size_t stride; /* of a row of u, w and `rows` */
     double *u, *w; /* V, [n_rows][stride]: drops; u[-1] and u[n_cols...] are room */
     double *rows
-        [2]; /* V, each half's last rows of u and w: [XBAR_BALANCE_ROWS][2][stride] */
-    double *bases[2]; /* each half's: of a slab's bit nodes, summed, [width] */
+        [2]; /* V/scale, each half's last rows of u and w: [XBAR_BALANCE_ROWS][2][stride] */
+    double *bases[2]; /* each half's, summed: of bit nodes [width], and of word nodes
+                         [width / XBAR_BASE][XBAR_BASE] */
     double
         *drop[4]; /* V, drops where the terminals are, [lines of that side, padded] */
 

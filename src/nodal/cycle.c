@@ -43,10 +43,9 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
     const float *g = t->g + at, *ru = t->ru + at;
     const float *from = (p.finish ? t->w : t->from) + at;
     const float *share = t->coarse->y.share + slab * TILE;
-    lanes v_col = {0}, base = {0}, a[TILE];
+    const float *bases = t->base_w + slab * (TILE / XBAR_BASE) * t->width + tile * TILE;
+    lanes v_col = {0}, a[TILE];
     slope c = {0};
-    if (p.finish)
-        base = load(t->base_w + slab * t->width + tile * TILE);
     if (p.fresh)
         v_col = load(t->v_col + tile * TILE);
     if (!p.from_zero)
@@ -64,7 +63,7 @@ ALWAYS_INLINE void row_forward(xbar_tiles *t, int half, size_t slab, size_t tile
             volts += c.at[i / 8] + share[i] * c.rise[i / 8];
         if (p.finish) {
             store(t->w + at + i * TILE, volts);
-            volts += base;
+            volts += load(bases + (size_t)i / XBAR_BASE * t->width);
         }
         if (p.fresh) {
             volts += v_col - t->v_row[slab * TILE + (size_t)i];
@@ -114,19 +113,29 @@ static inline void keep_row_of_w(xbar_tiles *t, size_t node, size_t tile, lanes 
     store(kept, w);
 }
 
+/* @param w  of that row; beyond a base, if fine */
+static inline lanes whole_w(const xbar_tiles *t, size_t row, size_t tile,
+                            const float *w, bool fine)
+{
+    if (!fine)
+        return load(w);
+    return load(t->base_w + row / XBAR_BASE * t->width + tile * TILE) + load(w);
+}
+
 static inline void keep_rows_of_w(xbar_tiles *t, size_t slab, size_t tile,
-                                  const float *w, lanes base, lanes *moved)
+                                  const float *w, bool fine, lanes *moved)
 {
     const xbar_axis *a = &t->coarse->y;
     for (size_t i = 0; i < TILE; i += 8) {
         size_t row = slab * TILE + i;
         if ((row & (a->spacing - 1)) == 0 && row < t->n_rows)
-            keep_row_of_w(t, row >> a->shift, tile, base + load(w + i * TILE), moved);
+            keep_row_of_w(t, row >> a->shift, tile,
+                          whole_w(t, row, tile, w + i * TILE, fine), moved);
     }
     size_t last = t->n_rows - 1;
     if (last / TILE == slab)
-        keep_row_of_w(t, a->n_nodes - 1, tile, base + load(w + last % TILE * TILE),
-                      moved);
+        keep_row_of_w(t, a->n_nodes - 1, tile,
+                      whole_w(t, last, tile, w + last % TILE * TILE, fine), moved);
 }
 
 ALWAYS_INLINE void col_forward(xbar_tiles *t, int half, size_t slab, size_t tile,
@@ -177,7 +186,6 @@ ALWAYS_INLINE void sweep_inward(xbar_tiles *t, int half, const pass p)
         for (size_t tile = t->n_tiles; tile-- > 0;) {
             if (p.finish && t->is_fine) {
                 rows_return_finely(t, half, slab, tile, &base, &v, x);
-                store(t->base_u + tile * t->height + slab * TILE, base);
             } else {
                 rows_return(t, half, slab, tile, p.special, &v, x);
             }
@@ -319,20 +327,21 @@ static inline void cols_return_specially(const xbar_tiles *t, int half, const fl
     }
 }
 
-/* As the last one of a correction: w is what is beyond the base. */
+/* As the last one of a correction: w is what is beyond the bases.
+ * @param bases  of the tile's first rows, the next ones a width behind */
 ALWAYS_INLINE void cols_return_finely(const xbar_tiles *t, int half, const float *nb,
-                                      float *w, lanes *base, lanes *x)
+                                      float *w, float *bases, lanes *base, lanes *x)
 {
     lanes v = *x, d[TILE];
-    rebase(base, &v);
     UNROLL
     for (int l = TILE - 1; l >= 0; l--) {
         const int i = inward_row(half, l);
-        if (l == TILE / 2 - 1)
-            centre(base, &v, d + TILE / 2);
+        move_base(l, base, &v, d);
         v = fine_way_back(load(nb + i * TILE), t->col_ohm * load(w + i * TILE), *base,
                           v);
         d[l] = v;
+        if (l % XBAR_BASE == 0)
+            store(bases + (size_t)i / XBAR_BASE * t->width, *base);
     }
     UNROLL
     for (int l = 0; l < TILE; l++)
@@ -345,6 +354,7 @@ ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special, bool fin
     lanes moved = {0};
     for (size_t k = half_slabs(t, half); k-- > 0;) {
         size_t slab = inward_slab(t, half, k);
+        float *bases = t->base_w + slab * (TILE / XBAR_BASE) * t->width;
         for (size_t tile = 0; tile < t->n_tiles; tile++) {
             const size_t at = (slab * t->n_tiles + tile) * CELLS;
             const float *nb = t->nb + at;
@@ -355,8 +365,7 @@ ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special, bool fin
             if (fine) {
                 base = x;
                 x = load(rest);
-                cols_return_finely(t, half, nb, w, &base, &x);
-                store(t->base_w + slab * t->width + tile * TILE, base);
+                cols_return_finely(t, half, nb, w, bases + tile * TILE, &base, &x);
                 store(carry, base);
                 store(rest, x);
             } else {
@@ -366,7 +375,7 @@ ALWAYS_INLINE void sweep_outward(xbar_tiles *t, int half, bool special, bool fin
                     cols_return(t, half, nb, w, &x);
                 store(carry, x);
             }
-            keep_rows_of_w(t, slab, tile, w, base, &moved);
+            keep_rows_of_w(t, slab, tile, w, fine, &moved);
         }
     }
     t->moved[half] = 0.0f;

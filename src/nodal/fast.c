@@ -16,8 +16,9 @@ enum { MOST_CYCLES = 20, MOST_STEPS = 200, MOST_ROUNDS = 30 };
 static const double single_gain = 1e-6;
 
 /* The share of the first correction that may be left over: about what single precision
- * gets wrong anyway. Of later ones: so that a residual ends below the tolerance. */
-static const double first_aim = 5e-7, below = 0.5;
+ * gets wrong anyway. Of later ones: so that a residual ends below the tolerance, by its
+ * share of the first, of which half and more is rounding; or by what cycles move. */
+static const double first_aim = 5e-7, below_share = 0.15, below = 0.5;
 
 /* What Kirchhoff's law shows after a correction: the current through the best cell at so
  * much of the last cycle's move. As measured, of all kinds of cells. */
@@ -83,7 +84,7 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
     const size_t at_hand = 2 * XBAR_BALANCE_ROWS * f->b.stride + XBAR_TILE;
     for (int half = 0; half < 2; half++) {
         XBAR_TRY(xbar_aligned_doubles_new(&f->b.rows[half], at_hand, what, err));
-        XBAR_TRY(xbar_aligned_doubles_new(&f->b.bases[half], t->width, what, err));
+        XBAR_TRY(xbar_aligned_doubles_new(&f->b.bases[half], 2 * t->width, what, err));
     }
     XBAR_TRY(xbar_aligned_doubles_new(&f->b.v_row, t->height, what, err));
     XBAR_TRY(xbar_aligned_doubles_new(&f->b.v_col, t->width, what, err));
@@ -316,12 +317,13 @@ static bool outputs_settled(const xbar_fast *f, double left, double move)
 
 /* The first correction, from the sources' voltages alone. Cells so unequal that cycles
  * get nowhere are left to conjugate gradients. */
-static xbar_status first_round(xbar_fast *f, look *k, xbar_cycling *c, bool *by_cycles,
-                               xbar_error *err)
+static xbar_status first_round(xbar_fast *f, double tolerance, look *k, xbar_cycling *c,
+                               bool *by_cycles, xbar_error *err)
 {
     xbar_tiles *t = f->t;
     t->fresh = true;
-    *c = (xbar_cycling){.most = MOST_CYCLES, .aim = first_aim};
+    *c = (xbar_cycling){
+        .most = MOST_CYCLES, .aim = first_aim, .follows = tolerance < loose};
     xbar_tiles_cycles(t, f->pair, c);
     t->fresh = false;
     xbar_tiles_set_aside(t);
@@ -382,7 +384,7 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
     tolerance = enough_for(t, tolerance);
     xbar_cycling c;
     bool by_cycles = true;
-    XBAR_TRY(first_round(f, k, &c, &by_cycles, err));
+    XBAR_TRY(first_round(f, tolerance, k, &c, &by_cycles, err));
     double error = c.left; /* as a share of the voltages, as foreseen */
     *n_steps = c.n;
     if (tolerance >= loose && by_cycles && k->share <= tolerance && error <= tolerance)
@@ -393,7 +395,8 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
         double left = 10.0 * single_gain;
         if (by_cycles) {
             c.aim = fmin(fmax(outputs_aim / error, 0.1 * single_gain), 0.1);
-            c.law = fmin(fmax(below * tolerance / k->share, 0.1 * single_gain), 0.1);
+            c.law =
+                fmin(fmax(below_share * tolerance / k->share, 0.1 * single_gain), 0.1);
             c.calm = below * tolerance * k->current /
                      (shown * (double)fmaxf(t->g_peak[0], t->g_peak[1]));
             xbar_tiles_cycles(t, f->pair, &c);
@@ -443,10 +446,10 @@ static drops drops_at(const xbar_balance *b, size_t i, size_t j)
     const double scale = (double)t->scale;
     if (b->keeps)
         return (drops){b->u[i * b->stride + j], b->w[i * b->stride + j]};
-    const size_t slab = i / XBAR_TILE, tile = j / XBAR_TILE;
-    const size_t along = tile * t->height + i, across = slab * t->width + j;
+    const size_t along = j / XBAR_BASE * t->height + i;
+    const size_t across = i / XBAR_BASE * t->width + j;
     const size_t cell =
-        (size_t)(xbar_tiles_cell(t, t->g, i, tile) - t->g) + j % XBAR_TILE;
+        (size_t)(xbar_tiles_cell(t, t->g, i, j / XBAR_TILE) - t->g) + j % XBAR_TILE;
     drops d = {((double)t->p[cell] + (double)t->first_base_u[along]) * scale,
                ((double)t->z[cell] + (double)t->first_base_w[across]) * scale};
     if (b->from == XBAR_BALANCE_BOTH) {

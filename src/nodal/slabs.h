@@ -19,11 +19,11 @@
  * What is kept is n_k, and not m_k, which is 1 where cells conduct much less than wires:
  * all that a node takes from its neighbour's voltage stands in n_k's digits. A voltage's
  * last digits are worth a wire's conductance in current, so the last solve of a
- * correction writes x = X + d with one X for sixteen nodes,
+ * correction writes x = X + d with one X for eight nodes,
  *
  *     d_k = m_k rho y_k - n_k X + m_k d_{k+1},
  *
- * and rounds what changes within sixteen nodes alone.
+ * and rounds what changes within eight nodes alone.
  *
  * Special lines (is_special) keep m_k, and -1/s_k where the segment behind k is cut. */
 #ifndef XBAR_NODAL_SLABS_H
@@ -194,33 +194,43 @@ ALWAYS_INLINE void rows_return(const xbar_tiles *t, int half, size_t slab, size_
     }
 }
 
-/* The base halfway through sixteen nodes: distances from there are half as long, and what
+/* The base halfway through its nodes: distances from there are half as long, and what
  * single precision rounds of them. d: of those behind, from the base before; v: of the
  * last of them. */
-ALWAYS_INLINE void centre(lanes *base, lanes *v, lanes d[TILE / 2])
+ALWAYS_INLINE void centre(lanes *base, lanes *v, lanes d[XBAR_BASE / 2])
 {
     const lanes way = *v;
     rebase(base, v);
     UNROLL
-    for (int k = 0; k < TILE / 2; k++)
+    for (int k = 0; k < XBAR_BASE / 2; k++)
         d[k] = (d[k] - way) + *v;
 }
 
-/* The same, as the last solve of a correction: d, for a base of its own in each row. */
+/* What is done about bases before node k of a tile on the way back, from 15 to 0. */
+ALWAYS_INLINE void move_base(int k, lanes *base, lanes *v, lanes d[TILE])
+{
+    if (k % XBAR_BASE == XBAR_BASE - 1)
+        rebase(base, v);
+    if (k % XBAR_BASE == XBAR_BASE / 2 - 1)
+        centre(base, v, d + k + 1);
+}
+
+/* The same, as the last solve of a correction: d, for bases of their own in each row. */
 ALWAYS_INLINE void rows_return_finely(const xbar_tiles *t, int half, size_t slab,
                                       size_t tile, lanes *base, lanes *d_next,
                                       lanes d[TILE])
 {
     const float *na = t->na + (slab * t->n_tiles + tile) * CELLS;
     const float *work = t->lane_work[half] + tile * CELLS;
+    float *bases = t->base_u + tile * (TILE / XBAR_BASE) * t->height + slab * TILE;
     lanes v = *d_next;
-    rebase(base, &v);
     UNROLL
     for (int j = TILE - 1; j >= 0; j--) {
-        if (j == TILE / 2 - 1)
-            centre(base, &v, d + TILE / 2);
+        move_base(j, base, &v, d);
         v = fine_way_back(load(na + j * TILE), load(work + j * TILE), *base, v);
         d[j] = v;
+        if (j % XBAR_BASE == 0)
+            store(bases + (size_t)j / XBAR_BASE * t->height, *base);
     }
     *d_next = v;
 }

@@ -32,21 +32,26 @@ static void restrict_line(const xbar_axis *a, float *out, size_t out_stride,
 }
 
 /* Restricts lines of fine values to the nodes across them: out[node][line] is the sum
- * of hat function `node` times line `line`. Sixteen lines at a time become the lanes. */
-static void restrict_lines(const xbar_axis *a, float *out, size_t out_stride,
-                           const float *lines, size_t stride, size_t n_lines)
+ * of hat function `node` times line `line`, or, if `falls`, times what is lost from there
+ * to the next line: of sums of lines, the last digits would be more than that. Sixteen
+ * lines at a time become the lanes. */
+ALWAYS_INLINE void restrict_lines(const xbar_axis *a, float *out, size_t out_stride,
+                                  const float *lines, size_t stride, size_t n_lines,
+                                  bool falls)
 {
-    for (size_t l = 0; l < n_lines; l += TILE) {
-        if (l + 1 == n_lines) { /* often: coarse nodes are 16, 32, ... and one */
+    for (size_t l = 0; l + falls < n_lines; l += TILE) {
+        if (!falls && l + 1 == n_lines) { /* often: there are 16, 32, ... and one */
             restrict_line(a, out + l, out_stride, lines + l * stride);
             return;
         }
-        size_t n = at_most(TILE, n_lines - l), node = 0;
+        size_t n = at_most(TILE, n_lines - falls - l), node = 0;
         lanes near = {0}, far = {0};
         for (size_t i = 0; i < a->n_fine; i += TILE) {
             lanes v[TILE];
-            for (size_t k = 0; k < TILE; k++)
-                v[k] = load(lines + (l + (k < n ? k : 0)) * stride + i);
+            for (size_t k = 0; k < TILE; k++) {
+                const float *line = lines + (l + (k < n ? k : 0)) * stride + i;
+                v[k] = falls ? load(line) - load(line + stride) : load(line);
+            }
             transpose(v);
             UNROLL
             for (size_t k = 0; k < TILE; k++) {
@@ -89,15 +94,14 @@ static void restrict_one(const xbar_axis *a, float *out, const float *v,
 }
 
 /* What flows out of nodes k ... k+15 of a line towards the next ones, less what flows in
- * from those before, of which the last is in *before. */
-ALWAYS_INLINE lanes drain(const xbar_axis *a, const float *v, size_t k, lanes *before)
+ * from those before, of which the last is in *before. @param fall  V, to the next nodes */
+ALWAYS_INLINE lanes drain(const xbar_axis *a, const float *fall, size_t k,
+                          lanes *before)
 {
-    const lanes here = load(v + k), siemens = load(a->siemens + k);
-    const lanes behind = k + TILE < a->padded ? load(v + k + TILE) : here;
-    const lanes next = __builtin_shufflevector(here, behind, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-                                               10, 11, 12, 13, 14, 15, 16);
+    const lanes siemens = load(a->siemens + k);
     /* whatever stands behind the last node */
-    const lanes out = choose(siemens > (lanes){0}, siemens * (here - next), (lanes){0});
+    const lanes out =
+        choose(siemens > (lanes){0}, siemens * load(fall + k), (lanes){0});
     const lanes in = __builtin_shufflevector(*before, out, 15, 16, 17, 18, 19, 20, 21,
                                              22, 23, 24, 25, 26, 27, 28, 29, 30);
     *before = out;
@@ -144,9 +148,9 @@ static void left_over(xbar_coarse *c, const xbar_tiles *t)
     float *r = c->work[0], *rows = c->work[1], *cols = c->work[2], *end = c->thin;
     memcpy(r, c->given, y->padded * x->padded * sizeof *r);
 
-    restrict_lines(y, rows, x->padded, c->kept_u, t->height, x->n_nodes);
+    restrict_lines(y, rows, x->padded, c->kept_u, t->height, x->n_nodes, true);
     drain_rows(c, r, rows);
-    restrict_lines(x, cols, y->padded, c->kept_w, t->width, y->n_nodes);
+    restrict_lines(x, cols, y->padded, c->kept_w, t->width, y->n_nodes, true);
     drain_cols(c, r, cols);
     for (int e = 0; e < 2; e++) {
         size_t p = e == 0 ? 0 : x->n_nodes - 1, q = e == 0 ? 0 : y->n_nodes - 1;
@@ -248,7 +252,7 @@ static double add(xbar_coarse *c, const xbar_tiles *t)
     const xbar_axis *x = &c->x, *y = &c->y;
     float *given = c->given, *across = c->work[2];
     double dot = 0.0;
-    restrict_lines(x, across, y->padded, c->line, t->width, y->n_nodes);
+    restrict_lines(x, across, y->padded, c->line, t->width, y->n_nodes, false);
     for (size_t q = 0; q < y->n_nodes; q++)
         for (size_t p = 0; p < x->n_nodes; p++)
             given[q * x->padded + p] = across[p * y->padded + q];

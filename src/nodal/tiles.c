@@ -56,8 +56,9 @@ static xbar_status make_room(xbar_tiles *t, xbar_error *err)
     float **const along[] = {&t->base_u, &t->first_base_u};
     float **const across[] = {&t->base_w, &t->first_base_w};
     for (int k = 0; k < 2; k++) {
-        XBAR_TRY(xbar_floats_new(along[k], t->n_tiles * t->height, what, err));
-        XBAR_TRY(xbar_floats_new(across[k], t->n_slabs * t->width, what, err));
+        const size_t cells = t->height * t->width;
+        XBAR_TRY(xbar_floats_new(along[k], cells / XBAR_BASE, what, err));
+        XBAR_TRY(xbar_floats_new(across[k], cells / XBAR_BASE, what, err));
     }
     XBAR_TRY(xbar_floats_new(&t->row_last, t->height, what, err));
     XBAR_TRY(xbar_floats_new(&t->real, t->width, what, err));
@@ -159,24 +160,6 @@ static void factor_half(void *with, int half)
     j->t->kernel->factor(j->t, half, j->g);
 }
 
-static void inward_half(void *with, int half)
-{
-    xbar_tiles *t = with;
-    t->kernel->inward(t, half);
-}
-
-static void outward_half(void *with, int half)
-{
-    xbar_tiles *t = with;
-    t->kernel->outward(t, half);
-}
-
-static void finish_half(void *with, int half)
-{
-    xbar_tiles *t = with;
-    t->kernel->finish(t, half);
-}
-
 /* n beyond which 1 - n has lost digits. */
 static const float steep = 0.7f;
 
@@ -194,187 +177,11 @@ void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g)
     t->has_soft = t->has_parts = false;
 }
 
-static void clear_bases(xbar_tiles *t)
+void xbar_tiles_clear_bases(xbar_tiles *t)
 {
-    memset(t->base_u, 0, t->n_tiles * t->height * sizeof *t->base_u);
-    memset(t->base_w, 0, t->n_slabs * t->width * sizeof *t->base_w);
-}
-
-/* ---- cycles ---------------------------------------------------------------------------- */
-
-/* A cycle multiplies the error's modes by factors from 0 to `rate`, and soon the slowest
- * are all there is: one move after another has the same direction. A relaxed cycle begins
- * at
- *
- *     x_k + root / (1 - root) (x_k - x_{k-1}),
- *
- * where a mode of factor `root` is gone: a zero of the error's polynomial there (Varga,
- * Matrix Iterative Analysis, 1962, 5.1). The many fast modes want zeros at 0, so it is
- * each second cycle, and x_{k-1} takes no time to keep: the sweep in between leaves it
- * where it reads it and works in another plane.
- *
- * What is slowest shows after some cycles; later corrections know it already. But where
- * the best cells are far better than the mean, which is all that the smooth correction
- * knows of cells, and lines neither so short that no mode is slow nor so long that many
- * are, the second cycle may as well be relaxed for what such arrays turn out to need at
- * least: x_0 is 0, so there is nothing to keep for it. (As measured, at 64 to 512 lines
- * and wires of 0.1 to 100 ohm.) */
-
-/* How the bit nodes come to rest. */
-typedef struct rest {
-    double first, now; /* their largest moves, of the first and of the last cycle */
-    double ratio[2];   /* of one to that before, the last and the last but one */
-    bool is_kept;      /* the nodes of the cycle before are: the next may be relaxed */
-    bool is_early;     /* the second cycle is relaxed */
-} rest;
-
-static bool may_begin_early(const xbar_tiles *t, const xbar_cycling *c)
-{
-    static const double rough = 1e-4, uneven = 6.0, slow = 0.15;
-    /* what a line's cells conduct by what its wire resists */
-    static const double short_line = 1.2, long_line = 20.0;
-    const double rows = (double)t->n_rows, cols = (double)t->n_cols;
-    const double mean = (t->g_sum[0] + t->g_sum[1]) / (rows * cols);
-    const double row = cols * cols * mean * (double)t->row_ohm;
-    const double col = rows * rows * mean * (double)t->col_ohm;
-    return c->aim > 0.0 && c->aim < rough && (t->fresh || c->root < slow) &&
-           (double)fmaxf(t->g_peak[0], t->g_peak[1]) > uneven * mean &&
-           fmin(row, col) > short_line && fmax(row, col) < long_line;
-}
-
-static bool may_be_relaxed(const xbar_tiles *t, const xbar_cycling *c, const rest *r,
-                           size_t number)
-{
-    const size_t first = r->is_early ? 4 : t->fresh ? c->late ? 6 : 4 : 3;
-    return c->aim > 0.0 && number >= first && (number - first) % 2 == 0;
-}
-
-/* A zero is put no further out. */
-static const double most_root = 0.8;
-
-/* The first correction's early cycles see faster modes die out, too: what is slowest is
- * where their rates lead to, or between them; or, where the second was relaxed, slower by
- * about as much in all arrays. */
-static double find_root(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
-{
-    static const double unseen = 0.06, least = 0.11;
-    double root = c->rate;
-    if (r->is_early && c->n <= 3)
-        root = fmax(t->fresh ? root + unseen : root, least);
-    else if (!r->is_early && t->fresh && c->root == 0.0)
-        root = r->ratio[0] > r->ratio[1]
-                   ? r->ratio[0] * fmin(2.0, r->ratio[0] / r->ratio[1])
-                   : sqrt(r->ratio[0] * r->ratio[1]);
-    else if (!r->is_early && !t->fresh && c->n <= 2)
-        root = fmax(root, c->root);
-    return fmin(root, most_root);
-}
-
-/* The second cycle, relaxed; the one before began at 0. */
-static void begin_early(xbar_tiles *t, double rate)
-{
-    const double root = fmin(fmax(rate, XBAR_TILES_EARLY), most_root);
-    t->relax = (float)(root / (1.0 - root));
-    t->is_early = true;
-    xbar_coarse_stretch(t->coarse, t, t->relax);
-}
-
-static void begin_cycle(xbar_tiles *t, xbar_cycling *c, rest *r, size_t most)
-{
-    const bool is_relaxed = r->is_kept && c->rate <= XBAR_TILES_SLOW;
-    t->from = t->w;
-    t->relax = 0.0f;
-    t->is_early = false;
-    r->is_kept = false;
-    if (r->is_early && c->n == 1) {
-        begin_early(t, c->rate);
-    } else if (is_relaxed) {
-        c->root = find_root(t, c, r);
-        t->relax = (float)(c->root / (1.0 - c->root));
-        xbar_coarse_relax(t->coarse, t, t->relax);
-    } else if (c->n + 1 < most && may_be_relaxed(t, c, r, c->n + 2)) {
-        float *const other = t->old;
-        t->old = t->w;
-        t->w = other;
-        t->from = t->old;
-        xbar_coarse_keep(t->coarse, t);
-        r->is_kept = true;
-    }
-}
-
-/* What the next cycle will leave over of what is left, as foreseen. */
-static double foresee(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
-{
-    static const double gain = 0.2; /* of a relaxed cycle that knows what is slowest */
-    static const double unseen = 0.04, fast = 0.05;
-    if (!r->is_kept)
-        return c->rate;
-    if (r->is_early &&
-        c->n == 2) /* few cycles, of which one was relaxed, tell little */
-        return t->fresh ? 1.0 : (c->rate > unseen ? gain : fast) * find_root(t, c, r);
-    return !t->fresh || c->root > 0.0 ? gain * find_root(t, c, r) : c->rate;
-}
-
-/* Takes note of a cycle; will the next one do? */
-static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *r)
-{
-    static const double noise = 1e-6; /* what single precision leaves of moves */
-    static const double fast = 0.2;
-    const double before = r->now;
-    r->now = (double)fmaxf(t->moved[0], t->moved[1]);
-    r->ratio[1] = r->ratio[0];
-    r->ratio[0] = before > 0.0 ? r->now / before : 0.0;
-    if (c->n == 0)
-        r->first = r->now;
-    else if (t->relax == 0.0f && r->now > noise * r->first)
-        c->rate = fmax(known, r->ratio[0]);
-    if (r->first > 0.0)
-        c->left = r->now * c->rate / r->first;
-    if (r->is_early && c->n >= 3 && t->relax > 0.0f && r->ratio[0] > 0.5 * c->root)
-        c->left *= fast; /* it moves what fast modes have gone beyond, above all */
-    if (c->n == 1)       /* four plain cycles will do */
-        c->late = c->left * c->rate * c->rate <= 0.1 * c->aim;
-    const double next = foresee(t, c, r);
-    if (!(c->rate > 0.0 && c->left * next <= c->aim))
-        return false;
-    return (c->law == 0.0 && c->calm == 0.0) || c->left * next <= c->law ||
-           r->now * next <= c->calm;
-}
-
-void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
-{
-    const double known = c->rate;
-    rest r = {.is_early = may_begin_early(t, c)};
-    size_t most = c->most;
-    const bool may_be_fine =
-        !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
-    float **const spare = t->fresh ? &t->z : &t->soft;
-    t->old = *spare;
-    t->from_zero = true;
-    t->unit = 1.0f;
-    c->left = 1.0;
-    if (!may_be_fine)
-        clear_bases(t);
-    if (!t->fresh)
-        t->has_soft = false; /* its room is taken */
-    for (c->n = 0; c->n < most; ++c->n) {
-        begin_cycle(t, c, &r, most);
-        xbar_pair_run(pair, inward_half, t);
-        t->is_fine = may_be_fine && c->n + 1 == most;
-        t->kernel->middle(t, t->w);
-        xbar_pair_run(pair, outward_half, t);
-        t->kernel->smooth(t);
-        t->from_zero = false;
-        const bool enough = end_cycle(t, c, known, &r);
-        const bool slow = c->aim > 0.0 && c->n >= 2 && c->rate > XBAR_TILES_SLOW;
-        if ((enough || slow) && c->n + 2 < most)
-            most = c->n + 2;
-    }
-    *spare = t->old;
-    t->relax = 0.0f;
-    t->is_early = false;
-    xbar_pair_run(pair, finish_half, t);
-    t->is_fine = false;
+    const size_t n = t->height * t->width / XBAR_BASE;
+    memset(t->base_u, 0, n * sizeof *t->base_u);
+    memset(t->base_w, 0, n * sizeof *t->base_w);
 }
 
 void xbar_tiles_set_aside(xbar_tiles *t)
@@ -393,6 +200,17 @@ void xbar_tiles_merge(xbar_tiles *t)
     size_t n = t->coarse->y.padded * t->coarse->x.padded;
     for (size_t k = 0; k < n; k++)
         t->coarse->given[k] = t->given[0][k] + t->given[1][k];
+}
+
+static void finish_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->finish(t, half);
+}
+
+void xbar_tiles_finish(xbar_tiles *t, xbar_pair *pair)
+{
+    xbar_pair_run(pair, finish_half, t);
 }
 
 static void reduce_half(void *with, int half)
@@ -509,7 +327,7 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
 {
     const size_t most = *n;
     XBAR_TRY(soften(t, pair, err));
-    clear_bases(t);
+    xbar_tiles_clear_bases(t);
     int power = -ilogb(largest);
     t->unit =
         (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
@@ -535,6 +353,6 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
     if (*n == 0)
         memset(t->w, 0, t->height * t->width * sizeof *t->w);
     xbar_coarse_clear(t->coarse, t);
-    xbar_pair_run(pair, finish_half, t);
+    xbar_tiles_finish(t, pair);
     return XBAR_OK;
 }

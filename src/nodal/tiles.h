@@ -36,6 +36,9 @@
 
 enum { XBAR_TILE = 16, XBAR_UPPER = 0, XBAR_LOWER = 1 };
 
+/** As many nodes of a line as a finished correction has one base for. */
+enum { XBAR_BASE = 8 };
+
 /** A node held by a 0 ohm terminal behaves as one with this conductance to it, S: so
  *  large that its voltage's correction is lost in the last digit, far from overflow. */
 #define XBAR_TILES_HELD 1e30f
@@ -73,8 +76,8 @@ struct xbar_tiles {
     /* [slab][col][row in slab] */
     float *na; /* row factors, left to right */
 
-    /* A finished correction is that of ru and w and one value for each 16 nodes of a
-     * line (slabs.h): [tile][height] along the rows, [slab][width] along the columns. */
+    /* A finished correction is that of ru and w and one value for each XBAR_BASE nodes of
+     * a line (slabs.h): [col / XBAR_BASE][height], [row / XBAR_BASE][width]. */
     float *base_u, *base_w; /* V */
     bool is_fine; /* the sweep is the last of a correction, and leaves those */
     float moved
@@ -204,10 +207,6 @@ void xbar_tiles_merge(xbar_tiles *t);
 /** A cycle that leaves more of the error than this is not worth its time. */
 #define XBAR_TILES_SLOW 0.4
 
-/** What a correction's second cycle is relaxed for, where it is, unless cycles are known
- *  to be slower. */
-#define XBAR_TILES_EARLY 0.05
-
 typedef struct xbar_cycling {
     size_t most, n; /* cycles: at most, and how many were taken */
     double aim; /* the share of the correction that may be left over; 0: never mind, and
@@ -219,13 +218,21 @@ typedef struct xbar_cycling {
                     from how the bit nodes come to rest. Above XBAR_TILES_SLOW it stops */
     double root; /* the rate that the last relaxed cycle was meant for; 0: none was */
     bool late;   /* no need to begin early with relaxed ones */
-    double left; /* the share of the correction that will be left over, as foreseen */
+    bool follows; /* another correction will, so swift cycles are taken on trust ... */
+    bool swift;   /* ... and were */
+    double left;  /* the share of the correction that will be left over, as foreseen */
 } xbar_cycling;
 
 /** Cycles from zero, and a last solve of the rows: corrections in ru (word nodes) and w
  *  (bit nodes), V, beyond base_u and base_w, for the residual in ru, rw, or the fresh one.
  *  @param[in,out] c  rate is taken over from the last correction */
 void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c);
+
+/** Corrections without bases. */
+void xbar_tiles_clear_bases(xbar_tiles *t);
+
+/** A correction's last solve of the rows (finish, of both halves). */
+void xbar_tiles_finish(xbar_tiles *t, xbar_pair *pair);
 
 /** What the cycles left, to p, z, first_base_u and first_base_w. */
 void xbar_tiles_set_aside(xbar_tiles *t);

@@ -173,6 +173,7 @@ enum { PLAIN_CYCLES = 8 };
 typedef struct plain_way {
     size_t n;                  /* cycles */
     double root[PLAIN_CYCLES]; /* 0 for plain ones */
+    bool is_rough;             /* no smooth correction in the last */
 } plain_way;
 
 /* Cycles from zero, and the rows once more.
@@ -198,7 +199,8 @@ static inline void plain_cycles(const plain_array *a, double *const e[2],
         }
         plain_lines(a, 0, e[0], e[1], r[0]);
         plain_lines(a, 1, e[1], e[0], r[1]);
-        plain_smooth(a, &x, &y, e[0], e[1], r);
+        if (cycle < way->n || !way->is_rough)
+            plain_smooth(a, &x, &y, e[0], e[1], r);
     }
     plain_lines(a, 0, e[0], e[1], r[0]);
     free(before);

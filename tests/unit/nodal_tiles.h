@@ -74,9 +74,9 @@ static inline void get_correction(const xbar_tiles *t, double *u, double *w)
     for (size_t k = 0; k < t->n_rows * t->n_cols; k++) {
         size_t i = k / t->n_cols, j = k % t->n_cols;
         u[k] = (double)t->scale * ((double)t->ru[place(t, k)] +
-                                   (double)t->base_u[j / XBAR_TILE * t->height + i]);
+                                   (double)t->base_u[j / XBAR_BASE * t->height + i]);
         w[k] = (double)t->scale * ((double)t->w[place(t, k)] +
-                                   (double)t->base_w[i / XBAR_TILE * t->width + j]);
+                                   (double)t->base_w[i / XBAR_BASE * t->width + j]);
     }
 }
 
