@@ -175,7 +175,8 @@ ALWAYS_INLINE void next_direction_of(const xbar_tiles *t, int half, size_t slab,
                                      lanes out[TILE])
 {
     const lanes real = real_lanes(t, tile), beta = all(t->beta);
-    size_t at = (slab * t->n_tiles + tile) * CELLS;
+    const bool begins = t->beta == 0.0f;
+    float *const to = t->p + (slab * t->n_tiles + tile) * CELLS;
     preconditioned(t, half, slab, tile, special, out);
     for (int k = 0; k < 2; k++) {
         size_t row = slab * TILE + 8 * (size_t)k;
@@ -183,14 +184,14 @@ ALWAYS_INLINE void next_direction_of(const xbar_tiles *t, int half, size_t slab,
         lanes low = load(xbar_coarse_line(t->coarse, row, t->width) + tile * TILE);
         lanes rise =
             load(xbar_coarse_next_line(t->coarse, row, t->width) + tile * TILE) - low;
-        for (int i = 0; i < 8; i++) {
-            size_t cell = at + (size_t)(8 * k + i) * TILE;
-            lanes p = out[8 * k + i] + (low + share[i] * rise);
-            if (t->beta != 0.0f)
-                p += beta * load(t->p + cell);
-            p *= inner ? real : free_nodes(t, row + (size_t)i, tile);
-            store(t->p + cell, p);
-            out[8 * k + i] = p;
+        UNROLL
+        for (int i = 8 * k; i < 8 * k + 8; i++) {
+            lanes p = out[i] + (low + share[i - 8 * k] * rise);
+            if (!begins)
+                p += beta * load(to + i * TILE);
+            p *= inner ? real : free_nodes(t, slab * TILE + (size_t)i, tile);
+            store(to + i * TILE, p);
+            out[i] = p;
         }
     }
 }
@@ -204,39 +205,73 @@ ALWAYS_INLINE void next_direction(const xbar_tiles *t, int half, size_t slab,
         next_direction_of(t, half, slab, tile, special, false, out);
 }
 
+/* Where the elimination along the wires stands: the last column's p, what flows on from the
+ * one before, and what rows_eliminate hands on. A column is eliminated when the next is
+ * known. */
+typedef struct wire_front {
+    lanes last, flux, y, m;
+} wire_front;
+
+ALWAYS_INLINE void eliminate_wire(wire_front *f, lanes out, lanes flux, float *work,
+                                  const float *kept, bool special)
+{
+    f->y = out + f->m * f->y;
+    f->m = forward_factor(load(kept), special);
+    f->flux = flux;
+    store(work, f->y);
+}
+
+/* All columns of a tile are known, and there are some before: na and work are those of
+ * the column before the tile. */
+ALWAYS_INLINE void wires_tile(wire_front *f, const lanes p[TILE], const float *na,
+                              float *work)
+{
+    UNROLL
+    for (int j = 0; j < TILE; j++) {
+        const lanes next = f->last - p[j];
+        eliminate_wire(f, next - f->flux, next, work + j * TILE, na + j * TILE, false);
+        f->last = p[j];
+    }
+}
+
 /* The rows' elimination for p - A^-1 D p = A^-1 (A - D) p: the right-hand side is what
  * the wires and terminals carry away from each node at p, a difference of neighbours, so
- * that no digits are lost where cells conduct much better than wires. */
+ * that no digits are lost where cells hold a row fast to its columns. */
 ALWAYS_INLINE lanes wires_forward(xbar_tiles *t, int half, size_t slab, bool special)
 {
     const float *na = t->na + slab * t->n_tiles * CELLS;
     float *work = t->lane_work[half];
     const size_t n = t->n_cols, rows = at_most(TILE, t->n_rows - slab * TILE);
-    lanes y = {0}, m = {0}, before = {0}, flux = {0}, p[TILE] = {{0}};
+    wire_front f = {.last = {0}};
+    lanes p[TILE] = {{0}};
     for (size_t col = 0; col <= t->width; col++) {
         if (col < t->width && col % TILE == 0) {
             next_direction(t, half, slab, col / TILE, special, p);
             transpose(p);
         }
-        lanes now = col < n ? p[col % TILE] : before; /* nothing flows beyond the end */
+        if (!special && col > 1 && col % TILE == 0 && col + TILE <= n) {
+            wires_tile(&f, p, na + (col - 1) * TILE, work + (col - 1) * TILE);
+            col += TILE - 1;
+            continue;
+        }
+        const lanes now =
+            col < n ? p[col % TILE] : f.last; /* the end: nothing flows on */
         if (col > 0) {
-            lanes next = before - now;
+            lanes next = f.last - now;
             if (special && t->row_cut && col < n)
                 next = choose(cut_mask(t->row_cut, slab * TILE * n + col - 1, n, rows),
                               (lanes){0}, next);
-            lanes out = next - flux;
+            lanes out = next - f.flux;
             if (col == 1)
-                out += load(t->end[0] + slab * TILE) * before;
+                out += load(t->end[0] + slab * TILE) * f.last;
             if (col == n)
-                out += load(t->end[1] + slab * TILE) * before;
-            y = out + m * y;
-            m = forward_factor(load(na + (col - 1) * TILE), special);
-            store(work + (col - 1) * TILE, y);
-            flux = next;
+                out += load(t->end[1] + slab * TILE) * f.last;
+            eliminate_wire(&f, out, next, work + (col - 1) * TILE,
+                           na + (col - 1) * TILE, special);
         }
-        before = now;
+        f.last = now;
     }
-    return y * load(t->row_last + slab * TILE);
+    return f.y * load(t->row_last + slab * TILE);
 }
 
 /* The same for A^-1 D p: nothing is lost where cells conduct less than wires, while
@@ -265,6 +300,7 @@ ALWAYS_INLINE lanes curve_tile(const xbar_tiles *t, size_t slab, size_t tile,
     const size_t at = (slab * t->n_tiles + tile) * CELLS;
     const lanes wire = all(t->col_ohm > 0.0f ? 1.0f / t->col_ohm : 0.0f);
     lanes above = {0}, bends = {0};
+    UNROLL
     for (int i = 0; i < TILE; i++) {
         const size_t row = slab * TILE + (size_t)i, cell = at + (size_t)i * TILE;
         const bool usual = inner || is_inner_row(t, row);
@@ -284,10 +320,8 @@ ALWAYS_INLINE lanes curve_tile(const xbar_tiles *t, size_t slab, size_t tile,
     return sum + wire * bends;
 }
 
-ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
+ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special, bool by_cells)
 {
-    const bool by_cells =
-        t->row_ohm == 0.0f || (t->g_peak[0] < 1.0f && t->g_peak[1] < 1.0f);
     const size_t n = half_slabs(t, half);
     t->dot[half] = 0.0;
     for (size_t k = n; k-- > 0;) {
@@ -316,12 +350,37 @@ ALWAYS_INLINE void direct(xbar_tiles *t, int half, bool special)
     }
 }
 
+/* Is p - A^-1 D p to be told by the cells, or by the wires? By the wires where a cell is
+ * better than a segment; and where good cells are many and lie in parts that do not touch:
+ * they tie long stretches of a row to their columns, and of the small rest of p that is
+ * not so tied the cells lose the digits. (As measured, at 64 to 512 lines and wires of 0.1
+ * to 100 ohm.) */
+static bool is_by_cells(const xbar_tiles *t)
+{
+    static const double many = 8.0; /* mean cells that the best one is worth, at most */
+    static const double tied =
+        100.0; /* what a row's cells conduct by what it resists */
+    if (t->row_ohm == 0.0f)
+        return true;
+    const float peak = t->g_peak[0] > t->g_peak[1] ? t->g_peak[0] : t->g_peak[1];
+    if (peak >= 1.0f)
+        return false;
+    const double rows = (double)t->n_rows, cols = (double)t->n_cols;
+    const double mean = (t->g_sum[0] + t->g_sum[1]) / (rows * cols);
+    return !(t->has_parts && (double)peak < many * mean && cols * cols * mean > tied);
+}
+
 void XBAR_ISA(xbar_conjugate_direct)(xbar_tiles *t, int half)
 {
-    if (is_special(t))
-        direct(t, half, true);
+    const bool by_cells = is_by_cells(t);
+    if (is_special(t) && by_cells)
+        direct(t, half, true, true);
+    else if (is_special(t))
+        direct(t, half, true, false);
+    else if (by_cells)
+        direct(t, half, false, true);
     else
-        direct(t, half, false);
+        direct(t, half, false, false);
 }
 
 /* ---- w <- w + alpha p;  r <- r - alpha S p;  z <- elimination of r; P' r;
@@ -373,7 +432,7 @@ ALWAYS_INLINE lanes move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
                 }
                 store(t->rw + cell, r);
                 store(t->w + cell,
-                      t->beta != 0.0f ? load(t->w + cell) + alpha * p : alpha * p);
+                      t->beta == 0.0f ? alpha * p : load(t->w + cell) + alpha * p);
             }
             const lanes to_far = r * share[i];
             near += r - to_far;

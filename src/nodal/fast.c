@@ -369,12 +369,15 @@ static double enough_for(const xbar_tiles *t, double tolerance)
 
 /* The share of the residual's energy norm that conjugate gradients may leave over: the
  * first time what single precision makes of it anyway, later so that Kirchhoff's law is
- * down to the tolerance, but never so little that the outputs would ask for more. */
+ * down to the tolerance, and a step more where that spares another correction; but never
+ * so little that the outputs would ask for more. */
 static double steps_aim(const xbar_fast *f, const look *k, double tolerance)
 {
-    static const double first = 1e-5, later = 3e-6, most = 3e-2;
-    const double floor = f->b.from == XBAR_BALANCE_FIRST ? first : later;
-    return fmin(most, fmax(0.1 * tolerance / k->share, floor));
+    static const double first = 1e-5, later = 3e-6, least = 1e-6, most = 3e-2;
+    const double all = 0.2 * tolerance / k->share;
+    if (f->b.from == XBAR_BALANCE_FIRST)
+        return fmin(most, fmax(all, first));
+    return all > least ? fmin(most, all) : later;
 }
 
 static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rounds,

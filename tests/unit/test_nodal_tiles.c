@@ -37,6 +37,8 @@ static const plain_case networks[] = {
     {"1e-9 to 0.1 S, 100 ohm", 33, 50, 100, 100, 2.5, OPEN, OPEN, 2.5, WIDE, 0},
     {"half open", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SPARSE, 0},
     {"blocks", 64, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, BLOCKS, 0},
+    {"blocks, by the wires", 40, 88, 100, 100, 100, OPEN, OPEN, 100, BLOCKS, 0},
+    {"blocks, by the wires, some more", 35, 83, 100, 100, 2.5, 40, 0.1, 7, BLOCKS, 0},
     {"shorted cells", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SHORTED, 0},
     {"cells far better than wires", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, SLOPED, 0},
     {"ideal rows", 33, 50, 0, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},

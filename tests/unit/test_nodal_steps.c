@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* When conjugate gradients stop: by what was asked for, and by no more steps than that
+ * takes; and how many of them the quick way for ordinary arrays asks for. */
+#include "nodal_sources.h"
+
+#include <string.h>
+
+#include "nodal/fast.h"
+#include "nodal_tiles.h"
+
+enum { MOST_STEPS = 400 };
+
+static const plain_case arrays[] = {
+    {"random", 33, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
+    {"blocks", 64, 40, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, BLOCKS, 0},
+    {"blocks, 100 ohm, by the wires", 40, 88, 100, 100, 100, OPEN, OPEN, 100, BLOCKS,
+     0},
+    {"blocks, 100 ohm, some lines more", 35, 83, 100, 100, 100, OPEN, OPEN, 100, BLOCKS,
+     0},
+    {"squares, 100 ohm", 64, 40, 100, 100, 100, OPEN, OPEN, 100, SQUARES, 0},
+    {"lone cells, 100 ohm", 64, 40, 100, 100, 100, OPEN, OPEN, 100, LONE, 0},
+    {"shorted cells, 100 ohm", 64, 40, 100, 100, 100, OPEN, OPEN, 100, SHORTED, 0},
+};
+enum { N_ARRAYS = sizeof arrays / sizeof *arrays };
+
+/* ---- one correction ------------------------------------------------------------------ */
+
+/* W, what a plane pair dissipates as voltages: e' K e. */
+static double heat(const plain_array *a, const planes *e)
+{
+    const double *const u = e->at[0];
+    const double *const w = e->at[1];
+    double sum = 0.0;
+    for (size_t k = 0; k < a->n_cells; k++) {
+        const double cell = u[k] - w[k];
+        sum += a->g[k] * cell * cell;
+        sum +=
+            plain_ground(a, k, 0) * u[k] * u[k] + plain_ground(a, k, 1) * w[k] * w[k];
+        if (k % a->n_cols + 1 < a->n_cols)
+            sum += plain_row_wire(a, k) * (u[k] - u[k + 1]) * (u[k] - u[k + 1]);
+        if (k / a->n_cols + 1 < a->n_rows)
+            sum += plain_col_wire(a, k) * (w[k] - w[k + a->n_cols]) *
+                   (w[k] - w[k + a->n_cols]);
+    }
+    return sum;
+}
+
+/* @return how many steps were taken */
+static size_t correct(solver *s, const plain_array *a, const planes *r,
+                      double tolerance, size_t most, planes *e)
+{
+    const double largest = 1e-6; /* some_residual's */
+    size_t n = most;
+    put(s->t, s->t->ru, r->at[0]);
+    put(s->t, s->t->rw, r->at[1]);
+    assert_int_equal(xbar_tiles_conjugate(s->t, s->pair, largest, tolerance, &n, NULL),
+                     XBAR_OK);
+    const double back = (double)s->t->scale / (double)s->t->unit;
+    get(s->t, e->at[0], s->t->ru, back);
+    get(s->t, e->at[1], s->t->w, back);
+    assert_true(n <= most);
+    assert_int_equal(a->n_cells, s->t->n_rows * s->t->n_cols);
+    return n;
+}
+
+/* The error's share, in the energy norm, which is what the steps make smaller. */
+static double share_left(const plain_array *a, const planes *got, const planes *want)
+{
+    planes off = planes_new(a->n_cells);
+    for (int f = 0; f < 2; f++)
+        for (size_t k = 0; k < a->n_cells; k++)
+            off.at[f][k] = got->at[f][k] - want->at[f][k];
+    const double share = sqrt(heat(a, &off) / heat(a, want));
+    planes_free(&off);
+    return share;
+}
+
+/* The norm that is asked for is that of the preconditioner, which bounds the energy's up
+ * to a factor; to a tenth of it takes more steps, and never fewer.
+ * @return the most steps that were taken */
+static size_t check_stops(const plain_case *q, const xbar_kernel *kernel)
+{
+    static const double factor = 10.0, least = 0.3;
+    plain_array a = plain_new(q);
+    planes r = some_residual(&a), want = planes_new(a.n_cells),
+           e = planes_new(a.n_cells), capped = planes_new(a.n_cells);
+    plain_solve(&a, want.at, r.at);
+    solver s = solver_new(&a, kernel, 1);
+    size_t before = 0;
+    for (double tolerance = 1e-1; tolerance > 5e-5; tolerance *= 0.1) {
+        const size_t n = correct(&s, &a, &r, tolerance, MOST_STEPS, &e);
+        const double share = share_left(&a, &e, &want);
+        if (!(share <= factor * tolerance))
+            fail_msg("%s, %s: asked for %.0e, left with %.2g after %zu steps", q->name,
+                     kernel->name, tolerance, share, n);
+        if (n < before || n == 0)
+            fail_msg("%s, %s: %zu steps for %.0e, %zu for ten times that", q->name,
+                     kernel->name, n, tolerance, before);
+        before = n;
+        /* as many steps at most, and nothing else to stop for: the same ones */
+        assert_int_equal(correct(&s, &a, &r, 1e-30, n, &capped), n);
+        for (int f = 0; f < 2; f++)
+            assert_memory_equal(capped.at[f], e.at[f], a.n_cells * sizeof(double));
+        /* one fewer is not enough, one more not wanted */
+        assert_int_equal(correct(&s, &a, &r, tolerance, n - 1, &capped), n - 1);
+        const double fewer = share_left(&a, &capped, &want);
+        if (!(fewer > least * tolerance))
+            fail_msg("%s, %s: asked for %.0e, left with %.2g a step before it stopped",
+                     q->name, kernel->name, tolerance, fewer);
+        assert_int_equal(correct(&s, &a, &r, tolerance, n + 1, &capped), n);
+    }
+    solver_free(&s);
+    planes_free(&r);
+    planes_free(&want);
+    planes_free(&e);
+    planes_free(&capped);
+    plain_free(&a);
+    return before;
+}
+
+static void test_stops_at_what_is_asked_for(void **unused)
+{
+    (void)unused;
+    const xbar_kernel *here[MOST_WIDTHS];
+    const size_t n = widths_here(here);
+    size_t n_steps = 0;
+    for (size_t k = 0; k < N_ARRAYS; k++)
+        for (size_t l = 0; l < n; l++)
+            n_steps += check_stops(&arrays[k], here[l]);
+    assert_true(n_steps > 3 * n * N_ARRAYS); /* else hardly anything was looked at */
+}
+
+/* No step at all leaves the rows' answer to bit nodes that do not move; the least that the
+ * solver ever asks for is beyond what single precision has, and comes to an end as well. */
+static void test_ends(void **unused)
+{
+    (void)unused;
+    for (size_t k = 0; k < N_ARRAYS; k++) {
+        plain_array a = plain_new(&arrays[k]);
+        planes r = some_residual(&a), want = planes_new(a.n_cells),
+               e = planes_new(a.n_cells);
+        plain_solve(&a, want.at, r.at);
+        solver s = solver_new(&a, NULL, 1);
+        assert_int_equal(correct(&s, &a, &r, 1e-3, 0, &e), 0);
+        for (size_t l = 0; l < a.n_cells; l++) {
+            assert_true(e.at[1][l] == 0.0);
+            assert_true(isfinite(e.at[0][l]));
+        }
+        assert_true(correct(&s, &a, &r, 1e-6, MOST_STEPS, &e) < MOST_STEPS);
+        const double share = share_left(&a, &e, &want);
+        if (!(share < 1e-3))
+            fail_msg("%s: left with %.2g at the end", arrays[k].name, share);
+        solver_free(&s);
+        planes_free(&r);
+        planes_free(&want);
+        planes_free(&e);
+        plain_free(&a);
+    }
+}
+
+/* ---- all corrections of an answer ---------------------------------------------------- */
+
+/* What is asked for is reached, and by a handful of corrections. */
+static void check_answers(const plain_case *what)
+{
+    enum { MOST_CORRECTIONS = 5 };
+    static const double tolerances[] = {1e-8, 1e-10, 1e-11, 1e-12};
+    array q = array_of(what);
+    for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++) {
+        xbar_fast *f = NULL;
+        xbar_nodal_answer *a = answer_new(q.c);
+        assert_int_equal(xbar_fast_new(&f, &q.l, 1, NULL), XBAR_OK);
+        assert_int_equal(xbar_fast_arrange(f, NULL), XBAR_OK);
+        xbar_fast_factor(f, q.a.g);
+        assert_int_equal(xbar_fast_solve(f, &q.s, tolerances[k], a, NULL), XBAR_OK);
+        assert_true(a->is_tight);
+        assert_true(a->kcl_residual <= tolerances[k] * a->largest_current);
+        if (a->n_corrections > MOST_CORRECTIONS)
+            fail_msg("%s, %.0e: %zu corrections", what->name, tolerances[k],
+                     (size_t)a->n_corrections);
+        if (tolerances[k] <= 1e-11)
+            check_currents(&q, a);
+        answer_free(a);
+        xbar_fast_free(f);
+    }
+    array_free(&q);
+}
+
+static void test_answers(void **unused)
+{
+    (void)unused;
+    for (size_t k = 0; k < N_ARRAYS; k++)
+        check_answers(&arrays[k]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stops_at_what_is_asked_for),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
