@@ -18,7 +18,7 @@ static const double single_gain = 1e-6;
 /* The share of the first correction that may be left over: about what single precision
  * gets wrong anyway. Of later ones: so that a residual ends below the tolerance, by its
  * share of the first, of which half and more is rounding; or by what cycles move. */
-static const double first_aim = 5e-7, below_share = 0.15, below = 0.5;
+static const double first_aim = 5e-7, below_share = 0.15, below = 0.35;
 
 /* What Kirchhoff's law shows after a correction: the current through the best cell at so
  * much of the last cycle's move. As measured, of all kinds of cells. */
@@ -27,8 +27,9 @@ static const double shown = 0.3;
 /* Who asks for no more than this is served by one correction, where cycles do well. */
 static const double loose = 1e-6;
 
-/* And of all together, so that outputs settle (outputs_settled). */
-static const double outputs_aim = 2e-12;
+/* And of all together, so that outputs settle (outputs_settled); of Kirchhoff's law so
+ * much, as a tolerance: who asks for less would have to wait for one correction more. */
+static const double outputs_aim = 2e-12, outputs_law = 1e-11;
 
 bool xbar_fast_fits(const xbar_lines *l)
 {
@@ -397,10 +398,11 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
             break; /* done, or not a number */
         double left = 10.0 * single_gain;
         if (by_cycles) {
+            const double asked =
+                tolerance < loose ? fmin(tolerance, outputs_law) : tolerance;
             c.aim = fmin(fmax(outputs_aim / error, 0.1 * single_gain), 0.1);
-            c.law =
-                fmin(fmax(below_share * tolerance / k->share, 0.1 * single_gain), 0.1);
-            c.calm = below * tolerance * k->current /
+            c.law = fmin(fmax(below_share * asked / k->share, 0.1 * single_gain), 0.1);
+            c.calm = below * asked * k->current /
                      (shown * (double)fmaxf(t->g_peak[0], t->g_peak[1]));
             xbar_tiles_cycles(t, f->pair, &c);
             *n_steps += c.n;
