@@ -188,12 +188,12 @@ static void spread(xbar_coarse *c, const xbar_tiles *t, const float *at_nodes)
     }
 }
 
-/* Four rows of c = a b, two registers of columns at a time where there are two. */
+/* Four rows of c = a b, some registers of columns. */
 static inline __attribute__((always_inline)) void
 multiply_rows(float *c, const float *const row[4], size_t rows, const float *b,
               size_t n_inner, size_t n_cols, size_t j, int n_pieces)
 {
-    piece sum[4][2] = {{{0}}};
+    piece sum[4][3] = {{{0}}};
     for (size_t k = 0; k < n_inner; k++)
         for (int v = 0; v < n_pieces; v++) {
             piece x = *(const piece *)(b + k * n_cols + j + (size_t)v * XBAR_WIDTH);
@@ -217,9 +217,12 @@ static void multiply(float *c, const float *a, size_t stride, const float *b,
         size_t rows = at_most(4, n_rows - i), j = 0;
         for (size_t k = 0; k < 4; k++)
             row[k] = a + (i + (k < rows ? k : 0)) * stride;
-        for (; j + 2 * XBAR_WIDTH <= n_cols; j += 2 * XBAR_WIDTH)
+        for (; j + 4 * XBAR_WIDTH <= n_cols || j + 2 * XBAR_WIDTH == n_cols;
+             j += 2 * XBAR_WIDTH)
             multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 2);
-        if (j < n_cols)
+        if (j + 3 * XBAR_WIDTH == n_cols) /* a last one alone would wait for itself */
+            multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 3);
+        else if (j < n_cols)
             multiply_rows(c + i * n_cols, row, rows, b, n_inner, n_cols, j, 1);
     }
 }
