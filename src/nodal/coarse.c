@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nodal/coarse.h"
 
-#include <gsl/gsl_eigen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "nodal/modes.h"
 #include "nodal/room.h"
 
 /* Nodes further apart than this waste cycles, nearer ones time in the products; beyond
@@ -28,74 +28,56 @@ static size_t node_at(const xbar_axis *a, size_t k)
     return k + 1 < a->n_nodes ? k * a->spacing : (a->n_nodes == 1 ? 0 : a->n_fine - 1);
 }
 
-/* Mass and stiffness of the hat functions, terminals at both ends included. */
-static void fill_axis(const xbar_axis *a, double first, double last, gsl_matrix *mass,
-                      gsl_matrix *stiff)
+/* Mass and stiffness of the hat functions, terminals at both ends included.
+ * @param[out] mass, stiff  [2][n_nodes]: the diagonal, and what is beside it */
+static void fill_axis(const xbar_axis *a, double first, double last, double *mass,
+                      double *stiff)
 {
-    size_t n = a->n_nodes;
-    gsl_matrix_set_zero(mass);
-    gsl_matrix_set_zero(stiff);
+    const size_t n = a->n_nodes;
     for (size_t fine = 0; fine < a->n_fine; fine++) {
         size_t k = xbar_axis_node(a, fine);
         double t = (double)a->share[fine], s = 1.0 - t;
-        *gsl_matrix_ptr(mass, k, k) += s * s;
+        mass[k] += s * s;
         if (t > 0.0) {
-            *gsl_matrix_ptr(mass, k + 1, k + 1) += t * t;
-            *gsl_matrix_ptr(mass, k, k + 1) += s * t;
-            *gsl_matrix_ptr(mass, k + 1, k) += s * t;
+            mass[k + 1] += t * t;
+            mass[n + k] += s * t;
         }
     }
     for (size_t k = 0; k + 1 < n; k++) {
         double g = (double)a->siemens[k];
-        *gsl_matrix_ptr(stiff, k, k) += g;
-        *gsl_matrix_ptr(stiff, k + 1, k + 1) += g;
-        *gsl_matrix_ptr(stiff, k, k + 1) -= g;
-        *gsl_matrix_ptr(stiff, k + 1, k) -= g;
+        stiff[k] += g;
+        stiff[k + 1] += g;
+        stiff[n + k] -= g;
     }
-    *gsl_matrix_ptr(stiff, 0, 0) += first;
-    *gsl_matrix_ptr(stiff, n - 1, n - 1) += last;
+    stiff[0] += first;
+    stiff[n - 1] += last;
 }
 
-/* stiff v = lambda mass v, v normalised to v' mass v = 1. */
 static xbar_status find_modes(xbar_axis *a, double first, double last, xbar_error *err)
 {
-    size_t n = a->n_nodes;
-    gsl_matrix *mass = gsl_matrix_alloc(n, n), *stiff = gsl_matrix_alloc(n, n),
-               *whole = gsl_matrix_alloc(n, n), *vectors = gsl_matrix_alloc(n, n);
-    gsl_vector *values = gsl_vector_alloc(n);
-    gsl_eigen_gensymmv_workspace *work = gsl_eigen_gensymmv_alloc(n);
-    xbar_status status = XBAR_ERR_MEMORY;
-    if (!mass || !stiff || !whole || !vectors || !values || !work) {
-        xbar_fail(err, status, "out of memory for the modes of %zu lines", n);
+    const size_t n = a->n_nodes;
+    double *bands = NULL, *v = NULL;
+    xbar_status status = xbar_doubles_new(&bands, 4 * n, "coarse modes", err);
+    if (status == XBAR_OK)
+        status = xbar_doubles_new(&v, n * n, "coarse modes", err);
+    if (status != XBAR_OK)
         goto done;
-    }
+    double *mass = bands, *stiff = bands + 2 * n;
     fill_axis(a, first, last, mass, stiff);
-    gsl_matrix_memcpy(whole, mass);
-    if (gsl_eigen_gensymmv(stiff, mass, values, vectors, work) != 0) {
-        status = xbar_fail(err, XBAR_ERR_ENGINE, "no modes of %zu lines found", n);
+    status = xbar_modes_find(a->mode, v, n, (xbar_band){stiff, stiff + n},
+                             (xbar_band){mass, mass + n}, err);
+    if (status != XBAR_OK)
         goto done;
-    }
     for (size_t q = 0; q < n; q++) {
-        double norm = 0.0;
-        for (size_t k = 0; k < n; k++)
-            for (size_t l = k > 0 ? k - 1 : 0; l < n && l <= k + 1; l++)
-                norm += gsl_matrix_get(vectors, k, q) * gsl_matrix_get(whole, k, l) *
-                        gsl_matrix_get(vectors, l, q);
-        a->mode[q] = fmax(0.0, gsl_vector_get(values, q));
+        a->mode[q] = fmax(0.0, a->mode[q]);
         for (size_t k = 0; k < n; k++) {
-            float v = (float)(gsl_matrix_get(vectors, k, q) / sqrt(norm));
-            a->basis[k * a->padded + q] = v;
-            a->transposed[q * a->padded + k] = v;
+            a->basis[k * a->padded + q] = (float)v[q * n + k];
+            a->transposed[q * a->padded + k] = (float)v[q * n + k];
         }
     }
-    status = XBAR_OK;
 done:
-    gsl_eigen_gensymmv_free(work);
-    gsl_vector_free(values);
-    gsl_matrix_free(vectors);
-    gsl_matrix_free(whole);
-    gsl_matrix_free(stiff);
-    gsl_matrix_free(mass);
+    free(v);
+    free(bands);
     return status;
 }
 

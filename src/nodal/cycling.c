@@ -16,7 +16,7 @@
  * What is slowest are voltages that differ from line to line and hardly change along it,
  * which the smooth correction cannot tell: a row of unequal cells averages its columns'
  * unevenly. How unequal they are says how slow that will be, before the first cycle; later
- * ones show it. (All numbers below as measured, at 16 to 2048 lines and wires of 0.1 to
+ * ones show it. (All numbers below as measured, at 16 to 4096 lines and wires of 0.1 to
  * 100 ohm.) */
 #include <math.h>
 
@@ -38,6 +38,7 @@ typedef struct rest {
     bool is_kept;      /* the nodes of the cycle before are: the next may be relaxed */
     early early;
     double slowest; /* of EVEN, what is slowest, at most */
+    bool is_coarse; /* by what the smooth correction's nodes leave between them */
     double best;    /* the best cell by the mean */
 } rest;
 
@@ -51,9 +52,17 @@ static double best_by_mean(const xbar_tiles *t)
     return sum > 0.0 ? (double)fmaxf(t->g_peak[0], t->g_peak[1]) * cells / sum : 1.0;
 }
 
+/* Hat functions miss by the square of their distance. */
+static double between_nodes(const xbar_tiles *t)
+{
+    const size_t x = t->coarse->x.spacing, y = t->coarse->y.spacing;
+    const double eighths = (double)(x > y ? x : y) / 8.0;
+    return 0.013 * eighths * eighths;
+}
+
 static early find_early(const xbar_tiles *t, const xbar_cycling *c, double best)
 {
-    static const double rough = 1e-4, slow = 0.15;
+    static const double rough = 1e-4, slow = 0.15, most_between = 0.06;
     static const double short_line = 1.2, many = 20.0, sluggish = 0.3;
     /* what a line's cells conduct by what its wire resists */
     const double rows = (double)t->n_rows, cols = (double)t->n_cols;
@@ -63,7 +72,8 @@ static early find_early(const xbar_tiles *t, const xbar_cycling *c, double best)
     if (c->aim == 0.0)
         return NOT_EARLY;
     if (best <= uneven)
-        return (t->fresh || c->swift) && fmin(row, col) > 4.0 + 3.5 * (best - 1.0)
+        return (t->fresh || c->swift) && between_nodes(t) < most_between &&
+                       fmin(row, col) > 4.0 + 3.5 * (best - 1.0)
                    ? EVEN
                    : NOT_EARLY;
     if (c->aim >= rough || (!t->fresh && c->root >= slow) ||
@@ -79,9 +89,12 @@ static early find_early(const xbar_tiles *t, const xbar_cycling *c, double best)
 static rest begin(const xbar_tiles *t, const xbar_cycling *c)
 {
     const double best = best_by_mean(t);
+    const double by_cells = 0.013 + 0.0125 * (best - 1.0);
+    const double by_nodes = between_nodes(t);
     return (rest){.early = find_early(t, c, best),
                   .best = best,
-                  .slowest = 0.013 + 0.0125 * (best - 1.0)};
+                  .slowest = fmax(by_nodes, by_cells),
+                  .is_coarse = by_nodes > 1.1 * by_cells};
 }
 
 static bool may_be_relaxed(const xbar_tiles *t, const xbar_cycling *c, const rest *r,
@@ -118,6 +131,8 @@ static double find_root(const xbar_tiles *t, const xbar_cycling *c, const rest *
 static double find_early_root(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
 {
     static const double least = 0.05, of_many = 0.14;
+    if (r->early == EVEN && r->is_coarse)
+        return r->slowest;
     if (r->early == EVEN)
         return 0.013 + (t->fresh ? 0.002 : 0.008) * (r->best - 1.0);
     if (r->early == UNEVEN_MANY && !t->fresh)
@@ -169,7 +184,8 @@ static double foresee(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
 
 /* After the second cycle, relaxed for what is slowest of cells that are much alike: do
  * three do for a first correction? They do where nothing slower shows than what the
- * cycle made of the fastest. If not, it is as if the cells were unknown. */
+ * cycle made of the fastest, unless the smooth correction is a coarse one. If something
+ * does, it is as if the cells were unknown. */
 static bool is_swift(rest *r, const xbar_tiles *t, xbar_cycling *c)
 {
     static const double swift = 1.1;
@@ -179,7 +195,7 @@ static bool is_swift(rest *r, const xbar_tiles *t, xbar_cycling *c)
         r->early = NOT_EARLY;
         r->ratio[0] = (r->ratio[0] + relax) / (1.0 + relax); /* had it been plain */
     }
-    return c->swift;
+    return c->swift && !r->is_coarse;
 }
 
 /* What that cycle moves is what fast modes have gone beyond, so much of it the more the
