@@ -113,8 +113,9 @@ static xbar_status one_side(double *end, held *h, const xbar_fit_result *r, doub
     for (size_t k = 0, n = 0; k < h->whole->n_parameters; k++)
         if (k != h->which)
             h->last[n++] = r->estimate[k];
-    for (size_t k = 0; k < N_TRIES && xbar_clock_s() < h->deadline_s; k++) {
-        bool within;
+    size_t n_tries = 0;
+    for (; n_tries < N_TRIES && xbar_clock_s() < h->deadline_s; n_tries++) {
+        bool within = false;
         if (has_end && fabs(outside - inside) <= END_SHARE * fabs(outside - start)) {
             if (is_seen_close)
                 break;
@@ -141,7 +142,8 @@ static xbar_status one_side(double *end, held *h, const xbar_fit_result *r, doub
             outside = q;
         }
     }
-    if (has_end && inside == start) /* nothing beside the estimate could be judged */
+    /* nothing beside the estimate could be judged, or the way has not been gone to its end */
+    if ((has_end && inside == start) || (!has_end && n_tries == N_TRIES))
         *end = (double)NAN;
     else
         *end = has_end ? xbar_bound_value(own, inside, NULL) : bound;

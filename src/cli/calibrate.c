@@ -141,8 +141,9 @@ xbar_status xbar_job_run_model(xbar_subject *s, xbar_calibration *c,
         o->progress = show_progress;
         o->with = j->bar;
     }
-    XBAR_TRY(open_subject(s, j, model, err));
-    const xbar_status status = xbar_calibrate(c, s, o, err);
+    xbar_status status = open_subject(s, j, model, err);
+    if (status == XBAR_OK)
+        status = xbar_calibrate(c, s, o, err);
     xbar_progress_clear(j->bar);
     return status;
 }

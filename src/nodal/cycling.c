@@ -241,9 +241,9 @@ static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *
 /* Where the last correction's smooth part is right enough before its last cycle, the
  * smooth correction would only do harm to Kirchhoff's law: it weighs what rounding left
  * over at the nodes between two coarse lines against the nodes on them. */
-static bool is_smooth_enough(const xbar_cycling *c)
+static bool is_smooth_enough(const xbar_tiles *t, const xbar_cycling *c)
 {
-    return c->law > 0.0 && c->left <= 10.0 * c->aim;
+    return c->law > 0.0 && c->left <= 10.0 * c->aim && !t->hangs;
 }
 
 static void inward_half(void *with, int half)
@@ -281,7 +281,7 @@ void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
         t->is_fine = may_be_fine && is_last;
         t->kernel->middle(t, t->w);
         xbar_pair_run(pair, outward_half, t);
-        if (is_last && is_smooth_enough(c))
+        if (is_last && is_smooth_enough(t, c))
             xbar_coarse_clear(t->coarse, t);
         else
             t->kernel->smooth(t);

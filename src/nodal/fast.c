@@ -285,8 +285,8 @@ static void note_outputs(xbar_fast *f)
 static bool side_settled(const xbar_fast *f, int side, double left, double move)
 {
     /* in a small array one line's end may lag behind all others: there a digit more is
-     * asked for, which costs microseconds */
-    const double care = f->l->n_rows * f->l->n_cols < 4096 ? 10.0 : 1.0;
+     * asked for, which costs microseconds; and where lines hang on their terminals */
+    const double care = f->l->n_rows * f->l->n_cols < 4096 || f->t->hangs ? 10.0 : 1.0;
     const double digits = 3e-8 * care;
     const size_t n = f->l->n_cols, from = side == XBAR_TOP ? 0 : n;
     const double *now = f->i_out + from, *old = f->i_old + from;

@@ -123,6 +123,17 @@ static double coarse_end(const xbar_tiles *t, int side)
     return sum / (double)n;
 }
 
+static bool hangs(const xbar_tiles *t, bool is_row)
+{
+    const size_t n = is_row ? t->n_rows : t->n_cols, side = is_row ? 0 : 2;
+    const double along = (double)(is_row ? t->n_cols : t->n_rows);
+    const double ohm = (double)(is_row ? t->row_ohm : t->col_ohm) * along;
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++)
+        sum += (double)t->end[side][k] + (double)t->end[side + 1][k];
+    return sum * ohm < (double)n;
+}
+
 xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
                                xbar_error *err)
 {
@@ -135,6 +146,7 @@ xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
         }
         mean[side] = coarse_end(t, side);
     }
+    t->hangs = hangs(t, true) || hangs(t, false);
     xbar_coarse_free(t->coarse);
     t->coarse = NULL;
     XBAR_TRY(xbar_coarse_new(&t->coarse, t, mean, err));

@@ -123,7 +123,10 @@ struct xbar_tiles {
     bool has_soft;      /* of the present cells */
     float *part;        /* [width]: what tells the array's parts apart */
     bool has_parts;     /* it falls into such */
-    float unit;         /* residuals and corrections stand in the tiles times this */
+    /* Lines resist less than their ends: an error that is one voltage on all of a line
+     * hardly shows in Kirchhoff's law, nor in how cycles come to rest. */
+    bool hangs;
+    float unit; /* residuals and corrections stand in the tiles times this */
     double alpha;
     float beta; /* 0: the first step */
     double dot[2];
