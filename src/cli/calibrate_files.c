@@ -38,6 +38,9 @@ static xbar_status check_folder(const char *path, xbar_error *err)
     struct stat what;
     if (stat(path, &what) == 0 && S_ISDIR(what.st_mode))
         return xbar_fail(err, XBAR_ERR_INPUT, "-o %s: is a folder", path);
+    if (stat(path, &what) == 0 && !S_ISREG(what.st_mode))
+        return xbar_fail(err, XBAR_ERR_INPUT,
+                         "-o %.200s: is no file, and would be replaced", path);
     XBAR_TRY(xbar_text_copy(&folder, slash ? path : ".", err));
     if (slash)
         folder[slash == path ? 1 : slash - path] = '\0';

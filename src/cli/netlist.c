@@ -19,6 +19,13 @@ static xbar_status check_indices(const xbar_arguments *a, const xbar_plan *plan,
     return XBAR_OK;
 }
 
+/* /dev/null, a pipe: there, and no file. */
+static bool is_device(const char *path)
+{
+    struct stat what;
+    return stat(path, &what) == 0 && !S_ISREG(what.st_mode) && !S_ISDIR(what.st_mode);
+}
+
 /* May the file be replaced: is it new, empty, or a netlist of ours? */
 static xbar_status check_replaceable(const char *path, xbar_error *err)
 {
@@ -27,6 +34,8 @@ static xbar_status check_replaceable(const char *path, xbar_error *err)
     struct stat what;
     if (stat(path, &what) == 0 && S_ISDIR(what.st_mode))
         return xbar_fail(err, XBAR_ERR_INPUT, "-o %s: is a folder", path);
+    if (is_device(path))
+        return XBAR_OK; /* it is written into, not replaced */
     FILE *in = fopen(path, "r");
     if (!in)
         return XBAR_OK;
@@ -40,9 +49,24 @@ static xbar_status check_replaceable(const char *path, xbar_error *err)
                      path);
 }
 
+static xbar_status write_into(const char *path, const char *text, xbar_error *err)
+{
+    FILE *out = fopen(path, "w");
+    bool well = out && fputs(text, out) >= 0;
+    int reason = errno;
+    if (out && fclose(out) != 0 && well) {
+        well = false;
+        reason = errno;
+    }
+    return well ? XBAR_OK
+                : xbar_fail(err, XBAR_ERR_MACHINE, "%s: %s", path, strerror(reason));
+}
+
 /* Under another name first: a full disk leaves an older file as it was. */
 static xbar_status write_file(const char *path, const char *text, xbar_error *err)
 {
+    if (is_device(path))
+        return write_into(path, text, err);
     char *draft = NULL;
     size_t size = 0;
     FILE *name = open_memstream(&draft, &size);

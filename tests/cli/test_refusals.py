@@ -3,6 +3,7 @@
 allowed, and nothing written."""
 import os
 import resource
+import stat
 import subprocess
 import time
 
@@ -497,3 +498,25 @@ def test_output_that_cannot_be_written(place):
     done = place.xbar("run", "experiment.yaml", "-o", "/proc/nowhere/x.h5")
     assert done.status in (2, 3) and done.err.count("\n") == 1, done
     assert place.files() == before
+
+
+def test_a_device_is_not_replaced(place):
+    """-o /dev/null: a netlist goes into it, results and fits want a file."""
+    place.write("experiment.yaml", RIGHT)
+    null = place.folder / "null"
+    try:
+        os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        null.open("w").close()
+    except OSError as why:
+        pytest.skip(f"no device can be made here: {why}")
+    place.write("iv.csv", "v_V,i_A\n0.1,1e-5\n0.2,2.1e-5\n0.3,2.9e-5\n0.4,4.2e-5\n")
+    done = place.xbar("netlist", "experiment.yaml", "-o", "null")
+    assert done.status == 0 and done.err == "", done
+    for args in (
+        ("run", "experiment.yaml", "-o", "null"),
+        ("calibrate", "iv.csv", "--model", "linear", "-o", "null"),
+    ):
+        done = place.xbar(*args)
+        assert done.status == 2 and done.err.count("\n") == 1, done
+        assert "null" in done.err
+    assert stat.S_ISCHR(null.stat().st_mode)
