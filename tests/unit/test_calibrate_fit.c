@@ -423,7 +423,7 @@ static void test_profiles_along_a_valley(void **unused)
                      cases[k].high > 0.0 ? cases[k].high : 1.0 + half, 0.01 * half);
         assert_int_equal(xbar_fit_profile(&low, &high, &problem, &r, 1, 0.9, 0.0, NULL),
                          XBAR_OK);
-        print_message("%s: y %g %g\n", cases[k].name, low, high);
+        print_message("# %s: y %g %g\n", cases[k].name, low, high);
         assert_close(cases[k].name, low, cases[k].y_low, 0.01);
         assert_close(cases[k].name, high, cases[k].y_high, 0.01);
         xbar_fit_clear(&r);

@@ -40,14 +40,13 @@ static line line_new(size_t n, size_t last_length, double first, double last)
     return l;
 }
 
-static double form(const double band[2][MOST], size_t n, const double *u,
-                   const double *v)
+static double form(xbar_band band, size_t n, const double *u, const double *v)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
-        sum += band[0][i] * u[i] * v[i];
+        sum += band.diagonal[i] * u[i] * v[i];
     for (size_t i = 0; i + 1 < n; i++)
-        sum += band[1][i] * (u[i] * v[i + 1] + u[i + 1] * v[i]);
+        sum += band.beside[i] * (u[i] * v[i + 1] + u[i + 1] * v[i]);
     return sum;
 }
 
@@ -88,8 +87,8 @@ static void check_line(const char *name, const line *l)
             fail_msg("%s, %zu: mode %zu at %.17g, not %.17g", name, n, q, lambda[q],
                      known[q]);
         for (size_t p = 0; p <= q; p++) {
-            const double mass = form(l->mass, n, v + p * n, v + q * n);
-            const double stiff = form(l->stiff, n, v + p * n, v + q * n);
+            const double mass = form(m, n, v + p * n, v + q * n);
+            const double stiff = form(k, n, v + p * n, v + q * n);
             if (!(fabs(mass - (p == q ? 1.0 : 0.0)) <= 1e-9) ||
                 !(fabs(stiff - (p == q ? lambda[q] : 0.0)) <= 1e-9 * most))
                 fail_msg("%s, %zu: modes %zu and %zu: %g by mass, %g by stiffness",
