@@ -186,6 +186,20 @@ static few add_row(const xbar_balance *b, size_t i, few most)
     return most;
 }
 
+/* The largest of the last correction in a row, in the tiles' unit. */
+static few largest_move(const xbar_tiles *t, const kind p, size_t i, few most)
+{
+    const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
+    const bool is_first = p.from == XBAR_BALANCE_FIRST;
+    const float *u = (is_first ? t->p : t->ru) + at, *w = (is_first ? t->z : t->w) + at;
+    for (size_t j = 0; j < t->width; j += FEW) {
+        const size_t cell = j / TILE * CELLS + j % TILE;
+        const few of_w = widen_few(w + cell) * widen_few(t->real + j);
+        most = larger_of(most, larger_of(widen_few(u + cell), of_w));
+    }
+    return most;
+}
+
 /* The next row of voltages. How far they moved is seen in the bases, of which each line
  * has one for some nodes, where there are any. */
 ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
@@ -198,6 +212,8 @@ ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
     } else {
         if (first || i % XBAR_BASE == 0)
             s->move = larger_of(s->move, (few){sum_bases(b, half, p, i)});
+        if (!t->has_bases)
+            s->move = largest_move(t, p, i, s->move);
         sum_row(b, half, p, i);
     }
     /* no current beyond the ends */

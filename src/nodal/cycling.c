@@ -270,6 +270,7 @@ void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
     t->from_zero = true;
     t->unit = 1.0f;
     c->left = 1.0;
+    t->has_bases = may_be_fine;
     if (!may_be_fine)
         xbar_tiles_clear_bases(t);
     if (!t->fresh)

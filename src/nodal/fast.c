@@ -156,13 +156,49 @@ const char *xbar_fast_width(const xbar_fast *f)
 /* ---- the start ----------------------------------------------------------------------- */
 
 /* The voltage of a source on the line, 0 where there is none. */
-static double reference(const xbar_stimulus *s, int family, size_t line)
+static double source_of(const xbar_stimulus *s, int family, size_t line)
 {
     /* rows are usually driven from the left, columns read at the bottom */
     int first = family == XBAR_WORD ? XBAR_LEFT : XBAR_BOTTOM, other = first ^ 1;
     if (!isnan(s->volt[first][line]))
         return s->volt[first][line];
     return isnan(s->volt[other][line]) ? 0.0 : s->volt[other][line];
+}
+
+/* What a line of mean cells conducts from its end: sqrt(g/r) tanh(n sqrt(g r)), S. */
+static double conductance(const xbar_fast *f, int family)
+{
+    const xbar_tiles *t = f->t;
+    const double cells = (double)f->l->n_rows * (double)f->l->n_cols;
+    const double n = cells / (double)f->l->family[family].n_lines;
+    const double g = (t->g_sum[0] + t->g_sum[1]) / cells / (double)t->scale;
+    const double r = 1.0 / f->l->family[family].siemens;
+    return sqrt(g / r) * tanh(n * sqrt(g * r));
+}
+
+/* What a line's voltages are counted from: its source's, or, where its cells conduct
+ * better than its terminals, about where those leave it: or small voltages would be
+ * differences of large numbers. Cells of 0 S never do.
+ * @param level    V, of the other family
+ * @param siemens  S, conductance() */
+static double reference(const xbar_fast *f, const xbar_stimulus *s, int family,
+                        size_t line, double level, double siemens)
+{
+    const double volt = source_of(s, family, line);
+    double end = 0.0;
+    for (int side = 2 * family; side < 2 * family + 2; side++)
+        end += f->b.end[side][line];
+    return end < siemens ? level + end / (end + siemens) * (volt - level) : volt;
+}
+
+/* V, the mean of a family's sources. */
+static double level_of(const xbar_fast *f, const xbar_stimulus *s, int family)
+{
+    const size_t n = f->l->family[family].n_lines;
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++)
+        sum += source_of(s, family, k) / (double)n;
+    return sum;
 }
 
 /* What the ends inject, restricted to the coarse nodes. */
@@ -197,11 +233,14 @@ void xbar_fast_start(xbar_fast *f, const xbar_stimulus *s)
             if (!isnan(s->volt[side][k]))
                 f->scale = fmax(f->scale, fabs(s->volt[side][k]));
     float *const scaled[] = {t->v_row, t->v_col};
-    for (int family = 0; family < XBAR_N_FAMILIES; family++)
+    for (int family = 0; family < XBAR_N_FAMILIES; family++) {
+        const double level = level_of(f, s, 1 - family);
+        const double siemens = conductance(f, family);
         for (size_t k = 0; k < f->l->family[family].n_lines; k++) {
-            ref[family][k] = reference(s, family, k);
+            ref[family][k] = reference(f, s, family, k, level, siemens);
             scaled[family][k] = (float)(ref[family][k] / (double)t->scale);
         }
+    }
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < f->l->family[side / 2].n_lines; k++) {
             double volt = s->volt[side][k];
@@ -279,10 +318,13 @@ static void note_outputs(xbar_fast *f)
 /* Of one side of the columns: right to 1e-10 of the largest and, from a millionth of it
  * on, to 1e-8 of themselves? A further correction would change them by `left` times what
  * this one did; let that be a tenth of it. And what single precision leaves of a
- * correction elsewhere is more to outputs that are small beside all other currents, as
- * where rows far from them are driven, than their own change tells.
- * @param move  V, the largest correction of a voltage */
-static bool side_settled(const xbar_fast *f, int side, double left, double move)
+ * correction elsewhere, or makes of the residual it is for, summed along a column, is
+ * more to outputs that are small beside all other currents, as where rows far from them
+ * are driven or currents run along rows, than their own change tells.
+ * @param residual  A, the largest before the correction
+ * @param move      V, the largest correction of a voltage */
+static bool side_settled(const xbar_fast *f, int side, double left, double residual,
+                         double move)
 {
     /* in a small array one line's end may lag behind all others: there a digit more is
      * asked for, which costs microseconds; and where lines hang on their terminals */
@@ -295,7 +337,10 @@ static bool side_settled(const xbar_fast *f, int side, double left, double move)
         most = fmax(most, fabs(now[j]));
         siemens = fmax(siemens, f->b.end[side][j]);
     }
-    if (digits * move * fmin(siemens, f->b.col_siemens) > 1e-10 * most)
+    if (siemens == 0.0)
+        return true; /* nothing flows there */
+    const double sum = sqrt((double)f->l->n_rows) * residual;
+    if (digits * fmax(sum, move * fmin(siemens, f->b.col_siemens)) > 1e-10 * most)
         return false;
     for (size_t j = 0; j < n; j++) {
         double i = fabs(now[j]), change = fabs(now[j] - old[j]);
@@ -308,10 +353,11 @@ static bool side_settled(const xbar_fast *f, int side, double left, double move)
     return true;
 }
 
-static bool outputs_settled(const xbar_fast *f, double left, double move)
+static bool outputs_settled(const xbar_fast *f, double left, double residual,
+                            double move)
 {
-    return side_settled(f, XBAR_TOP, left, move) &&
-           side_settled(f, XBAR_BOTTOM, left, move);
+    return side_settled(f, XBAR_TOP, left, residual, move) &&
+           side_settled(f, XBAR_BOTTOM, left, residual, move);
 }
 
 /* ---- rounds -------------------------------------------------------------------------- */
@@ -352,7 +398,8 @@ static bool is_done(const xbar_fast *f, const look *now, const look *before,
     /* what a law at its floor does not show any more, the moves still do */
     const double moves = now->move / before->move;
     left = fmax(left, fmin(now->share / before->share, moves));
-    if (!(now->share <= tolerance && outputs_settled(f, left, now->move)))
+    if (!(now->share <= tolerance &&
+          outputs_settled(f, left, before->largest, now->move)))
         return false;
     double next = fmax(left, 10.0 * single_gain);
     if (now->move > 0.0)

@@ -27,8 +27,10 @@ typedef struct xbar_nodal_options {
      *  0 for the default 1e-12, else 1e-15 to 1e-3. What `is_tight` says; fast ways stop
      *  there, the general iteration goes on while that gains digits. Up to 1e-9 outputs of
      *  ohmic cells are right to 1e-10 of the largest and to 1e-8 of themselves all the
-     *  same, as long as they are above 1e-6 of the largest branch current; from 1e-6 on
-     *  one correction in single precision will do. */
+     *  same, as long as they are above 1e-6 of the largest branch current, and of what
+     *  rounding all voltages at their 16th digit makes of the currents through cells that
+     *  conduct far better than wires; from 1e-6 on one correction in single precision
+     *  will do. */
     double tolerance;
     /** Only the general iteration with direct solutions of the linear systems: slow, and
      *  what every faster way is checked against. */

@@ -79,7 +79,8 @@ struct xbar_tiles {
     /* A finished correction is that of ru and w and one value for each XBAR_BASE nodes of
      * a line (slabs.h): [col / XBAR_BASE][height], [row / XBAR_BASE][width]. */
     float *base_u, *base_w; /* V */
-    bool is_fine; /* the sweep is the last of a correction, and leaves those */
+    bool is_fine;   /* the sweep is the last of a correction, and leaves those */
+    bool has_bases; /* the present correction has; or they are 0 */
     float moved
         [2]; /* V: how far a half's bit nodes on coarse rows went in the last cycle */
 
