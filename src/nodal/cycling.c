@@ -37,7 +37,8 @@ typedef struct rest {
     double ratio[2];   /* of one to that before, the last and the last but one */
     bool is_kept;      /* the nodes of the cycle before are: the next may be relaxed */
     early early;
-    double slowest; /* of EVEN, what is slowest, at most */
+    bool is_even;   /* it was EVEN at first, so that it is known ... */
+    double slowest; /* ... what is slowest, at most, of cells like these */
     bool is_coarse; /* by what the smooth correction's nodes leave between them */
     double best;    /* the best cell by the mean */
 } rest;
@@ -91,7 +92,9 @@ static rest begin(const xbar_tiles *t, const xbar_cycling *c)
     const double best = best_by_mean(t);
     const double by_cells = 0.013 + 0.0125 * (best - 1.0);
     const double by_nodes = between_nodes(t);
-    return (rest){.early = find_early(t, c, best),
+    const early how = find_early(t, c, best);
+    return (rest){.early = how,
+                  .is_even = how == EVEN,
                   .best = best,
                   .slowest = fmax(by_nodes, by_cells),
                   .is_coarse = by_nodes > 1.1 * by_cells};
@@ -220,7 +223,7 @@ static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *
         c->rate = fmax(known, r->ratio[0]);
     if (r->first > 0.0)
         c->left = r->now * c->rate / r->first;
-    if (r->early == EVEN && c->rate > 0.0)
+    if (r->is_even && c->rate > 0.0)
         c->rate = fmax(c->rate, r->slowest); /* it may not have shown yet */
     if (r->early && c->n >= 3 && t->relax > 0.0f && r->ratio[0] > 0.5 * c->root)
         c->left *= fast; /* it moves what fast modes have gone beyond, above all */

@@ -28,8 +28,9 @@ static const double shown = 0.3;
 static const double loose = 1e-6;
 
 /* And of all together, so that outputs settle (outputs_settled); of Kirchhoff's law so
- * much, as a tolerance: who asks for less would have to wait for one correction more. */
-static const double outputs_aim = 2e-12, outputs_law = 1e-11;
+ * much, as a tolerance: who asks for less would have to wait for one correction more, or
+ * have outputs wrong that are small, as where one row of many is driven. */
+static const double outputs_aim = 2e-12, outputs_law = 1e-12;
 
 bool xbar_fast_fits(const xbar_lines *l)
 {
