@@ -39,6 +39,7 @@ typedef struct rest {
     early early;
     bool is_even;   /* it was EVEN at first, so that it is known ... */
     double slowest; /* ... what is slowest, at most, of cells like these */
+    double hidden;  /* of NOT_EARLY, what is slow and may not have shown yet */
     bool is_coarse; /* by what the smooth correction's nodes leave between them */
     double best;    /* the best cell by the mean */
 } rest;
@@ -61,20 +62,36 @@ static double between_nodes(const xbar_tiles *t)
     return 0.013 * eighths * eighths;
 }
 
+static double mean_of_cells(const xbar_tiles *t)
+{
+    return (t->g_sum[0] + t->g_sum[1]) / ((double)t->n_rows * (double)t->n_cols);
+}
+
+/* What a line's cells conduct by what its wire resists. */
+static double length(const xbar_tiles *t, bool is_row)
+{
+    const double n = (double)(is_row ? t->n_cols : t->n_rows);
+    return n * n * mean_of_cells(t) * (double)(is_row ? t->row_ohm : t->col_ohm);
+}
+
+/* Lines beyond this are long enough for all slow modes of such cells to be as slow as each
+ * other. */
+static double long_line(double best)
+{
+    const double more = best - 1.0;
+    return 4.0 + fmax(3.5 * more, 0.6 * more * more * more);
+}
+
 static early find_early(const xbar_tiles *t, const xbar_cycling *c, double best)
 {
     static const double rough = 1e-4, slow = 0.15, most_between = 0.06;
     static const double short_line = 1.2, many = 20.0, sluggish = 0.3;
-    /* what a line's cells conduct by what its wire resists */
-    const double rows = (double)t->n_rows, cols = (double)t->n_cols;
-    const double mean = (t->g_sum[0] + t->g_sum[1]) / (rows * cols);
-    const double row = cols * cols * mean * (double)t->row_ohm;
-    const double col = rows * rows * mean * (double)t->col_ohm;
+    const double row = length(t, true), col = length(t, false);
     if (c->aim == 0.0)
         return NOT_EARLY;
     if (best <= uneven)
         return (t->fresh || c->swift) && between_nodes(t) < most_between &&
-                       fmin(row, col) > 4.0 + 3.5 * (best - 1.0)
+                       fmin(row, col) > long_line(best)
                    ? EVEN
                    : NOT_EARLY;
     if (c->aim >= rough || (!t->fresh && c->root >= slow) ||
@@ -84,19 +101,26 @@ static early find_early(const xbar_tiles *t, const xbar_cycling *c, double best)
         return UNEVEN;
     /* the share of a line's cells that one voltage is a mean of */
     const double ohm = fmax((double)t->row_ohm, (double)t->col_ohm);
-    return best * sqrt(mean * ohm) < sluggish ? UNEVEN_MANY : NOT_EARLY;
+    return best * sqrt(mean_of_cells(t) * ohm) < sluggish ? UNEVEN_MANY : NOT_EARLY;
 }
+
+/* A zero is put within what is slowest, where that is told by the cells. */
+static const double within = 0.85;
 
 static rest begin(const xbar_tiles *t, const xbar_cycling *c)
 {
+    static const double quarter_wave = 2.5; /* (pi/2)^2: a line's slowest change */
     const double best = best_by_mean(t);
     const double by_cells = 0.013 + 0.0125 * (best - 1.0);
     const double by_nodes = between_nodes(t);
+    const double lesser = fmin(length(t, true), length(t, false));
+    const double seen = lesser / (lesser + quarter_wave);
     const early how = find_early(t, c, best);
     return (rest){.early = how,
                   .is_even = how == EVEN,
                   .best = best,
                   .slowest = fmax(by_nodes, by_cells),
+                  .hidden = best <= uneven ? within * by_cells * seen : 0.0,
                   .is_coarse = by_nodes > 1.1 * by_cells};
 }
 
@@ -115,7 +139,7 @@ static const double most_root = 0.8;
  * about as much in all arrays. */
 static double find_root(const xbar_tiles *t, const xbar_cycling *c, const rest *r)
 {
-    static const double unseen = 0.06, least = 0.11, within = 0.85;
+    static const double unseen = 0.06, least = 0.11;
     double root = c->rate;
     if (r->early == EVEN)
         return within * r->slowest;
@@ -126,7 +150,7 @@ static double find_root(const xbar_tiles *t, const xbar_cycling *c, const rest *
                    ? r->ratio[0] * fmin(2.0, r->ratio[0] / r->ratio[1])
                    : sqrt(r->ratio[0] * r->ratio[1]);
     else if (!r->early && !t->fresh && c->n <= 2)
-        root = fmax(root, c->root);
+        root = fmax(root, fmax(c->root, r->hidden));
     return fmin(root, most_root);
 }
 

@@ -167,7 +167,8 @@ static void left_over(xbar_coarse *c, const xbar_tiles *t)
     }
 }
 
-/* The coarse rows' values between the coarse columns. */
+/* The coarse rows' values between the coarse columns; 0 beyond the last of them, where no
+ * bit node follows and a correction would look like a move (cycle.c). */
 static void spread(xbar_coarse *c, const xbar_tiles *t, const float *at_nodes)
 {
     const xbar_axis *x = &c->x;
@@ -183,7 +184,8 @@ static void spread(xbar_coarse *c, const xbar_tiles *t, const float *at_nodes)
             lanes at = choose(low, all(v[k]), all(v[l]));
             lanes next = choose(low, all(v[k + 1 < x->n_nodes ? k + 1 : k]),
                                 all(v[l + 1 < x->n_nodes ? l + 1 : l]));
-            store(line + j, at + load(x->share + j) * (next - at));
+            store(line + j,
+                  real_lanes(t, j / TILE) * (at + load(x->share + j) * (next - at)));
         }
     }
 }

@@ -193,12 +193,44 @@ static void test_answers(void **unused)
         check_answers(&arrays[k]);
 }
 
+/* Lines that fill their last tile or do not: the columns that fill it up have no part in
+ * how cycles are seen to come to rest. */
+static void test_cycles_of_any_size(void **unused)
+{
+    (void)unused;
+    enum { MOST_CYCLES = 7 };
+    static const plain_case equal[] = {
+        {"33 x 33", 33, 33, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"50 x 50", 50, 50, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"64 x 60", 64, 60, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"60 x 64", 60, 64, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"64 x 64", 64, 64, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+        {"100 x 100", 100, 100, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, EQUAL, 0},
+    };
+    for (size_t k = 0; k < sizeof equal / sizeof *equal; k++) {
+        array q = array_of(&equal[k]);
+        xbar_fast *f = NULL;
+        xbar_nodal_answer *a = answer_new(q.c);
+        assert_int_equal(xbar_fast_new(&f, &q.l, 1, NULL), XBAR_OK);
+        assert_int_equal(xbar_fast_arrange(f, NULL), XBAR_OK);
+        xbar_fast_factor(f, q.a.g);
+        assert_int_equal(xbar_fast_solve(f, &q.s, 1e-12, a, NULL), XBAR_OK);
+        assert_true(a->is_tight);
+        if (a->n_steps > MOST_CYCLES)
+            fail_msg("%s: %zu cycles", equal[k].name, (size_t)a->n_steps);
+        answer_free(a);
+        xbar_fast_free(f);
+        array_free(&q);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stops_at_what_is_asked_for),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_cycles_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
