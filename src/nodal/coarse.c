@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "nodal/modes.h"
+#include "nodal/plane.h"
 #include "nodal/room.h"
 
 /* Nodes further apart than this waste cycles, nearer ones time in the products; beyond
@@ -53,6 +54,11 @@ static void fill_axis(const xbar_axis *a, double first, double last, double *mas
     stiff[n - 1] += last;
 }
 
+/* A mode at a line's end fades node after node: 130 nodes on it is so small, or a product
+ * with it is, that machines take a hundred times as long for it. Less than this share of a
+ * mode is none. */
+static const double nothing = 1e-12;
+
 static xbar_status find_modes(xbar_axis *a, double first, double last, xbar_error *err)
 {
     const size_t n = a->n_nodes;
@@ -70,9 +76,11 @@ static xbar_status find_modes(xbar_axis *a, double first, double last, xbar_erro
         goto done;
     for (size_t q = 0; q < n; q++) {
         a->mode[q] = fmax(0.0, a->mode[q]);
+        const double least = nothing * xbar_largest(n, v + q * n);
         for (size_t k = 0; k < n; k++) {
-            a->basis[k * a->padded + q] = (float)v[q * n + k];
-            a->transposed[q * a->padded + k] = (float)v[q * n + k];
+            const double x = v[q * n + k];
+            const float kept = fabs(x) > least ? (float)x : 0.0f;
+            a->basis[k * a->padded + q] = a->transposed[q * a->padded + k] = kept;
         }
     }
 done:
