@@ -270,7 +270,7 @@ static bool end_cycle(const xbar_tiles *t, xbar_cycling *c, double known, rest *
  * over at the nodes between two coarse lines against the nodes on them. */
 static bool is_smooth_enough(const xbar_tiles *t, const xbar_cycling *c)
 {
-    return c->law > 0.0 && c->left <= 10.0 * c->aim && !t->hangs;
+    return c->left < c->smooth && !t->hangs;
 }
 
 static void inward_half(void *with, int half)

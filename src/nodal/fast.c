@@ -24,6 +24,11 @@ static const double first_aim = 5e-7, below_share = 0.15, below = 0.35;
  * much of the last cycle's move. As measured, of all kinds of cells. */
 static const double shown = 0.3;
 
+/* Before their last cycle corrections are smooth enough where they come near their aim;
+ * but that this much is left over must be known, as a large aim says no more than that
+ * errors were foreseen to be small. */
+static const double little = 1e-4;
+
 /* Who asks for no more than this is served by one correction, where cycles do well. */
 static const double loose = 1e-6;
 
@@ -449,6 +454,7 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
             const double asked =
                 tolerance < loose ? fmin(tolerance, outputs_law) : tolerance;
             c.aim = fmin(fmax(outputs_aim / error, 0.1 * single_gain), 0.1);
+            c.smooth = fmin(10.0 * c.aim, little);
             c.law = fmin(fmax(below_share * asked / k->share, 0.1 * single_gain), 0.1);
             c.calm = below * asked * k->current /
                      (shown * (double)fmaxf(t->g_peak[0], t->g_peak[1]));

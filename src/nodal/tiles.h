@@ -218,10 +218,12 @@ typedef struct xbar_cycling {
     double law; /* likewise, where Kirchhoff's law asks for more than that ... */
     double calm; /* ... or A through a row's segment (V without one): a last move of the
                     bit nodes that it would not show; 0 and 0: it does not ask */
-    double rate; /* what a plain cycle leaves over of an error: 0 if not known; as seen
+    double smooth; /* the last cycle does without its smooth correction if no more than
+                      this is left over before it; 0: never */
+    double rate;  /* what a plain cycle leaves over of an error: 0 if not known; as seen
                     from how the bit nodes come to rest. Above XBAR_TILES_SLOW it stops */
-    double root; /* the rate that the last relaxed cycle was meant for; 0: none was */
-    bool late;   /* no need to begin early with relaxed ones */
+    double root;  /* the rate that the last relaxed cycle was meant for; 0: none was */
+    bool late;    /* no need to begin early with relaxed ones */
     bool follows; /* another correction will, so swift cycles are taken on trust ... */
     bool swift;   /* ... and were */
     double left;  /* the share of the correction that will be left over, as foreseen */

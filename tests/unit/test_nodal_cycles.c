@@ -50,6 +50,7 @@ static xbar_cycling cycling(const plain_way *way, double root)
     if (!is_plain_way(way) || way->is_rough) {
         c.aim = way->is_rough ? 1e300 : 1e-300;
         c.law = way->is_rough ? 1e-300 : 0.0;
+        c.smooth = way->is_rough ? 1e300 : 0.0;
         c.rate = rate;
         c.root = root;
     }
