@@ -65,23 +65,21 @@ static inline bool leaves(const kind p)
     return p.keeps || p.from != XBAR_BALANCE_BOTH;
 }
 
-/* u of a row; w lies `family` behind. */
-static inline double *row_of(const xbar_balance *b, int half, const kind p, size_t i)
+/* A row of u or w. */
+static inline double *row_of(const xbar_balance *b, int half, const kind p, int family,
+                             size_t i)
 {
+    const xbar_tiles *t = b->t;
     if (p.keeps)
-        return b->u + i * b->stride;
-    return b->rows[half] + i % XBAR_BALANCE_ROWS * 2 * b->stride + TILE / 2;
+        return xbar_balance_kept(b, family, i);
+    const size_t at = (size_t)half * XBAR_BALANCE_ROWS + i % XBAR_BALANCE_ROWS;
+    return (double *)(void *)t->spare + (2 * at + (size_t)family) * t->width;
 }
 
 /* V, of the voltages there: rows at hand are in the tiles' unit. */
 static inline double unit_of(const xbar_balance *b, const kind p)
 {
     return p.keeps ? 1.0 : (double)b->t->scale;
-}
-
-static inline size_t from_u_to_w(const xbar_balance *b, const kind p)
-{
-    return p.keeps ? (size_t)(b->w - b->u) : b->stride;
 }
 
 typedef struct sums {
@@ -143,7 +141,7 @@ ALWAYS_INLINE void fetch_ahead(const xbar_tiles *t, const kind p, size_t i, size
 ALWAYS_INLINE void sum_row(const xbar_balance *b, int half, const kind p, size_t i)
 {
     const xbar_tiles *t = b->t;
-    double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
+    double *u = row_of(b, half, p, XBAR_WORD, i), *w = row_of(b, half, p, XBAR_BIT, i);
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
     const size_t n_tiles = t->n_tiles;
     const float *old_u = t->p + at, *old_w = t->z + at;
@@ -170,7 +168,8 @@ ALWAYS_INLINE void sum_row(const xbar_balance *b, int half, const kind p, size_t
 static few add_row(const xbar_balance *b, size_t i, few most)
 {
     const xbar_tiles *t = b->t;
-    double *u = b->u + i * b->stride, *w = b->w + i * b->stride;
+    double *u = xbar_balance_kept(b, XBAR_WORD, i);
+    double *w = xbar_balance_kept(b, XBAR_BIT, i);
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
     const float *base_w = t->base_w + i / XBAR_BASE * t->width;
     const double scale = (double)t->scale / (double)t->unit;
@@ -206,7 +205,7 @@ ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
                             bool first, sums *s)
 {
     const xbar_tiles *t = b->t;
-    double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
+    double *u = row_of(b, half, p, XBAR_WORD, i), *w = row_of(b, half, p, XBAR_BIT, i);
     if (p.from == XBAR_BALANCE_MORE) {
         s->move = add_row(b, i, s->move);
     } else {
@@ -217,18 +216,18 @@ ALWAYS_INLINE void move_row(xbar_balance *b, int half, const kind p, size_t i,
         sum_row(b, half, p, i);
     }
     /* no current beyond the ends */
-    for (size_t j = t->n_cols; j < t->width + 1; j++) {
+    for (size_t j = t->n_cols; j < t->width; j++) {
         u[j] = u[t->n_cols - 1];
         w[j] = 0.0;
     }
-    u[-1] = u[0];
 }
 
 /* Where the terminals are. */
 static inline void keep_ends(const xbar_balance *b, int half, const kind p, size_t i)
 {
     const xbar_tiles *t = b->t;
-    const double *u = row_of(b, half, p, i), *w = u + from_u_to_w(b, p);
+    const double *u = row_of(b, half, p, XBAR_WORD, i);
+    const double *w = row_of(b, half, p, XBAR_BIT, i);
     const double unit = unit_of(b, p);
     b->drop[0][i] = unit * u[0];
     b->drop[1][i] = unit * u[t->n_cols - 1];
@@ -255,12 +254,13 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
                              sums *s)
 {
     const xbar_tiles *t = b->t;
-    const size_t last = (t->n_cols - 1) / FEW * FEW, to_w = from_u_to_w(b, p);
+    const size_t last = (t->n_cols - 1) / FEW * FEW;
     few at_last = {0};
     at_last[(t->n_cols - 1) % FEW] = 1.0;
-    const double *u = row_of(b, half, p, i), *w = u + to_w;
-    const double *above = i > 0 ? row_of(b, half, p, i - 1) + to_w : w;
-    const double *below = i + 1 < t->n_rows ? row_of(b, half, p, i + 1) + to_w : w;
+    const double *u = row_of(b, half, p, XBAR_WORD, i);
+    const double *w = row_of(b, half, p, XBAR_BIT, i);
+    const double *above = i > 0 ? row_of(b, half, p, XBAR_BIT, i - 1) : w;
+    const double *below = i + 1 < t->n_rows ? row_of(b, half, p, XBAR_BIT, i + 1) : w;
     const double *g = b->g + i * t->n_cols, v_row = b->v_row[i], unit = unit_of(b, p);
     const double row = b->row_siemens * unit, col = b->col_siemens * unit;
     const size_t at = i / TILE * t->n_tiles * CELLS + i % TILE * TILE;
@@ -276,8 +276,13 @@ ALWAYS_INLINE void check_row(const xbar_balance *b, int half, const kind p, size
                 cell[k] = g[j + k];
         few un = load_few(u + j), wn = load_few(w + j);
         few i_cell = cell * ((v_row - load_few(b->v_col + j)) + unit * (un - wn));
-        few right = un - load_few(u + j + 1), down = wn - load_few(below + j);
-        few ru = row * ((load_few(u + j - 1) - un) - right) - i_cell;
+        few left = load_few(u + j - 1) - un, right = un - load_few(u + j + 1);
+        few down = wn - load_few(below + j);
+        if (j == 0)
+            left[0] = 0.0; /* no wire beyond the ends, whatever stands there */
+        if (j + FEW == t->width)
+            right[FEW - 1] = 0.0;
+        few ru = row * (left - right) - i_cell;
         few rw = col * ((load_few(above + j) - wn) - down) + i_cell;
         if (j == 0)
             ru += (few){b->inject[0][i] - b->end[0][i] * unit * u[0]};
@@ -336,7 +341,7 @@ ALWAYS_INLINE void take(xbar_balance *b, int half, const kind p)
     half_rows(t, half, &from, &to);
     b->tally[half] = (struct xbar_tally){0};
     if (leaves(p)) {
-        memset(t->given[half], 0, (y->n_nodes + 1) * x->padded * sizeof(float));
+        memset(t->given[half], 0, y->n_nodes * x->padded * sizeof(float));
         memset(t->hat[half], 0, 2 * t->width * sizeof(float));
     }
     for (size_t i = from; i < to; i++) {

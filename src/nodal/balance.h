@@ -13,6 +13,7 @@
 #ifndef XBAR_NODAL_BALANCE_H
 #define XBAR_NODAL_BALANCE_H
 
+#include "nodal/lines.h"
 #include "nodal/tiles.h"
 
 /** What the voltages are made of. From BOTH, if nothing is kept, the residual is looked at
@@ -20,7 +21,7 @@
 typedef enum xbar_balance_from {
     XBAR_BALANCE_FIRST, /* the first correction, put aside in the tiles (set_aside) */
     XBAR_BALANCE_BOTH,  /* that and the tiles' present one */
-    XBAR_BALANCE_MORE   /* u, w and the tiles' present one */
+    XBAR_BALANCE_MORE   /* what is kept and the tiles' present one */
 } xbar_balance_from;
 
 typedef struct xbar_balance {
@@ -35,10 +36,10 @@ typedef struct xbar_balance {
     xbar_balance_from from;
     bool keeps; /* the sum goes to u and w, as always when from MORE */
 
-    size_t stride; /* of a row of u, w and `rows` */
-    double *u, *w; /* V, [n_rows][stride]: drops; u[-1] and u[n_cols...] are room */
-    double *rows
-        [2]; /* V/scale, each half's last rows of u and w: [XBAR_BALANCE_ROWS][2][stride] */
+    /* V, drops, [n_rows][width]: the first `split` rows of both families, and the others;
+     * a row's neighbours in memory may be read */
+    double *kept[2][2];
+    size_t split;
     double *bases[2]; /* each half's, summed: of bit nodes [width], and of word nodes
                          [width / XBAR_BASE][XBAR_BASE] */
     double
@@ -53,7 +54,15 @@ typedef struct xbar_balance {
     } tally[2];
 } xbar_balance;
 
-/** Rows that a look keeps at hand: one, its neighbours, and room to go on. */
+/** Rows that a look keeps at hand, V/scale, in the tiles' spare plane: one, its neighbours,
+ *  and room to go on. */
 enum { XBAR_BALANCE_ROWS = 4 };
+
+/** A row of the drops of a family, if they are kept. */
+static inline double *xbar_balance_kept(const xbar_balance *b, int family, size_t row)
+{
+    const bool first = row < b->split;
+    return b->kept[family][!first] + (first ? row : row - b->split) * b->t->width;
+}
 
 #endif

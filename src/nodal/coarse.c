@@ -91,11 +91,8 @@ done:
 
 static void axis_clear(xbar_axis *a)
 {
-    free(a->share);
-    free(a->siemens);
+    free(a->room);
     free(a->mode);
-    free(a->basis);
-    free(a->transposed);
 }
 
 static xbar_status axis_init(xbar_axis *a, size_t n_fine, size_t padded_fine,
@@ -108,12 +105,14 @@ static xbar_status axis_init(xbar_axis *a, size_t n_fine, size_t padded_fine,
     a->n_nodes =
         ohm == 0.0 || n_fine == 1 ? 1 : (n_fine + a->spacing - 2) / a->spacing + 1;
     a->padded = (a->n_nodes + XBAR_TILE - 1) / XBAR_TILE * XBAR_TILE;
-    XBAR_TRY(xbar_floats_new(&a->share, padded_fine, "coarse nodes", err));
-    XBAR_TRY(xbar_floats_new(&a->siemens, a->padded, "coarse nodes", err));
+    const size_t square = a->padded * a->padded;
+    const xbar_part parts[] = {{&a->share, padded_fine},
+                               {&a->siemens, a->padded},
+                               {&a->basis, square},
+                               {&a->transposed, square}};
+    XBAR_TRY(xbar_floats_share(&a->room, parts, sizeof parts / sizeof *parts,
+                               "coarse nodes", err));
     XBAR_TRY(xbar_doubles_new(&a->mode, a->n_nodes, "coarse modes", err));
-    XBAR_TRY(xbar_floats_new(&a->basis, a->padded * a->padded, "coarse modes", err));
-    XBAR_TRY(
-        xbar_floats_new(&a->transposed, a->padded * a->padded, "coarse modes", err));
     for (size_t k = 0; k + 1 < a->n_nodes; k++) {
         size_t from = node_at(a, k), to = node_at(a, k + 1);
         a->siemens[k] = (float)(1.0 / (ohm * (double)(to - from)));
@@ -131,17 +130,7 @@ void xbar_coarse_free(xbar_coarse *c)
         return;
     axis_clear(&c->x);
     axis_clear(&c->y);
-    free(c->line);
-    free(c->aside);
-    free(c->kept_u);
-    free(c->kept_w);
-    free(c->given);
-    free(c->poisson);
-    free(c->missing);
-    free(c->work[0]);
-    free(c->work[1]);
-    free(c->work[2]);
-    free(c->thin);
+    free(c->room);
     free(c);
 }
 
@@ -154,20 +143,22 @@ static xbar_status fill(xbar_coarse *c, const xbar_tiles *t, const double end[4]
                        err));
     for (int side = 0; side < 4; side++)
         c->has_end[side] = end[side] > 0.0;
-    size_t square = c->y.padded * c->x.padded;
-    const char *what = "coarse correction";
-    XBAR_TRY(xbar_floats_new(&c->line, (c->y.n_nodes + 1) * t->width, what, err));
-    XBAR_TRY(xbar_floats_new(&c->aside, c->y.n_nodes * t->width, what, err));
-    XBAR_TRY(xbar_floats_new(&c->kept_u, c->x.n_nodes * t->height, what, err));
-    XBAR_TRY(xbar_floats_new(&c->kept_w, c->y.n_nodes * t->width, what, err));
-    XBAR_TRY(xbar_floats_new(&c->given, square, what, err));
-    XBAR_TRY(xbar_floats_new(&c->poisson, square, what, err));
-    XBAR_TRY(xbar_floats_new(&c->missing, square, what, err));
-    XBAR_TRY(xbar_floats_new(&c->work[0], square, what, err));
-    XBAR_TRY(xbar_floats_new(&c->work[1], square, what, err));
-    XBAR_TRY(xbar_floats_new(&c->work[2], square, what, err));
-    size_t most = c->x.padded > c->y.padded ? c->x.padded : c->y.padded;
-    return xbar_floats_new(&c->thin, most, what, err);
+    const size_t square = c->y.padded * c->x.padded;
+    const size_t across = c->y.n_nodes * t->width, along = c->x.n_nodes * t->height;
+    const xbar_part parts[] = {
+        {&c->line, across + t->width},
+        {&c->aside, across},
+        {&c->kept_u, along},
+        {&c->kept_w, across},
+        {&c->given, square},
+        {&c->weight, square},
+        {&c->work[0], square},
+        {&c->work[1], square},
+        {&c->work[2], square},
+        {&c->thin, c->x.padded > c->y.padded ? c->x.padded : c->y.padded},
+    };
+    return xbar_floats_share(&c->room, parts, sizeof parts / sizeof *parts,
+                             "coarse correction", err);
 }
 
 xbar_status xbar_coarse_new(xbar_coarse **out, const xbar_tiles *t, const double end[4],
@@ -192,15 +183,13 @@ void xbar_coarse_cells(xbar_coarse *c, double g)
         for (size_t p = 0; p < c->x.n_nodes; p++) {
             double lambda = c->x.mode[p], mu = c->y.mode[q];
             double whole = g > 0.0 ? lambda + mu + lambda * mu / g : 0.0;
-            size_t at = q * c->x.padded + p;
-            c->poisson[at] = whole > 0.0 ? (float)(1.0 / whole) : 0.0f;
-            c->missing[at] = whole > 0.0 ? (float)(g / ((mu + g) * whole)) : 0.0f;
+            c->weight[q * c->x.padded + p] = whole > 0.0 ? (float)(1.0 / whole) : 0.0f;
         }
 }
 
 /* With a = lambda + g, c = mu + g: a/(a c - g^2) - 1/(mu + soft); 0 where the column solve
  * gives too much already. */
-void xbar_coarse_soften(xbar_coarse *c, double g, double soft)
+void xbar_coarse_lacking(xbar_coarse *c, double g, double soft)
 {
     for (size_t q = 0; q < c->y.n_nodes; q++)
         for (size_t p = 0; p < c->x.n_nodes; p++) {
@@ -208,9 +197,9 @@ void xbar_coarse_soften(xbar_coarse *c, double g, double soft)
             double whole = g > 0.0 ? lambda + mu + lambda * mu / g : 0.0;
             double more = g * soft - lambda * (g - soft);
             size_t at = q * c->x.padded + p;
-            c->missing[at] = whole > 0.0 && more > 0.0
-                                 ? (float)(more / ((mu + soft) * g * whole))
-                                 : 0.0f;
+            c->weight[at] = whole > 0.0 && more > 0.0
+                                ? (float)(more / ((mu + soft) * g * whole))
+                                : 0.0f;
         }
 }
 

@@ -28,6 +28,7 @@ typedef struct xbar_axis {
     size_t n_fine, spacing, n_nodes;
     unsigned shift;    /* spacing = 2^shift */
     size_t padded;     /* n_nodes, rounded up to a multiple of 16 */
+    float *room;       /* what the arrays of floats lie in */
     float *share;      /* [fine, padded]: how far towards the next node, 0 ... 1 */
     float *siemens;    /* [padded]: of the stretch between node k and k+1; the last 0 */
     double *mode;      /* S, [n_nodes]: generalised eigenvalues */
@@ -38,14 +39,15 @@ typedef struct xbar_axis {
 struct xbar_coarse {
     xbar_axis x, y;  /* along a row (over the columns); along a column */
     bool has_end[4]; /* terminals on that side */
+    float *room;     /* what the arrays lie in */
     float *line;     /* [y nodes + 1][width]: the correction at coarse rows */
     float *aside;    /* [y nodes][width]: for the array's parts in conjugate gradients
                        (smooth.c), for the cycle before in cycles (xbar_coarse_keep) */
     float *kept_u;   /* [x nodes][height]: u of the last row solves there */
     float *kept_w;   /* [y nodes][width] */
     float *given;    /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
-    float *poisson;  /* 1/S, [y.padded][x.padded]: 1 / (lambda + mu + ...) */
-    float *missing;  /* 1/S, likewise: what one column solve lacks (krylov.c) */
+    float *weight;   /* 1/S, [y.padded][x.padded]: what a mode's share is divided by, or
+                        rather its inverse (xbar_coarse_cells, xbar_coarse_lacking) */
     float *work[3];  /* [y.padded][x.padded] */
     float *thin;     /* a line of coarse nodes */
 };
@@ -55,11 +57,12 @@ xbar_status xbar_coarse_new(xbar_coarse **out, const xbar_tiles *t, const double
                             xbar_error *err);
 void xbar_coarse_free(xbar_coarse *c);
 
-/** New cells: their mean conductance enters the eigenvalues. @param g  S */
+/** Weights for cycles, [A]: the cells' mean conductance enters. @param g  S */
 void xbar_coarse_cells(xbar_coarse *c, double g);
 
-/** What column solves with softened cells (factor.c) lack. @param soft  S, their mean */
-void xbar_coarse_soften(xbar_coarse *c, double g, double soft);
+/** Weights for conjugate gradients: what one column solve lacks.
+ *  @param soft  S, the mean of the cells in its factors (factor.c) */
+void xbar_coarse_lacking(xbar_coarse *c, double g, double soft);
 
 /** The present correction, for xbar_coarse_relax a cycle later. */
 void xbar_coarse_keep(xbar_coarse *c, const xbar_tiles *t);

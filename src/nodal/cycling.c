@@ -292,7 +292,8 @@ void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
     size_t most = c->most;
     const bool may_be_fine =
         !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
-    float **const spare = t->fresh ? &t->z : &t->soft;
+    float **const spare = t->is_aside ? &t->spare : &t->z;
+    xbar_tiles_for_cycles(t, pair);
     t->old = *spare;
     t->from_zero = true;
     t->unit = 1.0f;
@@ -300,8 +301,6 @@ void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
     t->has_bases = may_be_fine;
     if (!may_be_fine)
         xbar_tiles_clear_bases(t);
-    if (!t->fresh)
-        t->has_soft = false; /* its room is taken */
     for (c->n = 0; c->n < most; ++c->n) {
         const bool is_last = c->n + 1 == most;
         begin_cycle(t, c, &r, most);

@@ -123,11 +123,11 @@ static void begin_rows(const xbar_tiles *t, size_t slab, size_t tile, chain *c)
 
 /* A column chain: towards the middle, so of the lower half from the last row up. */
 static void begin_cols(const xbar_tiles *t, int half, size_t slab, size_t tile,
-                       const lanes g[TILE], float *factors, chain *c)
+                       const lanes g[TILE], chain *c)
 {
     const size_t cols = at_most(TILE, t->n_cols - tile * TILE);
     const bool special = is_special(t);
-    c->to = factors + (slab * t->n_tiles + tile) * CELLS +
+    c->to = t->nb + (slab * t->n_tiles + tile) * CELLS +
             (half == XBAR_UPPER ? 0 : CELLS - TILE);
     c->step = half == XBAR_UPPER ? TILE : -TILE;
     c->sm = load(t->carry[half] + tile * TILE);
@@ -174,7 +174,7 @@ static void next_tile(xbar_tiles *t, int half, const double *g, front *f)
         f->sum += f->rows.g[i];
         f->peak = larger_size(f->peak, f->rows.g[i]);
     }
-    begin_cols(t, half, f->slab, f->tile, f->rows.g, t->nb, &f->cols);
+    begin_cols(t, half, f->slab, f->tile, f->rows.g, &f->cols);
     begin_rows(t, f->slab, f->tile, &f->rows);
 }
 
@@ -332,7 +332,7 @@ static void soften_tile(const xbar_tiles *t, size_t slab, size_t tile, lanes g[T
     transpose(g);
 }
 
-void XBAR_ISA(xbar_tiles_soften)(xbar_tiles *t, int half)
+void XBAR_ISA(xbar_tiles_columns)(xbar_tiles *t, int half)
 {
     memset(t->carry[half], 0, t->width * sizeof(float));
     t->soft_sum[half] = 0.0;
@@ -344,14 +344,15 @@ void XBAR_ISA(xbar_tiles_soften)(xbar_tiles *t, int half)
             lanes cells[TILE];
             for (int i = 0; i < TILE; i++)
                 cells[i] = load(g + i * TILE);
-            soften_tile(t, slab, tile, cells, &from_right);
+            if (t->is_soft)
+                soften_tile(t, slab, tile, cells, &from_right);
             for (int i = 0; i < TILE; i++)
                 sum += cells[i];
             chain c = chain_of(t->col_ohm);
-            begin_cols(t, half, slab, tile, cells, t->soft, &c);
+            begin_cols(t, half, slab, tile, cells, &c);
             eliminate_tile(t, &c);
             store(t->carry[half] + tile * TILE, c.sm);
-            store(t->soft_mid[half] + tile * TILE, c.s);
+            store(t->col_mid[half] + tile * TILE, c.s);
         }
         for (int j = 0; j < TILE; j++)
             t->soft_sum[half] += (double)sum[j];

@@ -53,69 +53,66 @@ void xbar_fast_free(xbar_fast *f)
 {
     if (!f)
         return;
-    for (int side = 0; side < XBAR_N_SIDES; side++) {
-        free(f->b.end[side]);
-        free(f->b.inject[side]);
-        free(f->b.drop[side]);
-    }
-    for (int half = 0; half < 2; half++) {
-        free(f->b.rows[half]);
-        free(f->b.bases[half]);
-    }
-    free(f->b.v_row);
-    free(f->b.v_col);
-    free(f->u);
-    free(f->w);
-    free(f->i_out);
-    free(f->i_old);
+    free(f->kept);
+    free(f->room);
     xbar_tiles_free(f->t);
     xbar_pair_free(f->pair);
     free(f);
 }
 
+/* What has a number for each line, or a few. */
+static xbar_status lines_new(xbar_fast *f, xbar_error *err)
+{
+    xbar_balance *b = &f->b;
+    const size_t height = f->t->height, width = f->t->width;
+    XBAR_TRY(xbar_aligned_doubles_new(&f->room, 7 * height + 15 * width,
+                                      "node voltages", err));
+    double *at = f->room;
+    for (int side = 0; side < XBAR_N_SIDES; side++) {
+        const size_t n = side / 2 == XBAR_WORD ? height : width;
+        b->end[side] = at;
+        b->inject[side] = at + n;
+        b->drop[side] = at + 2 * n;
+        at += 3 * n;
+    }
+    b->v_row = at;
+    b->v_col = b->v_row + height;
+    b->bases[0] = b->v_col + width;
+    b->bases[1] = b->bases[0] + 2 * width;
+    f->i_out = b->bases[1] + 2 * width;
+    f->i_old = f->i_out + 2 * width;
+    return XBAR_OK;
+}
+
 static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
 {
     const xbar_lines *l = f->l;
-    const char *what = "node voltages";
     double row_siemens = l->family[XBAR_WORD].siemens;
     double col_siemens = l->family[XBAR_BIT].siemens;
     XBAR_TRY(xbar_pair_new(&f->pair, (int)threads, err));
     XBAR_TRY(xbar_tiles_new(&f->t, l->n_rows, l->n_cols, 1.0 / row_siemens,
                             1.0 / col_siemens, NULL, err));
-    const xbar_tiles *t = f->t;
-    /* rows begin at a vector, with room before and behind */
-    f->b = (xbar_balance){.t = f->t,
-                          .stride = t->width + XBAR_TILE / 2,
-                          .row_siemens = row_siemens,
-                          .col_siemens = col_siemens};
-    const size_t at_hand = 2 * XBAR_BALANCE_ROWS * f->b.stride + XBAR_TILE;
-    for (int half = 0; half < 2; half++) {
-        XBAR_TRY(xbar_aligned_doubles_new(&f->b.rows[half], at_hand, what, err));
-        XBAR_TRY(xbar_aligned_doubles_new(&f->b.bases[half], 2 * t->width, what, err));
-    }
-    XBAR_TRY(xbar_aligned_doubles_new(&f->b.v_row, t->height, what, err));
-    XBAR_TRY(xbar_aligned_doubles_new(&f->b.v_col, t->width, what, err));
-    for (int side = 0; side < XBAR_N_SIDES; side++) {
-        size_t lines = side / 2 == XBAR_WORD ? t->height : t->width;
-        XBAR_TRY(xbar_aligned_doubles_new(&f->b.end[side], lines, what, err));
-        XBAR_TRY(xbar_aligned_doubles_new(&f->b.inject[side], lines, what, err));
-        XBAR_TRY(xbar_aligned_doubles_new(&f->b.drop[side], lines, what, err));
-    }
-    XBAR_TRY(xbar_doubles_new(&f->i_out, 2 * l->n_cols, what, err));
-    return xbar_doubles_new(&f->i_old, 2 * l->n_cols, what, err);
+    f->b = (xbar_balance){
+        .t = f->t, .row_siemens = row_siemens, .col_siemens = col_siemens};
+    return lines_new(f, err);
 }
 
-/* Voltages in double precision: for arrays that take more than two corrections. */
+/* Voltages in double precision: for arrays that take more than two corrections. Each half
+ * of a family is as large as a plane of the tiles, of which one is to spare. */
 static xbar_status keep_voltages(xbar_fast *f, xbar_error *err)
 {
-    const char *what = "node voltages";
-    const size_t n = f->l->n_rows * f->b.stride + XBAR_TILE;
-    if (!f->u)
-        XBAR_TRY(xbar_aligned_doubles_new(&f->u, n, what, err));
-    if (!f->w)
-        XBAR_TRY(xbar_aligned_doubles_new(&f->w, n, what, err));
-    f->b.u = f->u + XBAR_TILE / 2;
-    f->b.w = f->w + XBAR_TILE / 2;
+    enum { APART = XBAR_TILE / 2, N_OTHERS = 3 };
+    const xbar_tiles *t = f->t;
+    const size_t half = t->height / 2 * t->width;
+    if (!f->kept)
+        XBAR_TRY(xbar_aligned_doubles_new(&f->kept, N_OTHERS * (half + APART) + APART,
+                                          "node voltages", err));
+    double *const other = f->kept + APART;
+    f->b.split = t->height / 2;
+    f->b.kept[XBAR_WORD][0] = (double *)(void *)t->spare;
+    f->b.kept[XBAR_WORD][1] = other;
+    f->b.kept[XBAR_BIT][0] = other + (half + APART);
+    f->b.kept[XBAR_BIT][1] = other + 2 * (half + APART);
     f->b.keeps = true;
     return XBAR_OK;
 }
@@ -295,6 +292,8 @@ static look look_at(xbar_fast *f, xbar_balance_from from)
     xbar_pair_run(f->pair, take_half, b);
     xbar_pair_run(f->pair, meet_half, b);
     xbar_tiles_merge(f->t);
+    if (b->keeps)
+        f->t->is_aside = false; /* the first correction is in there, too */
     look k = {.largest = fmax(b->tally[0].largest, b->tally[1].largest),
               .current =
                   fmax(b->tally[0].largest_current, b->tally[1].largest_current)};
@@ -375,6 +374,7 @@ static xbar_status first_round(xbar_fast *f, double tolerance, look *k, xbar_cyc
 {
     xbar_tiles *t = f->t;
     t->fresh = true;
+    t->is_aside = false;
     *c = (xbar_cycling){
         .most = MOST_CYCLES, .aim = first_aim, .follows = tolerance < loose};
     xbar_tiles_cycles(t, f->pair, c);
@@ -464,7 +464,7 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
         } else {
             double enough = steps_aim(f, k, tolerance);
             size_t n = MOST_STEPS;
-            XBAR_TRY(xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
+            xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n);
             *n_steps += n;
             left = fmax(left, enough);
         }
@@ -504,7 +504,8 @@ static drops drops_at(const xbar_balance *b, size_t i, size_t j)
     const xbar_tiles *t = b->t;
     const double scale = (double)t->scale;
     if (b->keeps)
-        return (drops){b->u[i * b->stride + j], b->w[i * b->stride + j]};
+        return (drops){xbar_balance_kept(b, XBAR_WORD, i)[j],
+                       xbar_balance_kept(b, XBAR_BIT, i)[j]};
     const size_t along = j / XBAR_BASE * t->height + i;
     const size_t across = i / XBAR_BASE * t->width + j;
     const size_t cell =

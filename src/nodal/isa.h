@@ -20,7 +20,7 @@ struct xbar_tiles;
 
 /* What they do: struct xbar_kernel in tiles.h. */
 void XBAR_ISA(xbar_tiles_factor)(struct xbar_tiles *t, int half, const double *g);
-void XBAR_ISA(xbar_tiles_soften)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_tiles_columns)(struct xbar_tiles *t, int half);
 double XBAR_ISA(xbar_tiles_parts)(const struct xbar_tiles *t, float *part, float *next,
                                   float *weight);
 void XBAR_ISA(xbar_tiles_inward)(struct xbar_tiles *t, int half);

@@ -27,7 +27,7 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
         "line solves in 16 x 16 tiles with a coarse correction, vectors: " XBAR_ISA_NAME
         "; CHOLMOD where they do not reach the tolerance",
     .factor = XBAR_ISA(xbar_tiles_factor),
-    .soften = XBAR_ISA(xbar_tiles_soften),
+    .columns = XBAR_ISA(xbar_tiles_columns),
     .parts = XBAR_ISA(xbar_tiles_parts),
     .inward = XBAR_ISA(xbar_tiles_inward),
     .middle = XBAR_ISA(xbar_tiles_middle),

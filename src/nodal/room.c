@@ -49,6 +49,27 @@ xbar_status xbar_floats_new(float **out, size_t n, const char *what, xbar_error 
     return status;
 }
 
+static size_t padded(size_t n)
+{
+    const size_t step = ALIGNMENT / sizeof(float);
+    return (n + step - 1) / step * step;
+}
+
+xbar_status xbar_floats_share(float **room, const xbar_part *parts, size_t n_parts,
+                              const char *what, xbar_error *err)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < n_parts; k++)
+        n += padded(parts[k].n);
+    XBAR_TRY(xbar_floats_new(room, n, what, err));
+    float *at = *room;
+    for (size_t k = 0; k < n_parts; k++) {
+        *parts[k].to = at;
+        at += padded(parts[k].n);
+    }
+    return XBAR_OK;
+}
+
 xbar_status xbar_aligned_doubles_new(double **out, size_t n, const char *what,
                                      xbar_error *err)
 {

@@ -230,14 +230,14 @@ static void multiply(float *c, const float *a, size_t stride, const float *b,
 }
 
 /* work[0] <- the modes' inverse, by weight, of work[0]. */
-static void through_modes(xbar_coarse *c, const float *weight)
+static void through_modes(xbar_coarse *c)
 {
     const xbar_axis *x = &c->x, *y = &c->y;
     float *r = c->work[0], *other = c->work[1];
     multiply(other, y->transposed, y->padded, r, y->n_nodes, x->padded, y->n_nodes);
     multiply(r, other, x->padded, x->basis, x->n_nodes, x->padded, y->n_nodes);
     for (size_t k = 0; k < y->n_nodes * x->padded; k += TILE)
-        store(r + k, load(r + k) * load(weight + k));
+        store(r + k, load(r + k) * load(c->weight + k));
     multiply(other, y->basis, y->padded, r, y->n_nodes, x->padded, y->n_nodes);
     multiply(r, other, x->padded, x->transposed, x->n_nodes, x->padded, y->n_nodes);
 }
@@ -245,7 +245,7 @@ static void through_modes(xbar_coarse *c, const float *weight)
 void XBAR_ISA(xbar_smooth_solve)(xbar_tiles *t)
 {
     left_over(t->coarse, t);
-    through_modes(t->coarse, t->coarse->poisson);
+    through_modes(t->coarse);
     spread(t->coarse, t, t->coarse->work[0]);
 }
 
@@ -262,7 +262,7 @@ static double add(xbar_coarse *c, const xbar_tiles *t)
         for (size_t p = 0; p < x->n_nodes; p++)
             given[q * x->padded + p] = across[p * y->padded + q];
     memcpy(c->work[0], given, y->n_nodes * x->padded * sizeof *given);
-    through_modes(c, c->missing);
+    through_modes(c);
     for (size_t q = 0; q < y->n_nodes; q++)
         for (size_t p = 0; p < x->n_nodes; p++) {
             size_t at = q * x->padded + p;

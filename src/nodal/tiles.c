@@ -13,70 +13,60 @@ void xbar_tiles_free(xbar_tiles *t)
 {
     if (!t)
         return;
-    float *const arrays[] = {t->planes,       t->real,         t->base_u,
-                             t->base_w,       t->first_base_u, t->first_base_w,
-                             t->row_last,     t->col_mid[0],   t->col_mid[1],
-                             t->carry[0],     t->carry[1],     t->lane_work[0],
-                             t->lane_work[1], t->v_row,        t->v_col,
-                             t->soft_mid[0],  t->soft_mid[1],  t->part};
-    for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
-        free(arrays[k]);
-    for (int half = 0; half < 2; half++) {
-        free(t->given[half]);
-        free(t->hat[half]);
-    }
-    for (int side = 0; side < 4; side++) {
-        free(t->end[side]);
-        free(t->inject[side]);
-    }
+    free(t->room);
     xbar_coarse_free(t->coarse);
     free(t);
 }
 
-/* Planes of cells, one behind the other: together they are large enough for large pages
- * before each of them is. What lies between them keeps the same cell of two planes from
+/* One behind the other: together they are large enough for large pages before each of
+ * them is. What lies between planes of cells keeps the same cell of two of them from
  * addresses that a cache or its stores in flight take for one another. */
-static xbar_status planes_new(xbar_tiles *t, const char *what, xbar_error *err)
-{
-    enum { APART = 17 * XBAR_TILE };
-    float **const planes[] = {&t->g,  &t->nb, &t->w, &t->ru,  &t->rw,
-                              &t->na, &t->p,  &t->z, &t->soft};
-    const size_t n = sizeof planes / sizeof *planes;
-    const size_t step = t->height * t->width + APART;
-    XBAR_TRY(xbar_floats_new(&t->planes, n * step, what, err));
-    for (size_t k = 0; k < n; k++)
-        *planes[k] = t->planes + k * step;
-    return XBAR_OK;
-}
-
 static xbar_status make_room(xbar_tiles *t, xbar_error *err)
 {
-    const char *what = "the tiled solver";
-    XBAR_TRY(planes_new(t, what, err));
-    float **const along[] = {&t->base_u, &t->first_base_u};
-    float **const across[] = {&t->base_w, &t->first_base_w};
-    for (int k = 0; k < 2; k++) {
-        const size_t cells = t->height * t->width;
-        XBAR_TRY(xbar_floats_new(along[k], cells / XBAR_BASE, what, err));
-        XBAR_TRY(xbar_floats_new(across[k], cells / XBAR_BASE, what, err));
-    }
-    XBAR_TRY(xbar_floats_new(&t->row_last, t->height, what, err));
-    XBAR_TRY(xbar_floats_new(&t->real, t->width, what, err));
+    enum { APART = 17 * XBAR_TILE };
+    const size_t plane = t->height * t->width + APART;
+    const size_t bases = t->height * t->width / XBAR_BASE;
+    const size_t height = t->height, width = t->width, work = t->width * XBAR_TILE;
+    const xbar_part parts[] = {
+        {&t->g, plane},
+        {&t->nb, plane},
+        {&t->w, plane},
+        {&t->ru, plane},
+        {&t->rw, plane},
+        {&t->na, plane},
+        {&t->p, plane},
+        {&t->z, plane},
+        {&t->spare, plane},
+        {&t->base_u, bases},
+        {&t->base_w, bases},
+        {&t->first_base_u, bases},
+        {&t->first_base_w, bases},
+        {&t->row_last, height},
+        {&t->real, width},
+        {&t->part, width},
+        {&t->v_row, height},
+        {&t->v_col, width},
+        {&t->hat[0], 4 * width},
+        {&t->hat[1], 4 * width},
+        {&t->col_mid[0], width},
+        {&t->col_mid[1], width},
+        {&t->carry[0], width},
+        {&t->carry[1], width},
+        {&t->lane_work[0], work},
+        {&t->lane_work[1], work},
+        {&t->end[0], height},
+        {&t->end[1], height},
+        {&t->end[2], width},
+        {&t->end[3], width},
+        {&t->inject[0], height},
+        {&t->inject[1], height},
+        {&t->inject[2], width},
+        {&t->inject[3], width},
+    };
+    XBAR_TRY(xbar_floats_share(&t->room, parts, sizeof parts / sizeof *parts,
+                               "the tiled solver", err));
     for (size_t j = 0; j < t->n_cols; j++)
         t->real[j] = 1.0f;
-    XBAR_TRY(xbar_floats_new(&t->v_row, t->height, what, err));
-    XBAR_TRY(xbar_floats_new(&t->v_col, t->width, what, err));
-    for (int half = 0; half < 2; half++) {
-        XBAR_TRY(xbar_floats_new(&t->hat[half], 4 * t->width, what, err));
-        XBAR_TRY(xbar_floats_new(&t->col_mid[half], t->width, what, err));
-        XBAR_TRY(xbar_floats_new(&t->carry[half], t->width, what, err));
-        XBAR_TRY(xbar_floats_new(&t->lane_work[half], t->width * XBAR_TILE, what, err));
-    }
-    for (int side = 0; side < 4; side++) {
-        size_t n = side < 2 ? t->height : t->width;
-        XBAR_TRY(xbar_floats_new(&t->end[side], n, what, err));
-        XBAR_TRY(xbar_floats_new(&t->inject[side], n, what, err));
-    }
     return XBAR_OK;
 }
 
@@ -150,14 +140,8 @@ xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
     xbar_coarse_free(t->coarse);
     t->coarse = NULL;
     XBAR_TRY(xbar_coarse_new(&t->coarse, t, mean, err));
-    for (int half = 0; half < 2; half++) {
-        free(t->given[half]);
-        t->given[half] = NULL;
-        XBAR_TRY(xbar_floats_new(&t->given[half],
-                                 (t->coarse->y.padded + 1) * t->coarse->x.padded,
-                                 "coarse correction", err));
-    }
-    t->has_soft = t->has_parts = false;
+    for (int half = 0; half < 2; half++)
+        t->given[half] = t->coarse->work[1 + half];
     return XBAR_OK;
 }
 
@@ -172,6 +156,12 @@ static void factor_half(void *with, int half)
     j->t->kernel->factor(j->t, half, j->g);
 }
 
+/* A cell's share of what the halves add up to. */
+static double mean_of(const xbar_tiles *t, const double sum[2])
+{
+    return (sum[0] + sum[1]) / ((double)t->n_rows * (double)t->n_cols);
+}
+
 /* n beyond which 1 - n has lost digits. */
 static const float steep = 0.7f;
 
@@ -184,9 +174,27 @@ void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g)
         t->is_steep = true;
         xbar_pair_run(pair, factor_half, &j);
     }
-    double cells = (double)t->n_rows * (double)t->n_cols;
-    xbar_coarse_cells(t->coarse, (t->g_sum[0] + t->g_sum[1]) / cells);
-    t->has_soft = t->has_parts = false;
+    xbar_coarse_cells(t->coarse, mean_of(t, t->g_sum));
+    t->is_for_steps = t->is_soft = false;
+    t->knows_parts = t->has_parts = false;
+}
+
+static void columns_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->columns(t, half);
+}
+
+void xbar_tiles_for_cycles(xbar_tiles *t, xbar_pair *pair)
+{
+    if (!t->is_for_steps)
+        return;
+    if (t->is_soft) {
+        t->is_soft = false;
+        xbar_pair_run(pair, columns_half, t);
+    }
+    xbar_coarse_cells(t->coarse, mean_of(t, t->g_sum));
+    t->is_for_steps = false;
 }
 
 void xbar_tiles_clear_bases(xbar_tiles *t)
@@ -205,11 +213,12 @@ void xbar_tiles_set_aside(xbar_tiles *t)
         *here[k] = *aside[k];
         *aside[k] = swap;
     }
+    t->is_aside = true;
 }
 
 void xbar_tiles_merge(xbar_tiles *t)
 {
-    size_t n = t->coarse->y.padded * t->coarse->x.padded;
+    size_t n = t->coarse->y.n_nodes * t->coarse->x.padded;
     for (size_t k = 0; k < n; k++)
         t->coarse->given[k] = t->given[0][k] + t->given[1][k];
 }
@@ -278,52 +287,30 @@ static double across_dot(const xbar_tiles *t)
     return sum;
 }
 
-static void soften_half(void *with, int half)
-{
-    xbar_tiles *t = with;
-    t->kernel->soften(t, half);
-}
-
 /* A chessboard of good and bad cells is two networks that hardly touch, and what is smooth
  * on each of them is not smooth on the array. A second smooth correction, which counts
  * with the other sign on the other network, knows that (conjugate.c). */
-static xbar_status find_parts(xbar_tiles *t, xbar_error *err)
+static void find_parts(xbar_tiles *t)
 {
     static const double slow = 0.9;
-    const char *what = "conjugate gradients";
-    if (!t->part)
-        XBAR_TRY(xbar_floats_new(&t->part, t->width, what, err));
-    t->has_parts = t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
-    return XBAR_OK;
+    if (!t->knows_parts)
+        t->has_parts = t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
+    t->knows_parts = true;
 }
 
-/* The preconditioner's column factors, once for each state that needs them. */
-static xbar_status soften(xbar_tiles *t, xbar_pair *pair, xbar_error *err)
+/* The preconditioner's column factors and weights, instead of the cycles'. */
+static void prepare_steps(xbar_tiles *t, xbar_pair *pair)
 {
-    if (t->has_soft || t->row_cut || t->col_cut || t->row_ohm == 0.0f)
-        return XBAR_OK;
-    const char *what = "conjugate gradients";
-    for (int half = 0; half < 2; half++)
-        if (!t->soft_mid[half])
-            XBAR_TRY(xbar_floats_new(&t->soft_mid[half], t->width, what, err));
-    xbar_pair_run(pair, soften_half, t);
-    double cells = (double)t->n_rows * (double)t->n_cols;
-    xbar_coarse_soften(t->coarse, (t->g_sum[0] + t->g_sum[1]) / cells,
-                       (t->soft_sum[0] + t->soft_sum[1]) / cells);
-    t->has_soft = true;
-    return find_parts(t, err);
-}
-
-static void swap_factors(xbar_tiles *t)
-{
-    float *const factors = t->nb;
-    t->nb = t->soft;
-    t->soft = factors;
-    for (int half = 0; half < 2; half++) {
-        float *const mid = t->col_mid[half];
-        t->col_mid[half] = t->soft_mid[half];
-        t->soft_mid[half] = mid;
+    const double g = mean_of(t, t->g_sum);
+    if (t->is_for_steps)
+        return;
+    t->is_soft = !t->row_cut && !t->col_cut && t->row_ohm != 0.0f;
+    if (t->is_soft) {
+        find_parts(t);
+        xbar_pair_run(pair, columns_half, t);
     }
+    xbar_coarse_lacking(t->coarse, g, t->is_soft ? mean_of(t, t->soft_sum) : g);
+    t->is_for_steps = true;
 }
 
 /* The new residual's elimination, and r' z. */
@@ -334,18 +321,16 @@ static double next_residual(xbar_tiles *t, xbar_pair *pair)
     return t->dot[0] + t->dot[1] + across_dot(t) + t->kernel->smooth_add(t);
 }
 
-xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
-                                 double tolerance, size_t *n, xbar_error *err)
+void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                          double tolerance, size_t *n)
 {
     const size_t most = *n;
-    XBAR_TRY(soften(t, pair, err));
+    prepare_steps(t, pair);
     xbar_tiles_clear_bases(t);
     int power = -ilogb(largest);
     t->unit =
         (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
     xbar_pair_run(pair, reduce_half, t);
-    if (t->has_soft)
-        swap_factors(t);
     t->from_zero = true;
     t->beta = 0.0f;
     double rz = next_residual(t, pair), enough = rz * tolerance * tolerance;
@@ -360,11 +345,8 @@ xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
         rz = next_residual(t, pair);
         t->beta = (float)(rz / before);
     }
-    if (t->has_soft)
-        swap_factors(t);
     if (*n == 0)
         memset(t->w, 0, t->height * t->width * sizeof *t->w);
     xbar_coarse_clear(t->coarse, t);
     xbar_tiles_finish(t, pair);
-    return XBAR_OK;
 }

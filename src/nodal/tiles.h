@@ -66,7 +66,7 @@ struct xbar_tiles {
                                  left, right, top, bottom), padded with 0 */
     const uint8_t *row_cut, *col_cut; /* [n_rows][n_cols] or NULL; borrowed */
 
-    float *planes; /* what the planes of cells lie in */
+    float *room; /* what all arrays of these lie in */
     /* [slab][tile][row in slab][col in tile] */
     float *g;  /* S, cells */
     float *nb; /* column factors (slabs.h), towards the middle */
@@ -106,23 +106,28 @@ struct xbar_tiles {
      * or, one cycle in between, `old`; and how far beyond w, away from old, it is to
      * begin. */
     const float *from;
-    float *old; /* soft or z, whichever is free */
+    float *old; /* spare or z, whichever is free */
     float relax;
     bool is_early; /* the sweep before began at 0, which is then `old` */
 
     /* Restricted residuals of each half, like coarse->given, and room for rows times hat
      * functions, [4][width]. */
-    float *given[2], *hat[2];
+    float *given[2]; /* in the coarse correction's scratch */
+    float *hat[2];
 
     /* A correction that was put aside; or conjugate gradients' direction and
      * preconditioned residual. Then their step lengths, and each half's sum. */
     float *p, *z;
     float *first_base_u, *first_base_w;
-    float *soft;        /* column factors of the cells as columns see them (factor.c) */
-    float *soft_mid[2]; /* their col_mid */
+    bool is_aside; /* the former */
+    float *spare;  /* nobody's for long: cycles' `old`, a look's rows (balance.h) */
+
+    /* The column factors and the smooth correction's weights are conjugate gradients',
+     * and those of the cells as columns see them (factor.c). */
+    bool is_for_steps, is_soft;
     double soft_sum[2]; /* S, those cells of a half */
-    bool has_soft;      /* of the present cells */
     float *part;        /* [width]: what tells the array's parts apart */
+    bool knows_parts;   /* looked for them in the present cells */
     bool has_parts;     /* it falls into such */
     /* Lines resist less than their ends: an error that is one voltage on all of a line
      * hardly shows in Kirchhoff's law, nor in how cycles come to rest. */
@@ -140,8 +145,9 @@ struct xbar_kernel {
     const char *method; /* a line for the provenance */
     /** g (double, [n_rows][n_cols]) -> tiles of g, row and column factors. */
     void (*factor)(xbar_tiles *t, int half, const double *g);
-    /** Column factors for conjugate gradients, into soft; not for cut or ideal rows. */
-    void (*soften)(xbar_tiles *t, int half);
+    /** Column factors anew, as factor left them; if is_soft those of conjugate gradients,
+     *  not for cut or ideal rows. */
+    void (*columns)(xbar_tiles *t, int half);
     /** Does the array fall into parts that hardly touch?
      *  @param[out] part   [width]: a value for each column, root mean square 1, that
      *                     tells the parts apart
@@ -194,7 +200,7 @@ void xbar_tiles_free(xbar_tiles *t);
 xbar_status xbar_tiles_arrange(xbar_tiles *t, const double *const end[4],
                                xbar_error *err);
 
-/** New cells. @param g  S, [n_rows][n_cols] */
+/** New cells, and factors for cycles. @param g  S, [n_rows][n_cols] */
 void xbar_tiles_factor(xbar_tiles *t, xbar_pair *pair, const double *g);
 
 /** A row of a tile in one of the planes. */
@@ -229,6 +235,9 @@ typedef struct xbar_cycling {
     double left;  /* the share of the correction that will be left over, as foreseen */
 } xbar_cycling;
 
+/** Factors for cycles, if conjugate gradients have left theirs. */
+void xbar_tiles_for_cycles(xbar_tiles *t, xbar_pair *pair);
+
 /** Cycles from zero, and a last solve of the rows: corrections in ru (word nodes) and w
  *  (bit nodes), V, beyond base_u and base_w, for the residual in ru, rw, or the fresh one.
  *  @param[in,out] c  rate is taken over from the last correction */
@@ -246,9 +255,8 @@ void xbar_tiles_set_aside(xbar_tiles *t);
 /** The same by conjugate gradients, for the residual in ru, rw, until its energy norm has
  *  fallen to `tolerance` of the first.
  *  @param largest  A, the largest residual, > 0
- *  @param[in,out] n  at most; how many were taken
- *  @return XBAR_OK or XBAR_ERR_MEMORY */
-xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
-                                 double tolerance, size_t *n, xbar_error *err);
+ *  @param[in,out] n  at most; how many were taken */
+void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                          double tolerance, size_t *n);
 
 #endif

@@ -353,8 +353,8 @@ static void test_same_bits_on_two_threads(void **unused)
 
 typedef struct look {
     xbar_balance b;
-    double *u, *w; /* what b.u and b.w lie in */
-    double *v[2], *end[4], *inject[4], *drop[4], *rows[2], *bases[2];
+    double *kept[2][2]; /* with room before */
+    double *v[2], *end[4], *inject[4], *drop[4], *bases[2];
 } look;
 
 static double *aligned_doubles(size_t n)
@@ -367,13 +367,11 @@ static double *aligned_doubles(size_t n)
 
 static look look_new(plain_array *a, xbar_tiles *t)
 {
-    size_t stride = t->width + XBAR_TILE, n = a->n_rows * stride + XBAR_TILE;
-    look k = {.u = aligned_doubles(n), .w = aligned_doubles(n)};
+    enum { ROOM = XBAR_TILE / 2 };
+    look k = {0};
     k.b = (xbar_balance){.t = t,
                          .g = a->g,
-                         .stride = stride,
-                         .u = k.u + XBAR_TILE / 2,
-                         .w = k.w + XBAR_TILE / 2,
+                         .split = a->n_rows / 2,
                          .row_siemens = 1.0 / a->what->row_ohm,
                          .col_siemens = 1.0 / a->what->col_ohm};
     for (int side = 0; side < 4; side++) {
@@ -389,9 +387,11 @@ static look look_new(plain_array *a, xbar_tiles *t)
         }
     }
     for (int half = 0; half < 2; half++) {
-        k.b.rows[half] = k.rows[half] =
-            aligned_doubles(2 * XBAR_BALANCE_ROWS * stride + XBAR_TILE);
         k.b.bases[half] = k.bases[half] = aligned_doubles(2 * t->width);
+        for (int part = 0; part < 2; part++) {
+            k.kept[half][part] = aligned_doubles(a->n_rows * t->width + 2 * ROOM);
+            k.b.kept[half][part] = k.kept[half][part] + ROOM;
+        }
     }
     k.b.v_row = k.v[0] = aligned_doubles(t->height);
     k.b.v_col = k.v[1] = aligned_doubles(t->width);
@@ -404,8 +404,6 @@ static look look_new(plain_array *a, xbar_tiles *t)
 
 static void look_free(look *k)
 {
-    free(k->u);
-    free(k->w);
     free(k->v[0]);
     free(k->v[1]);
     for (int side = 0; side < 4; side++) {
@@ -414,8 +412,9 @@ static void look_free(look *k)
         free(k->drop[side]);
     }
     for (int half = 0; half < 2; half++) {
-        free(k->rows[half]);
         free(k->bases[half]);
+        for (int part = 0; part < 2; part++)
+            free(k->kept[half][part]);
     }
 }
 
