@@ -340,6 +340,8 @@ ALWAYS_INLINE void take(xbar_balance *b, int half, const kind p)
     sums s = {0};
     half_rows(t, half, &from, &to);
     b->tally[half] = (struct xbar_tally){0};
+    if (p.from == XBAR_BALANCE_MORE)
+        s.move[0] = (double)t->at_once[half];
     if (leaves(p)) {
         memset(t->given[half], 0, y->n_nodes * x->padded * sizeof(float));
         memset(t->hat[half], 0, 2 * t->width * sizeof(float));

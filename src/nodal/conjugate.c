@@ -109,8 +109,26 @@ ALWAYS_INLINE lanes residual_forward(xbar_tiles *t, int half, size_t slab, bool 
     return y * load(t->row_last + slab * TILE);
 }
 
+/* A tile of word += x. @return the largest |x|, lane by lane */
+static lanes put_at_once(const xbar_tiles *t, size_t slab, size_t tile,
+                         const lanes x[TILE], lanes largest)
+{
+    const double scale = (double)t->scale / (double)t->unit;
+    for (size_t i = 0; i < TILE; i++) {
+        const size_t row = slab * TILE + i;
+        double *to = (row < t->split ? t->word[0] + row * t->width
+                                     : t->word[1] + (row - t->split) * t->width) +
+                     tile * TILE;
+        for (size_t j = 0; j < TILE; j += FEW)
+            *(few *)(to + j) += scale * widen_few((const float *)&x[i] + j);
+        largest = larger_size(largest, x[i] * real_lanes(t, tile));
+    }
+    return largest;
+}
+
 ALWAYS_INLINE void reduce(xbar_tiles *t, int half, bool special)
 {
+    lanes largest = {0};
     for (size_t k = 0; k < half_slabs(t, half); k++) {
         size_t slab = inward_slab(t, half, k);
         lanes v = residual_forward(t, half, slab, special), x[TILE];
@@ -118,6 +136,8 @@ ALWAYS_INLINE void reduce(xbar_tiles *t, int half, bool special)
             size_t at = (slab * t->n_tiles + tile) * CELLS;
             rows_return(t, half, slab, tile, special, &v, x);
             transpose(x);
+            if (t->word[0])
+                largest = put_at_once(t, slab, tile, x, largest);
             for (int i = 0; i < TILE; i++) {
                 float *rw = t->rw + at + i * TILE;
                 lanes r = t->unit * load(rw) + load(t->g + at + i * TILE) * x[i];
@@ -125,6 +145,10 @@ ALWAYS_INLINE void reduce(xbar_tiles *t, int half, bool special)
             }
         }
     }
+    t->at_once[half] = 0.0f;
+    for (int j = 0; j < TILE; j++)
+        t->at_once[half] =
+            largest[j] > t->at_once[half] ? largest[j] : t->at_once[half];
 }
 
 void XBAR_ISA(xbar_conjugate_reduce)(xbar_tiles *t, int half)

@@ -293,6 +293,7 @@ void xbar_tiles_cycles(xbar_tiles *t, xbar_pair *pair, xbar_cycling *c)
     const bool may_be_fine =
         !t->row_cut && !t->col_cut && t->row_ohm != 0.0f && !t->is_steep;
     float **const spare = t->is_aside ? &t->spare : &t->z;
+    t->at_once[0] = t->at_once[1] = 0.0f;
     xbar_tiles_for_cycles(t, pair);
     t->old = *spare;
     t->from_zero = true;

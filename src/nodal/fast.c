@@ -97,24 +97,67 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
     return lines_new(f, err);
 }
 
-/* Voltages in double precision: for arrays that take more than two corrections. Each half
- * of a family is as large as a plane of the tiles, of which one is to spare. */
-static xbar_status keep_voltages(xbar_fast *f, xbar_error *err)
+/* As many planes of the tiles' size as are wanted, beyond those that are to spare. */
+static xbar_status find_room(xbar_fast *f, size_t n, double *to[], xbar_error *err)
 {
-    enum { APART = XBAR_TILE / 2, N_OTHERS = 3 };
-    const xbar_tiles *t = f->t;
-    const size_t half = t->height / 2 * t->width;
-    if (!f->kept)
-        XBAR_TRY(xbar_aligned_doubles_new(&f->kept, N_OTHERS * (half + APART) + APART,
+    enum { APART = XBAR_TILE / 2 }; /* a row's neighbours in memory may be read */
+    const size_t plane = f->t->height / 2 * f->t->width;
+    if (f->n_kept < n) {
+        free(f->kept);
+        f->kept = NULL;
+        f->n_kept = 0;
+        XBAR_TRY(xbar_aligned_doubles_new(&f->kept, n * (plane + APART) + APART,
                                           "node voltages", err));
-    double *const other = f->kept + APART;
-    f->b.split = t->height / 2;
-    f->b.kept[XBAR_WORD][0] = (double *)(void *)t->spare;
-    f->b.kept[XBAR_WORD][1] = other;
-    f->b.kept[XBAR_BIT][0] = other + (half + APART);
-    f->b.kept[XBAR_BIT][1] = other + 2 * (half + APART);
+        f->n_kept = n;
+    }
+    for (size_t k = 0; k < n; k++)
+        to[k] = f->kept + APART + k * (plane + APART);
+    return XBAR_OK;
+}
+
+/* Voltages in double precision: for arrays that take more than two corrections. Half the
+ * rows of a family fill a plane of the tiles, of which one is to spare; a second one where
+ * all there is so far is the first correction (release). */
+static xbar_status keep_voltages(xbar_fast *f, bool is_first, xbar_error *err)
+{
+    xbar_tiles *t = f->t;
+    double *other[3];
+    XBAR_TRY(find_room(f, is_first ? 2 : 3, other, err));
+    double **const kept = f->b.kept[XBAR_WORD];
+    f->b.kept[XBAR_BIT][0] = other[0];
+    f->b.kept[XBAR_BIT][1] = other[1];
+    kept[0] = (double *)(void *)t->spare;
+    kept[1] = is_first ? (double *)(void *)t->w : other[2];
+    f->b.split = t->split = t->height / 2;
+    for (int part = 0; part < 2; part++)
+        t->word[part] = is_first ? kept[part] : NULL;
     f->b.keeps = true;
     return XBAR_OK;
+}
+
+/* They are not wanted any more. Behind the last row a plane of residuals, which p will be,
+ * holds zeros. */
+static void reclaim(xbar_fast *f)
+{
+    xbar_tiles *t = f->t;
+    const size_t slab = XBAR_TILE * t->width;
+    if (t->word[0])
+        memset(t->p + (t->n_slabs - 1) * slab, 0, slab * sizeof *t->p);
+    t->word[0] = t->word[1] = NULL;
+    t->is_aside = f->b.keeps = false;
+}
+
+/* The voltages are kept, and the first correction's planes are free. If w was taken for
+ * some, p is w now: conjugate gradients need none of their own (word). */
+static void release(xbar_fast *f)
+{
+    xbar_tiles *t = f->t;
+    if (t->is_aside && t->word[0]) {
+        float *const taken = t->w;
+        t->w = t->p;
+        t->p = taken;
+    }
+    t->is_aside = false;
 }
 
 xbar_status xbar_fast_new(xbar_fast **out, const xbar_lines *l, unsigned threads,
@@ -293,7 +336,7 @@ static look look_at(xbar_fast *f, xbar_balance_from from)
     xbar_pair_run(f->pair, meet_half, b);
     xbar_tiles_merge(f->t);
     if (b->keeps)
-        f->t->is_aside = false; /* the first correction is in there, too */
+        release(f);
     look k = {.largest = fmax(b->tally[0].largest, b->tally[1].largest),
               .current =
                   fmax(b->tally[0].largest_current, b->tally[1].largest_current)};
@@ -373,21 +416,20 @@ static xbar_status first_round(xbar_fast *f, double tolerance, look *k, xbar_cyc
                                bool *by_cycles, xbar_error *err)
 {
     xbar_tiles *t = f->t;
+    reclaim(f);
     t->fresh = true;
-    t->is_aside = false;
     *c = (xbar_cycling){
         .most = MOST_CYCLES, .aim = first_aim, .follows = tolerance < loose};
     xbar_tiles_cycles(t, f->pair, c);
     t->fresh = false;
     xbar_tiles_set_aside(t);
     *by_cycles = c->rate <= XBAR_TILES_SLOW;
-    f->b.keeps = false;
     if (!*by_cycles)
-        XBAR_TRY(keep_voltages(f, err));
+        XBAR_TRY(keep_voltages(f, true, err));
     *k = look_at(f, XBAR_BALANCE_FIRST);
     if (*by_cycles && k->share >= 0.1) {
         *by_cycles = false;
-        XBAR_TRY(keep_voltages(f, err));
+        XBAR_TRY(keep_voltages(f, true, err));
         *k = look_at(f, XBAR_BALANCE_FIRST);
     }
     note_outputs(f);
@@ -485,7 +527,7 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
                         c.rate <= XBAR_TILES_SLOW;
         if (!f->b.keeps) {
             const double move = k->move;
-            XBAR_TRY(keep_voltages(f, err));
+            XBAR_TRY(keep_voltages(f, false, err));
             *k = look_at(f, XBAR_BALANCE_BOTH);
             k->move = move;
         }

@@ -321,21 +321,15 @@ static double next_residual(xbar_tiles *t, xbar_pair *pair)
     return t->dot[0] + t->dot[1] + across_dot(t) + t->kernel->smooth_add(t);
 }
 
-void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
-                          double tolerance, size_t *n)
+/* The steps themselves, for the residual in rw. @return how many */
+static size_t take_steps(xbar_tiles *t, xbar_pair *pair, double tolerance, size_t most)
 {
-    const size_t most = *n;
-    prepare_steps(t, pair);
-    xbar_tiles_clear_bases(t);
-    int power = -ilogb(largest);
-    t->unit =
-        (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
-    xbar_pair_run(pair, reduce_half, t);
+    size_t n = 0;
     t->from_zero = true;
     t->beta = 0.0f;
     double rz = next_residual(t, pair), enough = rz * tolerance * tolerance;
     t->from_zero = false;
-    for (*n = 0; *n < most && rz > enough; ++*n) {
+    for (; n < most && rz > enough; ++n) {
         xbar_pair_run(pair, direct_half, t);
         double curvature = t->dot[0] + t->dot[1] + middle_dot(t);
         if (!(curvature > 0.0))
@@ -345,8 +339,28 @@ void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
         rz = next_residual(t, pair);
         t->beta = (float)(rz / before);
     }
+    return n;
+}
+
+void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                          double tolerance, size_t *n)
+{
+    const size_t plane = t->height * t->width;
+    float *const p = t->p;
+    prepare_steps(t, pair);
+    xbar_tiles_clear_bases(t);
+    int power = -ilogb(largest);
+    t->unit =
+        (float)ldexp(1.0, power < 100 ? power : 100); /* squares must not vanish */
+    xbar_pair_run(pair, reduce_half, t);
+    if (t->word[0])
+        t->p = t->ru; /* nothing is left in there */
+    *n = take_steps(t, pair, tolerance, *n);
+    t->p = p;
+    if (t->word[0])
+        memset(t->ru, 0, plane * sizeof *t->ru);
     if (*n == 0)
-        memset(t->w, 0, t->height * t->width * sizeof *t->w);
+        memset(t->w, 0, plane * sizeof *t->w);
     xbar_coarse_clear(t->coarse, t);
     xbar_tiles_finish(t, pair);
 }

@@ -133,6 +133,12 @@ struct xbar_tiles {
      * hardly shows in Kirchhoff's law, nor in how cycles come to rest. */
     bool hangs;
     float unit; /* residuals and corrections stand in the tiles times this */
+    /* V, [height][width], the first `split` rows and the others; or NULL. Where conjugate
+     * gradients put at once, in double precision, what the word nodes' residual makes of
+     * them, so that ru is theirs; and V, of each half, the largest of that. */
+    double *word[2];
+    size_t split;
+    float at_once[2];
     double alpha;
     float beta; /* 0: the first step */
     double dot[2];
@@ -173,7 +179,7 @@ struct xbar_kernel {
     void (*take)(struct xbar_balance *b, int half);
     /** Those rows, when both halves are through. */
     void (*meet)(struct xbar_balance *b, int half);
-    /** conjugate.c: rw + D A^-1 ru, into rw. */
+    /** conjugate.c: rw + D A^-1 ru, into rw; A^-1 ru to word, if that is there. */
     void (*reduce)(xbar_tiles *t, int half);
     /** The way back from an elimination, a new direction p, and its row solves; dot:
      *  p' S p, but for the middle segments. */
@@ -253,7 +259,8 @@ void xbar_tiles_finish(xbar_tiles *t, xbar_pair *pair);
 void xbar_tiles_set_aside(xbar_tiles *t);
 
 /** The same by conjugate gradients, for the residual in ru, rw, until its energy norm has
- *  fallen to `tolerance` of the first.
+ *  fallen to `tolerance` of the first. A part of the word nodes' correction goes to word,
+ *  if that is there; p is not touched then.
  *  @param largest  A, the largest residual, > 0
  *  @param[in,out] n  at most; how many were taken */
 void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,

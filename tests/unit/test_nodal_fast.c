@@ -261,6 +261,18 @@ static void test_same_bits_on_two_threads(void **unused)
     }
 }
 
+/* Another state: the same cells elsewhere; equal ones, for plain cycles; and a chessboard
+ * of them, for conjugate gradients. */
+enum { ELSEWHERE, ALIKE, CHESSBOARD, N_STATES };
+
+static double some_other(const array *q, int state, size_t cell)
+{
+    const size_t i = cell / q->a.n_cols, j = cell % q->a.n_cols;
+    if (state == ELSEWHERE)
+        return q->a.g[q->a.n_cells - 1 - cell];
+    return state == CHESSBOARD && (i / 8 + j / 8) % 2 == 1 ? 1e-9 : 1e-3;
+}
+
 /* Other inputs, another state, other terminals in between: nothing of them stays. */
 static void test_same_bits_whatever_came_before(void **unused)
 {
@@ -276,18 +288,20 @@ static void test_same_bits_whatever_came_before(void **unused)
         for (int side = 0; side < XBAR_N_SIDES; side++)
             for (size_t l = 0; l < xbar_side_lines(q.c, (xbar_side)side); l++)
                 other.volt[side][l] = 3.0 - 7.0 * q.s.volt[side][l];
-        for (size_t l = 0; l < q.a.n_cells; l++)
-            g[l] = q.a.g[q.a.n_cells - 1 - l];
 
         solve_into(f, &q.s, a);
         solve_into(f, &other, b);
         solve_into(f, &q.s, b);
         assert_same(&q, a, b);
-        xbar_fast_factor(f, g);
-        solve_into(f, &other, b);
-        xbar_fast_factor(f, q.a.g);
-        solve_into(f, &q.s, b);
-        assert_same(&q, a, b);
+        for (int state = 0; state < N_STATES; state++) {
+            for (size_t l = 0; l < q.a.n_cells; l++)
+                g[l] = some_other(&q, state, l);
+            xbar_fast_factor(f, g);
+            solve_into(f, &other, b);
+            xbar_fast_factor(f, q.a.g);
+            solve_into(f, &q.s, b);
+            assert_same(&q, a, b);
+        }
         q.l.siemens[XBAR_BOTTOM][0] = 1e-3;
         assert_int_equal(xbar_fast_arrange(f, NULL), XBAR_OK);
         xbar_fast_factor(f, q.a.g);
@@ -322,7 +336,7 @@ static void test_nothing_beyond_the_last_row(void **unused)
         for (size_t tile = 0; tile < t->width / XBAR_TILE; tile++)
             for (size_t lane = 0; lane < XBAR_TILE; lane++) {
                 size_t k = (size_t)(xbar_tiles_cell(t, t->g, i, tile) - t->g) + lane;
-                assert_true(t->p[k] == 0.0f);
+                assert_true(f->b.keeps || t->p[k] == 0.0f);
                 assert_true(t->ru[k] == 0.0f);
             }
     answer_free(a);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nodal/fast.h"
+#include "nodal/room.h"
 #include "nodal_tiles.h"
 
 enum { MOST_STEPS = 400 };
@@ -157,6 +158,53 @@ static void test_ends(void **unused)
     }
 }
 
+/* Where word nodes' voltages are kept, a part of their correction is put there at once:
+ * with the rest it is as good as the whole, and nothing is put beyond the array. */
+static void check_words(const plain_case *q, const xbar_kernel *kernel)
+{
+    static const double tolerance = 1e-4, already = 0.25;
+    plain_array a = plain_new(q);
+    planes r = some_residual(&a), want = planes_new(a.n_cells),
+           e = planes_new(a.n_cells);
+    plain_solve(&a, want.at, r.at);
+    solver s = solver_new(&a, kernel, 1);
+    xbar_tiles *t = s.t;
+    const size_t n = t->height / 2 * t->width;
+    float *room = NULL; /* as many doubles, twice */
+    assert_int_equal(xbar_floats_new(&room, 4 * n, "voltages", NULL), XBAR_OK);
+    t->split = t->height / 2;
+    t->word[0] = (double *)(void *)room;
+    t->word[1] = t->word[0] + n;
+    for (size_t k = 0; k < 2 * n; k++)
+        t->word[0][k] = already;
+    memset(t->p, 0x55, t->height * t->width * sizeof *t->p);
+    const float p = t->p[0];
+    correct(&s, &a, &r, tolerance, MOST_STEPS, &e);
+    for (size_t k = 0; k < t->height * t->width; k++)
+        assert_true(t->p[k] == p); /* not theirs */
+    for (size_t k = 0; k < a.n_cells; k++)
+        e.at[0][k] += t->word[0][k / a.n_cols * t->width + k % a.n_cols] - already;
+    const double share = share_left(&a, &e, &want);
+    if (!(share <= 10.0 * tolerance))
+        fail_msg("%s, %s: left with %.2g", q->name, kernel->name, share);
+    free(room);
+    solver_free(&s);
+    planes_free(&r);
+    planes_free(&want);
+    planes_free(&e);
+    plain_free(&a);
+}
+
+static void test_words_at_once(void **unused)
+{
+    (void)unused;
+    const xbar_kernel *here[MOST_WIDTHS];
+    const size_t n = widths_here(here);
+    for (size_t k = 0; k < N_ARRAYS; k++)
+        for (size_t l = 0; l < n; l++)
+            check_words(&arrays[k], here[l]);
+}
+
 /* ---- all corrections of an answer ---------------------------------------------------- */
 
 /* What is asked for is reached, and by a handful of corrections. */
@@ -228,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stops_at_what_is_asked_for),
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_words_at_once),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_cycles_of_any_size),
     };
