@@ -321,12 +321,17 @@ static double next_residual(xbar_tiles *t, xbar_pair *pair)
     return t->dot[0] + t->dot[1] + across_dot(t) + t->kernel->smooth_add(t);
 }
 
+/* More than this no correction in single precision is worth, and further on the squares
+ * of what is left vanish: steps would go anywhere. */
+static const double least_tolerance = 1e-12;
+
 /* The steps themselves, for the residual in rw. @return how many */
 static size_t take_steps(xbar_tiles *t, xbar_pair *pair, double tolerance, size_t most)
 {
     size_t n = 0;
     t->from_zero = true;
     t->beta = 0.0f;
+    tolerance = fmax(tolerance, least_tolerance);
     double rz = next_residual(t, pair), enough = rz * tolerance * tolerance;
     t->from_zero = false;
     for (; n < most && rz > enough; ++n) {
