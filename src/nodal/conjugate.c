@@ -92,6 +92,18 @@ static inline lanes terminals(const xbar_tiles *t, size_t row, size_t tile)
     return g;
 }
 
+/* The column factors of lines that are not special. */
+static inline const rough *rough_factors(const xbar_tiles *t)
+{
+    return (const rough *)(const void *)t->nb;
+}
+
+/* What is kept of a node's elimination. @param cell  its place in the planes */
+ALWAYS_INLINE lanes factor_at(const xbar_tiles *t, size_t cell, bool special)
+{
+    return special ? load(t->nb + cell) : load_rough(rough_factors(t) + cell);
+}
+
 /* ---- b, into rw ---- */
 
 ALWAYS_INLINE lanes residual_forward(xbar_tiles *t, int half, size_t slab, bool special)
@@ -167,14 +179,15 @@ ALWAYS_INLINE void preconditioned(const xbar_tiles *t, int half, size_t slab,
                                   size_t tile, bool special, lanes z[TILE])
 {
     const size_t at = (slab * t->n_tiles + tile) * CELLS;
-    const float *from = t->z + at, *nb = t->nb + at;
+    const float *from = t->z + at;
+    const rough *nb = rough_factors(t) + at;
     float *carry = t->carry[half] + tile * TILE;
     if (special) {
         lanes x = load(carry);
         for (int l = TILE - 1; l >= 0; l--) {
             const int i = inward_row(half, l);
             const lanes y = load(from + i * TILE);
-            x = way_back(load(nb + i * TILE), t->col_ohm * y, y, x, true);
+            x = way_back(load(t->nb + at + i * TILE), t->col_ohm * y, y, x, true);
             z[i] = x;
         }
         store(carry, x);
@@ -186,7 +199,7 @@ ALWAYS_INLINE void preconditioned(const xbar_tiles *t, int half, size_t slab,
         for (int l = TILE - 1; l >= 0; l--) {
             const int i = inward_row(half, l);
             const size_t cell = (size_t)i * TILE + lane;
-            const piece m = 1.0f - load_piece(nb + cell);
+            const piece m = 1.0f - load_rough_piece(nb + cell);
             x = ahead(m * (t->col_ohm * load_piece(from + cell))) + m * x;
             put_piece(&z[i], lane, x);
         }
@@ -463,7 +476,7 @@ ALWAYS_INLINE lanes move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
             far += to_far;
             y += r;
             store(t->z + cell, y);
-            const lanes kept = load(t->nb + cell);
+            const lanes kept = factor_at(t, cell, special);
             sum =
                 dot_lanes(y, way_back(kept, t->col_ohm * y, y, nothing, special), sum);
             y = forward_factor(kept, special) * y;
@@ -473,6 +486,24 @@ ALWAYS_INLINE lanes move_tile(xbar_tiles *t, int half, size_t slab, size_t tile,
         hat[2 * block + 1] = far;
     }
     store(t->carry[half] + tile * TILE, y);
+    return sum;
+}
+
+/* r' B^-1 r of what the innermost rows take from beyond them. */
+double XBAR_ISA(xbar_conjugate_across)(const xbar_tiles *t)
+{
+    const bool special = is_special(t);
+    double sum = 0.0;
+    for (int half = 0; half < 2 && (half == 0 || t->n_upper < t->n_slabs); half++)
+        for (size_t tile = 0; tile < t->n_tiles; tile++) {
+            const size_t row = t->n_upper * TILE - (half == XBAR_UPPER);
+            const float *z = xbar_tiles_cell(t, t->z, row, tile);
+            const lanes kept = factor_at(t, (size_t)(z - t->z), special);
+            const lanes moved = forward_factor(kept, special) * load(z);
+            const float *carry = t->carry[half] + tile * TILE;
+            for (int j = 0; j < TILE; j++)
+                sum += (double)moved[j] * (double)carry[j];
+        }
     return sum;
 }
 

@@ -300,6 +300,18 @@ static void eliminate_tile(const xbar_tiles *t, chain *c)
     }
 }
 
+/* The same, and what is kept of it is rough. */
+static void eliminate_roughly(const xbar_tiles *t, size_t slab, size_t tile, chain *c)
+{
+    const size_t at = (slab * t->n_tiles + tile) * CELLS;
+    rough *const to = (rough *)(void *)t->nb + at;
+    lanes exact[TILE];
+    c->to = (float *)exact + (c->to - (t->nb + at));
+    eliminate_tile(t, c);
+    for (size_t i = 0; i < TILE; i++)
+        store_rough(to + i * TILE, exact[i]);
+}
+
 /* ---- cells as their columns see them ------------------------------------------------- */
 
 /* To a bit node whose neighbours on the column are held, cell k of a row is itself in
@@ -350,7 +362,10 @@ void XBAR_ISA(xbar_tiles_columns)(xbar_tiles *t, int half)
                 sum += cells[i];
             chain c = chain_of(t->col_ohm);
             begin_cols(t, half, slab, tile, cells, &c);
-            eliminate_tile(t, &c);
+            if (t->is_soft && !is_special(t))
+                eliminate_roughly(t, slab, tile, &c);
+            else
+                eliminate_tile(t, &c);
             store(t->carry[half] + tile * TILE, c.sm);
             store(t->col_mid[half] + tile * TILE, c.s);
         }

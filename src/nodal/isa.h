@@ -2,8 +2,8 @@
 /** @file
  *  The sources with loops over cells (factor, cycle, conjugate, smooth, balance, kernel)
  *  are compiled once for each vector width (core/isa.h); kernels.c chooses among them at run
- *  time. The arithmetic and its order are the same in all, but for fused multiply-adds where
- *  the machine has them.
+ *  time. The arithmetic and its order are the same in all, but for fused multiply-adds and
+ *  rough numbers (lanes.h) where the machine has them.
  *  Private to nodal.
  */
 #ifndef XBAR_NODAL_ISA_H
@@ -34,6 +34,7 @@ void XBAR_ISA(xbar_balance_meet)(struct xbar_balance *b, int half);
 void XBAR_ISA(xbar_conjugate_reduce)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_direct)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_move)(struct xbar_tiles *t, int half);
+double XBAR_ISA(xbar_conjugate_across)(const struct xbar_tiles *t);
 
 struct xbar_merge_array;
 struct xbar_merge_shapes;

@@ -40,6 +40,7 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .reduce = XBAR_ISA(xbar_conjugate_reduce),
     .direct = XBAR_ISA(xbar_conjugate_direct),
     .move = XBAR_ISA(xbar_conjugate_move),
+    .across = XBAR_ISA(xbar_conjugate_across),
     .merge = &merge_kernel,
     .spread = &spread_kernel,
 };

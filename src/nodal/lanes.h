@@ -6,7 +6,7 @@
 #ifndef XBAR_NODAL_LANES_H
 #define XBAR_NODAL_LANES_H
 
-#ifdef __AVX512F__
+#if defined __AVX512F__ || defined __F16C__
 #include <immintrin.h>
 #endif
 #include <string.h>
@@ -34,6 +34,58 @@ static inline lanes load(const float *p)
 static inline void store(float *p, lanes v)
 {
     *(lanes *)__builtin_assume_aligned(p, 64) = v;
+}
+
+/* Numbers of which three digits will do: half as long (IEEE 754's binary16, from 6e-8 to
+ * 65504) where the machine reads such. */
+#ifdef __F16C__
+typedef uint16_t rough;
+
+static inline piece load_rough_piece(const rough *p)
+{
+#ifdef __AVX512F__
+    return (piece)_mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)p));
+#else
+    return (piece)_mm256_cvtph_ps(_mm_load_si128((const __m128i *)(const void *)p));
+#endif
+}
+
+static inline void store_rough_piece(rough *p, piece v)
+{
+#ifdef __AVX512F__
+    _mm256_store_si256((__m256i *)(void *)p,
+                       _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT));
+#else
+    _mm_store_si128((__m128i *)(void *)p,
+                    _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT));
+#endif
+}
+#else
+typedef float rough;
+
+static inline piece load_rough_piece(const rough *p)
+{
+    return *(const piece *)p;
+}
+
+static inline void store_rough_piece(rough *p, piece v)
+{
+    *(piece *)p = v;
+}
+#endif
+
+static inline lanes load_rough(const rough *p)
+{
+    lanes v;
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH)
+        *(piece *)((float *)&v + lane) = load_rough_piece(p + lane);
+    return v;
+}
+
+static inline void store_rough(rough *p, lanes v)
+{
+    for (size_t lane = 0; lane < TILE; lane += XBAR_WIDTH)
+        store_rough_piece(p + lane, *(const piece *)((const float *)&v + lane));
 }
 
 static inline lanes all(float v)

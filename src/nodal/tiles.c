@@ -270,23 +270,6 @@ static double middle_dot(const xbar_tiles *t)
     return sum;
 }
 
-/* r' B^-1 r of what the innermost rows take from beyond them. */
-static double across_dot(const xbar_tiles *t)
-{
-    const bool special = t->row_cut || t->col_cut || t->row_ohm != 1.0f || t->is_steep;
-    const size_t row = t->n_upper * XBAR_TILE;
-    double sum = 0.0;
-    for (int half = 0; half < 2 && (half == 0 || t->n_upper < t->n_slabs); half++)
-        for (size_t j = 0; j < t->n_cols; j++) {
-            const size_t at = row - (half == XBAR_UPPER), lane = j % XBAR_TILE;
-            const float kept = xbar_tiles_cell(t, t->nb, at, j / XBAR_TILE)[lane];
-            const float m = special ? fmaxf(kept, 0.0f) : 1.0f - kept;
-            sum += (double)(m * xbar_tiles_cell(t, t->z, at, j / XBAR_TILE)[lane]) *
-                   (double)t->carry[half][j];
-        }
-    return sum;
-}
-
 /* A chessboard of good and bad cells is two networks that hardly touch, and what is smooth
  * on each of them is not smooth on the array. A second smooth correction, which counts
  * with the other sign on the other network, knows that (conjugate.c). */
@@ -318,7 +301,7 @@ static double next_residual(xbar_tiles *t, xbar_pair *pair)
 {
     xbar_pair_run(pair, move_half, t);
     t->kernel->middle(t, t->z);
-    return t->dot[0] + t->dot[1] + across_dot(t) + t->kernel->smooth_add(t);
+    return t->dot[0] + t->dot[1] + t->kernel->across(t) + t->kernel->smooth_add(t);
 }
 
 /* More than this no correction in single precision is worth, and further on the squares

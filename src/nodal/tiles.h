@@ -152,7 +152,7 @@ struct xbar_kernel {
     /** g (double, [n_rows][n_cols]) -> tiles of g, row and column factors. */
     void (*factor)(xbar_tiles *t, int half, const double *g);
     /** Column factors anew, as factor left them; if is_soft those of conjugate gradients,
-     *  not for cut or ideal rows. */
+     *  not for cut or ideal rows, and rough ones (lanes.h) if lines are not special. */
     void (*columns)(xbar_tiles *t, int half);
     /** Does the array fall into parts that hardly touch?
      *  @param[out] part   [width]: a value for each column, root mean square 1, that
@@ -187,6 +187,8 @@ struct xbar_kernel {
     /** The step along p, and the elimination of the new residual; when from_zero only
      *  that. dot: r' B^-1 r, but for what the halves take from each other. */
     void (*move)(xbar_tiles *t, int half);
+    /** That. */
+    double (*across)(const xbar_tiles *t);
     const struct xbar_merge_kernel *merge;   /* merge.h */
     const struct xbar_spread_kernel *spread; /* spread.h */
 };
