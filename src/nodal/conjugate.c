@@ -12,7 +12,8 @@
  *
  *     a/(a c - g^2) - 1/c = g / ((mu + g)(lambda + mu + lambda mu / g))
  *
- * so that one step would do there. Hestenes and Stiefel, J. Res. NBS 49(6) 1952,
+ * so that one step would do there; a few good cells among bad ones have another second
+ * part (knots.h). Hestenes and Stiefel, J. Res. NBS 49(6) 1952,
  * doi:10.6028/jres.049.044.
  *
  * A step is two passes over the array. What is eliminated of a residual, y, tells r' B^-1 r

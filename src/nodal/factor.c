@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nodal/isa.h"
+#include "nodal/knots.h"
 #include "nodal/slabs.h"
 
 /* A tile of the caller's conductances, scaled; beyond the array there are none. An
@@ -344,6 +345,14 @@ static void soften_tile(const xbar_tiles *t, size_t slab, size_t tile, lanes g[T
     transpose(g);
 }
 
+/* Bit nodes of good cells that have a network of their own (knots.h). */
+static void hold_knots(const xbar_tiles *t, size_t tile, lanes g[TILE])
+{
+    const xbar_knots *k = t->knots;
+    for (size_t n = k->first[tile]; n < k->first[tile + 1]; n++)
+        g[k->at[n].row % TILE][k->at[n].col % TILE] = XBAR_TILES_HELD;
+}
+
 void XBAR_ISA(xbar_tiles_columns)(xbar_tiles *t, int half)
 {
     memset(t->carry[half], 0, t->width * sizeof(float));
@@ -360,6 +369,8 @@ void XBAR_ISA(xbar_tiles_columns)(xbar_tiles *t, int half)
                 soften_tile(t, slab, tile, cells, &from_right);
             for (int i = 0; i < TILE; i++)
                 sum += cells[i];
+            if (xbar_knots_are_held(t))
+                hold_knots(t, slab * t->n_tiles + tile, cells);
             chain c = chain_of(t->col_ohm);
             begin_cols(t, half, slab, tile, cells, &c);
             if (t->is_soft && !is_special(t))

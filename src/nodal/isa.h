@@ -35,6 +35,8 @@ void XBAR_ISA(xbar_conjugate_reduce)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_direct)(struct xbar_tiles *t, int half);
 void XBAR_ISA(xbar_conjugate_move)(struct xbar_tiles *t, int half);
 double XBAR_ISA(xbar_conjugate_across)(const struct xbar_tiles *t);
+void XBAR_ISA(xbar_knots_gather)(struct xbar_tiles *t, int half);
+void XBAR_ISA(xbar_knots_lay)(struct xbar_tiles *t, int half);
 
 struct xbar_merge_array;
 struct xbar_merge_shapes;

@@ -41,6 +41,8 @@ const xbar_kernel XBAR_ISA(xbar_kernel) = {
     .direct = XBAR_ISA(xbar_conjugate_direct),
     .move = XBAR_ISA(xbar_conjugate_move),
     .across = XBAR_ISA(xbar_conjugate_across),
+    .gather = XBAR_ISA(xbar_knots_gather),
+    .lay = XBAR_ISA(xbar_knots_lay),
     .merge = &merge_kernel,
     .spread = &spread_kernel,
 };

@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "nodal/coarse.h"
+#include "nodal/knots.h"
 #include "nodal/room.h"
 
 void xbar_tiles_free(xbar_tiles *t)
@@ -15,6 +16,7 @@ void xbar_tiles_free(xbar_tiles *t)
         return;
     free(t->room);
     xbar_coarse_free(t->coarse);
+    xbar_knots_free(t->knots);
     free(t);
 }
 
@@ -270,6 +272,15 @@ static double middle_dot(const xbar_tiles *t)
     return sum;
 }
 
+/* Good cells among bad ones, of these cells. Without memory for them there are none. */
+static void find_knots(xbar_tiles *t)
+{
+    if (t->knows_parts)
+        return;
+    if (xbar_knots_tie(&t->knots, t, NULL) != XBAR_OK && t->knots)
+        t->knots->is_used = false;
+}
+
 /* A chessboard of good and bad cells is two networks that hardly touch, and what is smooth
  * on each of them is not smooth on the array. A second smooth correction, which counts
  * with the other sign on the other network, knows that (conjugate.c). */
@@ -277,7 +288,8 @@ static void find_parts(xbar_tiles *t)
 {
     static const double slow = 0.9;
     if (!t->knows_parts)
-        t->has_parts = t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
+        t->has_parts = !xbar_knots_are_held(t) &&
+                       t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
     t->knows_parts = true;
 }
 
@@ -289,6 +301,7 @@ static void prepare_steps(xbar_tiles *t, xbar_pair *pair)
         return;
     t->is_soft = !t->row_cut && !t->col_cut && t->row_ohm != 0.0f;
     if (t->is_soft) {
+        find_knots(t);
         find_parts(t);
         xbar_pair_run(pair, columns_half, t);
     }
@@ -296,12 +309,39 @@ static void prepare_steps(xbar_tiles *t, xbar_pair *pair)
     t->is_for_steps = true;
 }
 
+static void gather_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->gather(t, half);
+}
+
+static void lay_half(void *with, int half)
+{
+    xbar_tiles *t = with;
+    t->kernel->lay(t, half);
+}
+
 /* The new residual's elimination, and r' z. */
 static double next_residual(xbar_tiles *t, xbar_pair *pair)
 {
     xbar_pair_run(pair, move_half, t);
     t->kernel->middle(t, t->z);
-    return t->dot[0] + t->dot[1] + t->kernel->across(t) + t->kernel->smooth_add(t);
+    const double dot = t->dot[0] + t->dot[1] + t->kernel->across(t);
+    if (!xbar_knots_are_held(t))
+        return dot + t->kernel->smooth_add(t);
+    xbar_pair_run(pair, gather_half, t);
+    xbar_coarse_clear(t->coarse, t);
+    return dot + xbar_knots_solve(t);
+}
+
+/* p <- z + P C^-1 P' r + beta p: with knots all but z is laid out first, and stands for the
+ * direction before. */
+static void begin_direction(xbar_tiles *t, xbar_pair *pair)
+{
+    if (!xbar_knots_are_held(t))
+        return;
+    xbar_pair_run(pair, lay_half, t);
+    t->beta = 1.0f;
 }
 
 /* More than this no correction in single precision is worth, and further on the squares
@@ -314,10 +354,13 @@ static size_t take_steps(xbar_tiles *t, xbar_pair *pair, double tolerance, size_
     size_t n = 0;
     t->from_zero = true;
     t->beta = 0.0f;
+    if (xbar_knots_are_held(t)) /* beta will not tell the first step */
+        memset(t->w, 0, t->height * t->width * sizeof *t->w);
     tolerance = fmax(tolerance, least_tolerance);
     double rz = next_residual(t, pair), enough = rz * tolerance * tolerance;
     t->from_zero = false;
     for (; n < most && rz > enough; ++n) {
+        begin_direction(t, pair);
         xbar_pair_run(pair, direct_half, t);
         double curvature = t->dot[0] + t->dot[1] + middle_dot(t);
         if (!(curvature > 0.0))

@@ -46,6 +46,7 @@ enum { XBAR_BASE = 8 };
 typedef struct xbar_coarse xbar_coarse;
 typedef struct xbar_kernel xbar_kernel;
 struct xbar_balance; /* balance.h */
+struct xbar_knots;   /* knots.h */
 struct xbar_merge_kernel;
 struct xbar_spread_kernel;
 
@@ -125,10 +126,11 @@ struct xbar_tiles {
     /* The column factors and the smooth correction's weights are conjugate gradients',
      * and those of the cells as columns see them (factor.c). */
     bool is_for_steps, is_soft;
-    double soft_sum[2]; /* S, those cells of a half */
-    float *part;        /* [width]: what tells the array's parts apart */
-    bool knows_parts;   /* looked for them in the present cells */
-    bool has_parts;     /* it falls into such */
+    double soft_sum[2];       /* S, those cells of a half */
+    float *part;              /* [width]: what tells the array's parts apart */
+    bool knows_parts;         /* looked for them in the present cells */
+    bool has_parts;           /* it falls into such */
+    struct xbar_knots *knots; /* good cells among bad ones, if there ever were such */
     /* Lines resist less than their ends: an error that is one voltage on all of a line
      * hardly shows in Kirchhoff's law, nor in how cycles come to rest. */
     bool hangs;
@@ -189,6 +191,10 @@ struct xbar_kernel {
     void (*move)(xbar_tiles *t, int half);
     /** That. */
     double (*across)(const xbar_tiles *t);
+    /** knots_plane.c: P' rw of a half's stretches, to the knots. */
+    void (*gather)(xbar_tiles *t, int half);
+    /** P times the knots' voltages + beta p, into p. */
+    void (*lay)(xbar_tiles *t, int half);
     const struct xbar_merge_kernel *merge;   /* merge.h */
     const struct xbar_spread_kernel *spread; /* spread.h */
 };
