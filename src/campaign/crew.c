@@ -428,7 +428,7 @@ static void listen_to_crew(const xbar_crew_job *job, int fd, pid_t chief, watch 
 }
 
 /* One crew, from its start to its end. */
-static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
+static xbar_status one_crew(const xbar_crew_job *job, bool first, bool warm, watch *w,
                             xbar_campaign_report *report, size_t *solved,
                             xbar_error *err)
 {
@@ -457,6 +457,8 @@ static xbar_status one_crew(const xbar_crew_job *job, bool warm, watch *w,
     setpgid(pid, pid);
     close(ends[1]);
 
+    if (first && job->meanwhile)
+        job->meanwhile(job->with);
     listen_to_crew(job, ends[0], pid, w, report, solved);
     close(ends[0]);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -479,7 +481,7 @@ xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report
     bool warm = job->n_blocks > 1 && n_finished < job->n_blocks;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         watch w = {0};
-        XBAR_TRY(one_crew(job, warm, &w, report, &solved, err));
+        XBAR_TRY(one_crew(job, attempt == 0, warm, &w, report, &solved, err));
         if (w.finished || report->stopped)
             return XBAR_OK;
         if (w.fatal.status != XBAR_OK)

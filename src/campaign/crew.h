@@ -21,6 +21,10 @@ typedef struct xbar_crew_job {
         *finished; /* [n_blocks]: 1 = its part is there; set as blocks finish. Of a
                       team the first ones, never one behind an unfinished one */
     const xbar_campaign_options *options;
+    /* Called once, in the caller's process, while the crew opens its engines: a processor
+     * is idle then. NULL: there is nothing to do */
+    void (*meanwhile)(void *with);
+    void *with;
 } xbar_crew_job;
 
 /** Runs all unfinished blocks.
