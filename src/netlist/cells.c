@@ -9,10 +9,11 @@
  * the subcircuits, and a cell's line says its state alone. In time the states are the
  * voltages of the nodes s0_3_7, s1_3_7 ... */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/number.h"
-#include "netlist/scribe.h"
+#include "netlist/sequence.h"
 
 bool xbar_scribe_has_cell(const xbar_scribe *w, size_t i, size_t j)
 {
@@ -252,10 +253,9 @@ static char letter_of(const part *q)
                                                    : 't';
 }
 
-static void write_cell(const xbar_scribe *w, size_t i, size_t j)
+static void write_cell(const xbar_scribe *w, const part parts[], size_t n, size_t i,
+                       size_t j)
 {
-    part parts[MAX_PARTS];
-    const size_t n = parts_of(parts, w);
     char from[XBAR_NAME_SIZE];
     char to[XBAR_NAME_SIZE];
     xbar_scribe_node(from, &w->net->nodes[w->net->word_node[i * w->c->n_cols + j]]);
@@ -267,18 +267,22 @@ static void write_cell(const xbar_scribe *w, size_t i, size_t j)
     write_stuck(w, i, j);
 }
 
-void xbar_scribe_cells(const xbar_scribe *w)
+xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err)
 {
     part parts[MAX_PARTS];
     const size_t n = parts_of(parts, w);
+    xbar_branch *cells = NULL;
+    size_t n_cells = 0;
+    XBAR_TRY(xbar_scribe_branches(&cells, &n_cells, w, XBAR_CELLS, err));
     for (size_t q = 0; q < n; q++)
         if (parts[q].device->subcircuit)
             write_law(w, &parts[q]);
-    fputs("* cells\n", w->out);
-    for (size_t i = 0; i < w->c->n_rows; i++)
-        for (size_t j = 0; j < w->c->n_cols; j++)
-            if (xbar_scribe_has_cell(w, i, j))
-                write_cell(w, i, j);
+    fprintf(w->out, "* cells%s\n", w->place ? ", as the elimination meets them" : "");
+    for (size_t k = 0; k < n_cells; k++)
+        write_cell(w, parts, n, cells[k].cell / w->c->n_cols,
+                   cells[k].cell % w->c->n_cols);
+    free(cells);
+    return XBAR_OK;
 }
 
 /* ---- private nodes ------------------------------------------------------------------- */
@@ -294,13 +298,14 @@ static bool has_word(const char *text, size_t length, const char *word)
     return false;
 }
 
-/* The nodes inside a part's subcircuit: every element that hangs on one has it as its
- * first or second node, and a resistor or capacitor to ground, or a B source alone, is
- * the first to name it. */
-static void visit_inside(const xbar_scribe *w, const part *q, size_t i, size_t j,
-                         void (*visit)(const xbar_scribe *w, const char *node))
+/* The nodes inside a part's subcircuit, each with a blank behind it: every element that
+ * hangs on one has it as its first or second node, and a resistor or capacitor to ground,
+ * or a B source alone, is the first to name it. */
+enum { INNER_SIZE = 256, INNER_NAME_SIZE = 24 };
+
+/* @param[in,out] inner  an empty text at first */
+static void find_inner(char inner[INNER_SIZE], const part *q)
 {
-    char seen[256] = " ";
     const char *at = find_law(q);
     if (!at)
         return;
@@ -308,36 +313,54 @@ static void visit_inside(const xbar_scribe *w, const part *q, size_t i, size_t j
     const size_t ports_length = (size_t)(next_line(at) - at);
     for (at = next_line(at); *at != '\0' && strncmp(at, ".ends", 5) != 0;
          at = next_line(at)) {
-        char nodes[2][24];
+        char nodes[2][INNER_NAME_SIZE];
         if (sscanf(at, "%*s %23s %23s", nodes[0], nodes[1]) != 2 || *at == '.' ||
             *at == '*')
             continue;
         for (size_t k = 0; k < 2; k++) {
-            char name[2 * XBAR_NAME_SIZE];
-            const size_t length = strlen(seen);
+            const size_t length = strlen(inner);
             if (strcmp(nodes[k], "0") == 0 || has_word(ports, ports_length, nodes[k]) ||
-                has_word(seen, length, nodes[k]) || length + 26 > sizeof seen)
+                has_word(inner, length, nodes[k]) ||
+                length + INNER_NAME_SIZE + 1 > INNER_SIZE)
                 continue;
-            snprintf(seen + length, sizeof seen - length, "%s ", nodes[k]);
-            snprintf(name, sizeof name, "x%c%zu_%zu.%s", letter_of(q), i, j, nodes[k]);
-            visit(w, name);
+            snprintf(inner + length, INNER_SIZE - length, "%s ", nodes[k]);
         }
     }
 }
 
-void xbar_scribe_private_nodes(const xbar_scribe *w, size_t i, size_t j,
+/* Those that a part of cell (i,j) has to itself. */
+static void visit_inner(const xbar_scribe *w, const char inner[INNER_SIZE],
+                        const part *q, size_t i, size_t j,
+                        void (*visit)(const xbar_scribe *w, const char *node))
+{
+    char name[2 * XBAR_NAME_SIZE];
+    for (const char *at = inner; *at != '\0'; at = strchr(at, ' ') + 1) {
+        snprintf(name, sizeof name, "x%c%zu_%zu.%.*s", letter_of(q), i, j,
+                 (int)strcspn(at, " "), at);
+        visit(w, name);
+    }
+    for (size_t s = 0; q->moves && s < q->device->n_states; s++) {
+        snprintf(name, sizeof name, "s%zu_%zu_%zu", q->first_state + s, i, j);
+        visit(w, name);
+    }
+}
+
+void xbar_scribe_private_nodes(const xbar_scribe *w,
                                void (*visit)(const xbar_scribe *w, const char *node))
 {
     part parts[MAX_PARTS];
     const size_t n = parts_of(parts, w);
+    char inner[MAX_PARTS][INNER_SIZE] = {""};
     char name[XBAR_NAME_SIZE];
-    for (size_t q = 0; q + 1 < n; q++)
-        visit(w, joint(name, w, i, j, q, n));
-    for (size_t q = 0; q < n; q++) {
-        visit_inside(w, &parts[q], i, j, visit);
-        for (size_t s = 0; parts[q].moves && s < parts[q].device->n_states; s++) {
-            snprintf(name, sizeof name, "s%zu_%zu_%zu", parts[q].first_state + s, i, j);
-            visit(w, name);
+    for (size_t q = 0; q < n; q++)
+        find_inner(inner[q], &parts[q]);
+    for (size_t i = 0; i < w->c->n_rows; i++)
+        for (size_t j = 0; j < w->c->n_cols; j++) {
+            if (!xbar_scribe_has_cell(w, i, j))
+                continue;
+            for (size_t q = 0; q + 1 < n; q++)
+                visit(w, joint(name, w, i, j, q, n));
+            for (size_t q = 0; q < n; q++)
+                visit_inner(w, inner[q], &parts[q], i, j, visit);
         }
-    }
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "netlist/order.h"
 #include "netlist/scribe.h"
 
@@ -79,24 +80,17 @@ static void touch_private(const xbar_scribe *w, const char *node)
     fprintf(w->out, "border%s %s 0 i=v(%s) m=0\n", name, node, node);
 }
 
-static void touch_cells(const xbar_scribe *w)
-{
-    for (size_t i = 0; i < w->c->n_rows; i++)
-        for (size_t j = 0; j < w->c->n_cols; j++)
-            if (xbar_scribe_has_cell(w, i, j))
-                xbar_scribe_private_nodes(w, i, j, touch_private);
-}
-
-static void touch_by_capacitors(const xbar_scribe *w, const uint32_t *order, size_t n)
+static void touch_by_capacitors(const xbar_scribe *w)
 {
     char name[XBAR_NAME_SIZE];
-    for (size_t k = n; k-- > 0;)
+    for (size_t k = w->n_order; k-- > 0;)
         fprintf(w->out, "corder%zu %s 0 0\n", k,
-                xbar_scribe_node(name, &w->net->nodes[order[k]]));
+                xbar_scribe_node(name, &w->net->nodes[w->order[k]]));
 }
 
-static void touch_by_sources(const xbar_scribe *w, const uint32_t *order, size_t n)
+static void touch_by_sources(const xbar_scribe *w)
 {
+    const size_t n = w->n_order;
     char name[XBAR_NAME_SIZE];
     held_node(name, w);
     for (size_t first = (n + NODES_A_LINE - 1) / NODES_A_LINE * NODES_A_LINE;
@@ -106,30 +100,49 @@ static void touch_by_sources(const xbar_scribe *w, const uint32_t *order, size_t
         for (size_t k = first; k < n && k < first + NODES_A_LINE; k++) {
             char node[XBAR_NAME_SIZE];
             fprintf(w->out, "%sv(%s)", k > first ? "+" : "",
-                    xbar_scribe_node(node, &w->net->nodes[order[k]]));
+                    xbar_scribe_node(node, &w->net->nodes[w->order[k]]));
         }
         fputs(":0 m=0\n", w->out);
     }
 }
 
-xbar_status xbar_scribe_order(const xbar_scribe *w, xbar_error *err)
+xbar_status xbar_scribe_find_order(uint32_t **order, uint32_t **place, size_t *n_order,
+                                   const xbar_scribe *w, xbar_error *err)
 {
+    void *memory = NULL;
+    *order = NULL;
+    *place = NULL;
+    *n_order = 0;
     if (w->net->n_live < ORDER_FROM_NODES || w->options->klu)
         return XBAR_OK;
-    uint32_t *order = NULL;
-    size_t n = 0;
-    XBAR_TRY(xbar_order_network(&order, &n, w->c, w->net, w->state, err));
+    XBAR_TRY(
+        xbar_array_new(&memory, w->net->n_nodes, sizeof **place, "node order", err));
+    xbar_status status =
+        xbar_order_network(order, n_order, w->c, w->net, w->state, err);
+    if (status != XBAR_OK) {
+        free(memory);
+        return status;
+    }
+    *place = memory;
+    for (size_t k = 0; k < w->net->n_nodes; k++)
+        (*place)[k] = UINT32_MAX;
+    for (size_t k = 0; k < *n_order; k++)
+        (*place)[(*order)[k]] = (uint32_t)k;
+    return XBAR_OK;
+}
+
+void xbar_scribe_order(const xbar_scribe *w)
+{
+    if (!w->order)
+        return;
     fputs("* elimination order: these touch the nodes, first in last line, and are "
           "nothing else\n",
           w->out);
-    const bool ohmic = xbar_netlist_is_ohmic(&w->c->cell);
-    if (ohmic)
-        touch_by_capacitors(w, order, n);
-    else
-        touch_by_sources(w, order, n);
-    free(order);
-    if (!ohmic)
-        touch_cells(w);
+    if (xbar_netlist_is_ohmic(&w->c->cell)) {
+        touch_by_capacitors(w);
+    } else {
+        touch_by_sources(w);
+        xbar_scribe_private_nodes(w, touch_private);
+    }
     touch_sources(w);
-    return XBAR_OK;
 }

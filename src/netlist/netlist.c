@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Element order follows the drawing, top left to bottom right, so that a reader finds a
- * cell; each section says what it is. */
+ * cell, unless the circuit is so large that ngspice is told an elimination order
+ * (sequence.h); each section says what it is. */
 #include "netlist/netlist.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "core/number.h"
-#include "netlist/scribe.h"
+#include "netlist/sequence.h"
 
 const char *xbar_scribe_node(char name[XBAR_NAME_SIZE], const xbar_node *node)
 {
@@ -171,33 +172,43 @@ static void write_terminals(const xbar_scribe *w)
     }
 }
 
-/* The wires of all word lines, or of all bit lines. */
-static void write_wires(const xbar_scribe *w, bool rows)
+static void write_wire(const xbar_scribe *w, const xbar_branch *wire)
 {
-    const size_t n_cols = w->c->n_cols;
-    const uint32_t *plane = rows ? w->net->word_node : w->net->bit_node;
-    bool (*is_wire)(const xbar_crossbar *, size_t, size_t) =
-        rows ? xbar_network_row_wire : xbar_network_col_wire;
-    bool said = false;
-    for (size_t i = 0; i < w->c->n_rows; i++)
-        for (size_t j = 0; j < n_cols; j++) {
-            if (!is_wire(w->c, i, j))
-                continue;
-            const xbar_node *from = &w->net->nodes[plane[i * n_cols + j]];
-            const xbar_node *to =
-                &w->net->nodes[plane[rows ? i * n_cols + j + 1 : (i + 1) * n_cols + j]];
-            if (!from->live)
-                continue;
-            if (!said)
-                fputs(rows ? "* word lines\n" : "* bit lines\n", w->out);
-            said = true;
-            char name[XBAR_NAME_SIZE];
-            char a[XBAR_NAME_SIZE];
-            char b[XBAR_NAME_SIZE];
-            snprintf(name, sizeof name, "r%c%zu_%zu", rows ? 'w' : 'b', i, j);
-            resistor(w, name, xbar_scribe_node(a, from), xbar_scribe_node(b, to),
-                     rows ? w->c->row_ohm : w->c->col_ohm);
-        }
+    const bool word = wire->kind == XBAR_WORD_WIRES;
+    const size_t k = wire->cell;
+    const uint32_t *node = word ? w->net->word_node : w->net->bit_node;
+    char name[XBAR_NAME_SIZE];
+    char a[XBAR_NAME_SIZE];
+    char b[XBAR_NAME_SIZE];
+    snprintf(name, sizeof name, "r%c%zu_%zu", word ? 'w' : 'b', k / w->c->n_cols,
+             k % w->c->n_cols);
+    xbar_scribe_node(a, &w->net->nodes[node[k]]);
+    xbar_scribe_node(b, &w->net->nodes[node[word ? k + 1 : k + w->c->n_cols]]);
+    resistor(w, name, a, b, word ? w->c->row_ohm : w->c->col_ohm);
+}
+
+static xbar_status write_wires_of(const xbar_scribe *w, unsigned kinds,
+                                  const char *title, xbar_error *err)
+{
+    xbar_branch *wires = NULL;
+    size_t n = 0;
+    XBAR_TRY(xbar_scribe_branches(&wires, &n, w, kinds, err));
+    if (n > 0)
+        fputs(title, w->out);
+    for (size_t k = 0; k < n; k++)
+        write_wire(w, &wires[k]);
+    free(wires);
+    return XBAR_OK;
+}
+
+static xbar_status write_wires(const xbar_scribe *w, xbar_error *err)
+{
+    if (w->place)
+        return write_wires_of(w, XBAR_WORD_WIRES | XBAR_BIT_WIRES,
+                              "* word and bit lines, as the elimination meets them\n",
+                              err);
+    XBAR_TRY(write_wires_of(w, XBAR_WORD_WIRES, "* word lines\n", err));
+    return write_wires_of(w, XBAR_BIT_WIRES, "* bit lines\n", err);
 }
 
 /* "... 0 FARAD", and the voltage that the node begins with where that is told. */
@@ -361,14 +372,15 @@ double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s)
 static xbar_status write_cells_and_order(const xbar_scribe *w, xbar_error *err)
 {
     if (xbar_netlist_is_ohmic(&w->c->cell)) {
-        XBAR_TRY(xbar_scribe_order(w, err));
-        xbar_scribe_cells(w);
+        xbar_scribe_order(w);
+        XBAR_TRY(xbar_scribe_cells(w, err));
         write_options(w);
         return XBAR_OK;
     }
-    xbar_scribe_cells(w);
+    XBAR_TRY(xbar_scribe_cells(w, err));
     write_options(w);
-    return xbar_scribe_order(w, err);
+    xbar_scribe_order(w);
+    return XBAR_OK;
 }
 
 static xbar_status write_all(const xbar_scribe *w, xbar_error *err)
@@ -376,8 +388,7 @@ static xbar_status write_all(const xbar_scribe *w, xbar_error *err)
     write_head(w);
     write_terminals(w);
     write_gates(w);
-    write_wires(w, true);
-    write_wires(w, false);
+    XBAR_TRY(write_wires(w, err));
     if (w->options->schedule || !w->options->stepped) {
         write_capacitors(w, true);
         write_capacitors(w, false);
@@ -415,7 +426,15 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
                                    options->end_s, tolerance, err));
         w.drive = &drive;
     }
-    xbar_status status = write_all(&w, err);
+    uint32_t *order = NULL;
+    uint32_t *place = NULL;
+    xbar_status status = xbar_scribe_find_order(&order, &place, &w.n_order, &w, err);
+    w.order = order;
+    w.place = place;
+    if (status == XBAR_OK)
+        status = write_all(&w, err);
+    free(order);
+    free(place);
     xbar_polyline_clear(&drive);
     if (status != XBAR_OK)
         return status;

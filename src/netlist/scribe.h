@@ -19,6 +19,10 @@ typedef struct xbar_scribe {
     double span;
     const char *law;            /* "_near", or "" */
     const xbar_polyline *drive; /* NULL: at rest, or stepped */
+    /* the elimination order (order.h): n_order nodes, and each node's place in it,
+     * UINT32_MAX if it has none; NULL: ngspice is told none */
+    const uint32_t *order, *place;
+    size_t n_order;
 } xbar_scribe;
 
 enum { XBAR_NAME_SIZE = 48 };
@@ -38,19 +42,25 @@ bool xbar_scribe_has_cell(const xbar_scribe *w, size_t i, size_t j);
  *  "". Static. */
 const char *xbar_scribe_law(const xbar_cell *cell, double span);
 
-/** The subcircuits that the cells are made of, and the cells. */
-void xbar_scribe_cells(const xbar_scribe *w);
+/** The subcircuits that the cells are made of, and the cells.
+ *  @return XBAR_OK, XBAR_ERR_MEMORY */
+xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err);
 
-/** Calls `visit` with the name of each node that belongs to cell (i,j) alone, those first
- *  that stand between device, selector and transistor. */
-void xbar_scribe_private_nodes(const xbar_scribe *w, size_t i, size_t j,
+/** Calls `visit` with the name of each node that belongs to one cell alone, cell after
+ *  cell, of a cell those first that stand between device, selector and transistor. */
+void xbar_scribe_private_nodes(const xbar_scribe *w,
                                void (*visit)(const xbar_scribe *w, const char *node));
 
 /* ---- elimination.c ------------------------------------------------------------------- */
 
-/** The elements that tell ngspice the elimination order; nothing in small circuits.
+/** The elimination order, where ngspice shall be told one: not in small circuits.
+ *  @param[out] order, place, n_order  as in xbar_scribe; to be released with free()
  *  @return XBAR_OK, XBAR_ERR_MEMORY */
-xbar_status xbar_scribe_order(const xbar_scribe *w, xbar_error *err);
+xbar_status xbar_scribe_find_order(uint32_t **order, uint32_t **place, size_t *n_order,
+                                   const xbar_scribe *w, xbar_error *err);
+
+/** The elements that tell ngspice w->order. */
+void xbar_scribe_order(const xbar_scribe *w);
 
 /* ---- in_time.c ----------------------------------------------------------------------- */
 

@@ -237,77 +237,148 @@ static void read_order(char *names, char *text)
     }
 }
 
+/* A circuit that is large enough to be told an order, and its netlist. 319 nodes are no
+ * multiple of 4; some cells are open, and the bit lines' ends have no equation. */
+enum { ROWS = 15, COLS = 11, CELLS = ROWS * COLS };
+
+typedef struct large {
+    xbar_crossbar *c;
+    xbar_network *net;
+    xbar_stimulus s;
+    double state[CELLS];
+    uint32_t *order;
+    size_t n;
+    char *text;
+    size_t size;
+} large;
+
+static void large_new(large *l, const char *device)
+{
+    *l = (large){.c = NULL};
+    for (int k = 0; k < CELLS; k++)
+        l->state[k] = k % 7 == 3 ? 0.0 : 1e-3 / (k + 1);
+    assert_int_equal(xbar_crossbar_new(&l->c, ROWS, COLS, NULL), XBAR_OK);
+    l->c->row_ohm = l->c->col_ohm = 1.0;
+    l->c->cell = xbar_cell_default(xbar_device_find(device));
+    assert_int_equal(xbar_stimulus_init(&l->s, l->c, NULL), XBAR_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+        l->c->terminal_ohm[XBAR_LEFT][i] = 10.0;
+        l->s.volt[XBAR_LEFT][i] = 0.1;
+    }
+    for (size_t j = 0; j < COLS; j++) {
+        l->c->terminal_ohm[XBAR_BOTTOM][j] = 0.0;
+        l->s.volt[XBAR_BOTTOM][j] = 0.0;
+    }
+    assert_int_equal(xbar_network_new(&l->net, l->c, l->state, &l->s, NULL), XBAR_OK);
+    assert_int_equal(xbar_order_network(&l->order, &l->n, l->c, l->net, l->state, NULL),
+                     XBAR_OK);
+    FILE *out = open_memstream(&l->text, &l->size);
+    const xbar_netlist_options stepped = {.stepped = true};
+    assert_non_null(out);
+    assert_int_equal(
+        xbar_netlist_write(out, l->c, l->net, l->state, &l->s, &stepped, NULL),
+        XBAR_OK);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void large_clear(large *l)
+{
+    free(l->text);
+    free(l->order);
+    xbar_network_free(l->net);
+    xbar_stimulus_clear(&l->s);
+    xbar_crossbar_free(l->c);
+}
+
+static const char *const large_devices[] = {"linear", "sinh"};
+
 /* Read from its end, as ngspice sets it up, the netlist names each node that has an
  * equation once, in the order computed. */
 static void test_told(void **unused)
 {
     (void)unused;
-    /* 319 nodes: no multiple of 4 */
-    enum { ROWS = 15, COLS = 11, CELLS = ROWS * COLS };
-    static const char *const devices[] = {"linear", "sinh"};
-    double state[CELLS];
-    for (int k = 0; k < CELLS; k++)
-        state[k] = k % 7 == 3 ? 0.0 : 1e-3 / (k + 1);
     for (size_t d = 0; d < 2; d++) {
-        xbar_crossbar *c = NULL;
-        xbar_network *net = NULL;
-        xbar_stimulus s = {0};
-        assert_int_equal(xbar_crossbar_new(&c, ROWS, COLS, NULL), XBAR_OK);
-        c->row_ohm = c->col_ohm = 1.0;
-        c->cell = xbar_cell_default(xbar_device_find(devices[d]));
-        assert_int_equal(xbar_stimulus_init(&s, c, NULL), XBAR_OK);
-        for (size_t i = 0; i < ROWS; i++) {
-            c->terminal_ohm[XBAR_LEFT][i] = 10.0;
-            s.volt[XBAR_LEFT][i] = 0.1;
-        }
-        for (size_t j = 0; j < COLS; j++) {
-            c->terminal_ohm[XBAR_BOTTOM][j] = 0.0;
-            s.volt[XBAR_BOTTOM][j] = 0.0;
-        }
-        assert_int_equal(xbar_network_new(&net, c, state, &s, NULL), XBAR_OK);
-
+        large l;
+        large_new(&l, large_devices[d]);
         char wanted[CELLS * 2 * 8] = "";
-        uint32_t *order = NULL;
-        size_t n = 0;
-        assert_int_equal(xbar_order_network(&order, &n, c, net, state, NULL), XBAR_OK);
-        assert_int_equal(n, 2 * CELLS - COLS);
-        for (size_t k = 0; k < n; k++) {
-            const xbar_node *node = &net->nodes[order[k]];
+        assert_int_equal(l.n, 2 * CELLS - COLS);
+        for (size_t k = 0; k < l.n; k++) {
+            const xbar_node *node = &l.net->nodes[l.order[k]];
             char name[32];
             snprintf(name, sizeof name, "%c%zu_%zu ", node->is_word ? 'w' : 'b',
                      node->row, node->col);
             strcat(wanted, name);
         }
-
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-        const xbar_netlist_options stepped = {.stepped = true};
-        assert_non_null(out);
-        assert_int_equal(xbar_netlist_write(out, c, net, state, &s, &stepped, NULL),
-                         XBAR_OK);
-        assert_int_equal(fclose(out), 0);
-        char *names = calloc(size, 1);
+        char *names = calloc(l.size, 1);
         assert_non_null(names);
-        read_order(names, text);
+        read_order(names, l.text);
         assert_string_equal(names, wanted);
-
         free(names);
-        free(text);
-        free(order);
-        xbar_network_free(net);
-        xbar_stimulus_clear(&s);
-        xbar_crossbar_free(c);
+        large_clear(&l);
+    }
+}
+
+/* The place of "w3_7" in the order; nodes that have none come behind all. */
+static size_t place_of(const large *l, const char *name)
+{
+    const bool is_word = *name == 'w';
+    size_t row = 0;
+    size_t col = 0;
+    assert_int_equal(sscanf(name + 1, "%zu_%zu", &row, &col), 2);
+    for (size_t k = 0; k < l->n; k++) {
+        const xbar_node *node = &l->net->nodes[l->order[k]];
+        if (node->is_word == is_word && node->row == row && node->col == col)
+            return k;
+    }
+    return l->n;
+}
+
+/* How many lines begin with either text and two nodes; that they stand by the later
+ * node's place, then by the earlier one's. */
+static size_t count_sorted(const large *l, const char *one, const char *other)
+{
+    size_t count = 0;
+    size_t before = 0;
+    for (const char *line = l->text; line; line = strchr(line, '\n')) {
+        char name[32];
+        char a[32];
+        char b[32];
+        line += *line == '\n';
+        if ((strncmp(line, one, 2) != 0 && strncmp(line, other, 2) != 0) ||
+            sscanf(line, "%31s %31s %31s", name, a, b) != 3 || !strchr(name, '_'))
+            continue;
+        const size_t p = place_of(l, a);
+        const size_t q = place_of(l, b);
+        const size_t key = p > q ? p * CELLS * 2 + q : q * CELLS * 2 + p;
+        assert_true(key >= before);
+        before = key;
+        count++;
+    }
+    return count;
+}
+
+static void test_sequence(void **unused)
+{
+    (void)unused;
+    for (size_t d = 0; d < 2; d++) {
+        large l;
+        large_new(&l, large_devices[d]);
+        size_t closed = 0;
+        for (size_t k = 0; k < CELLS; k++)
+            closed += l.state[k] > 0.0;
+        assert_int_equal(count_sorted(&l, "rw", "rb"),
+                         ROWS * (COLS - 1) + (ROWS - 1) * COLS);
+        assert_int_equal(count_sorted(&l, "rc", "xc"), closed);
+        large_clear(&l);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_graphs),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_little_work),
-        cmocka_unit_test(test_told),
+        cmocka_unit_test(test_random_graphs), cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_little_work),   cmocka_unit_test(test_told),
+        cmocka_unit_test(test_sequence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
