@@ -338,7 +338,7 @@ static void test_terminals(void **unused)
             largest = fmax(largest, fabs(want[j]));
         for (size_t j = 0; j < COLS; j++)
             if (!(fabs(got[j] - want[j]) <= q->most * largest) ||
-                (want[j] == 0.0 && got[j] != 0.0))
+                (q->some_cols_open && want[j] == 0.0 && got[j] != 0.0))
                 fail_msg("%s: column %zu has %g A, want %g", q->name, j, got[j],
                          want[j]);
         xbar_stimulus_clear(&in);
