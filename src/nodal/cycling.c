@@ -115,11 +115,14 @@ static rest begin(const xbar_tiles *t, const xbar_cycling *c)
     const double by_nodes = between_nodes(t);
     const double lesser = fmin(length(t, true), length(t, false));
     const double seen = lesser / (lesser + quarter_wave);
-    const early how = find_early(t, c, best);
+    const double slowest = fmax(by_nodes, by_cells);
+    early how = find_early(t, c, best);
+    if (how == EVEN && c->rate > 2.0 * slowest)
+        how = NOT_EARLY; /* something else was seen to be slower */
     return (rest){.early = how,
                   .is_even = how == EVEN,
                   .best = best,
-                  .slowest = fmax(by_nodes, by_cells),
+                  .slowest = slowest,
                   .hidden = best <= uneven ? within * by_cells * seen : 0.0,
                   .is_coarse = by_nodes > 1.1 * by_cells};
 }
