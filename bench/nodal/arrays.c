@@ -117,6 +117,12 @@ xbar_status bench_array_init(bench_array *a, size_t n, bench_cells cells,
     return draw_inputs(a, err);
 }
 
+void bench_array_drive_one(bench_array *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        a->input[0].volt[XBAR_LEFT][i] = i + 16 == a->n ? 0.2 : 0.0;
+}
+
 void bench_array_clear(bench_array *a)
 {
     for (size_t l = 0; a->input && l < a->n_inputs; l++)

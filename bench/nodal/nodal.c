@@ -96,6 +96,8 @@ static xbar_status walk(bench_report *r, const char *what, each_case *each,
                     bench_cells_key[c->cells]);
         xbar_status status =
             bench_array_init(&a, n, c->cells, bench_wires_of[c->wires], 1, err);
+        if (status == XBAR_OK && r->one_row)
+            bench_array_drive_one(&a);
         if (status == XBAR_OK)
             status = each(r, c, &a, err);
         bench_array_clear(&a);
@@ -325,7 +327,8 @@ static xbar_status find_ratios(bench_report *r, xbar_error *err)
 static int usage(void)
 {
     fprintf(stderr,
-            "usage: bench_nodal [--quick] [--answers] [-o FILE.csv] [SIZE ...]\n"
+            "usage: bench_nodal [--quick] [--answers [--one-row]] [-o FILE.csv] "
+            "[SIZE ...]\n"
             "sizes: 64 128 256 512 1024 2048 4096; without any all but 4096, "
             "--quick 64 and 128\n");
     return 2;
@@ -340,6 +343,8 @@ static int read_arguments(bench_report *r, const char **path, int argc, char **a
             quick = true;
         } else if (strcmp(argv[k], "--answers") == 0) {
             r->only_answers = true;
+        } else if (strcmp(argv[k], "--one-row") == 0) {
+            r->one_row = true;
         } else if (strcmp(argv[k], "-o") == 0 && k + 1 < argc) {
             *path = argv[++k];
         } else {
@@ -350,6 +355,8 @@ static int read_arguments(bench_report *r, const char **path, int argc, char **a
             any = r->has_size[size] = true;
         }
     }
+    if (r->one_row && !r->only_answers)
+        return usage();
     for (size_t size = 0; !any && size + 1 < N_SIZES; size++)
         r->has_size[size] = !quick || bench_sizes[size].n <= 128;
     return 0;

@@ -54,6 +54,7 @@ typedef struct bench_pair {
 
 typedef struct bench_report {
     bool only_answers; /* nothing is timed */
+    bool one_row;      /* is driven */
     bool has_size[N_SIZES];
     bench_case cases[MOST_CASES];
     size_t n_cases;

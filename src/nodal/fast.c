@@ -65,7 +65,7 @@ static xbar_status lines_new(xbar_fast *f, xbar_error *err)
 {
     xbar_balance *b = &f->b;
     const size_t height = f->t->height, width = f->t->width;
-    XBAR_TRY(xbar_aligned_doubles_new(&f->room, 7 * height + 15 * width,
+    XBAR_TRY(xbar_aligned_doubles_new(&f->room, 7 * height + 16 * width,
                                       "node voltages", err));
     double *at = f->room;
     for (int side = 0; side < XBAR_N_SIDES; side++) {
@@ -81,6 +81,7 @@ static xbar_status lines_new(xbar_fast *f, xbar_error *err)
     b->bases[1] = b->bases[0] + 2 * width;
     f->i_out = b->bases[1] + 2 * width;
     f->i_old = f->i_out + 2 * width;
+    f->col_siemens = f->i_old + 2 * width;
     return XBAR_OK;
 }
 
@@ -191,6 +192,7 @@ xbar_status xbar_fast_arrange(xbar_fast *f, xbar_error *err)
 void xbar_fast_factor(xbar_fast *f, const double *g)
 {
     f->b.g = g;
+    f->has_col_siemens = false;
     xbar_tiles_factor(f->t, f->pair, g);
 }
 
@@ -363,6 +365,26 @@ static void note_outputs(xbar_fast *f)
     }
 }
 
+static void find_col_siemens(xbar_fast *f)
+{
+    const size_t n = f->l->n_cols;
+    if (f->has_col_siemens)
+        return;
+    memset(f->col_siemens, 0, n * sizeof *f->col_siemens);
+    for (size_t i = 0; i < f->l->n_rows; i++)
+        for (size_t j = 0; j < n; j++)
+            f->col_siemens[j] += f->b.g[i * n + j];
+    f->has_col_siemens = true;
+}
+
+/* A: what an error of all voltages but a column's own would be of its output. */
+static double spread_of(xbar_fast *f, int side, size_t col, double volt)
+{
+    find_col_siemens(f);
+    return volt *
+           fmin(f->col_siemens[col], fmin(f->b.end[side][col], f->b.col_siemens));
+}
+
 /* Of one side of the columns: right to 1e-10 of the largest and, from a millionth of it
  * on, to 1e-8 of themselves? A further correction would change them by `left` times what
  * this one did; let that be a tenth of it. And what single precision leaves of a
@@ -371,7 +393,7 @@ static void note_outputs(xbar_fast *f)
  * are driven or currents run along rows, than their own change tells.
  * @param residual  A, the largest before the correction
  * @param move      V, the largest correction of a voltage */
-static bool side_settled(const xbar_fast *f, int side, double left, double residual,
+static bool side_settled(xbar_fast *f, int side, double left, double residual,
                          double move)
 {
     /* in a small array one line's end may lag behind all others: there a digit more is
@@ -388,7 +410,8 @@ static bool side_settled(const xbar_fast *f, int side, double left, double resid
     if (siemens == 0.0)
         return true; /* nothing flows there */
     const double sum = sqrt((double)f->l->n_rows) * residual;
-    if (digits * fmax(sum, move * fmin(siemens, f->b.col_siemens)) > 1e-10 * most)
+    const double spread = digits * move * fmin(siemens, f->b.col_siemens);
+    if (fmax(digits * sum, spread) > 1e-10 * most)
         return false;
     for (size_t j = 0; j < n; j++) {
         double i = fabs(now[j]), change = fabs(now[j] - old[j]);
@@ -397,12 +420,14 @@ static bool side_settled(const xbar_fast *f, int side, double left, double resid
             allowed = fmin(allowed, 1e-9 * i);
         if (care * left * change > allowed)
             return false;
+        if (i > 1e-7 * most && spread > 3e-9 * i &&
+            spread_of(f, side, j, digits * move) > 3e-9 * i)
+            return false;
     }
     return true;
 }
 
-static bool outputs_settled(const xbar_fast *f, double left, double residual,
-                            double move)
+static bool outputs_settled(xbar_fast *f, double left, double residual, double move)
 {
     return side_settled(f, XBAR_TOP, left, residual, move) &&
            side_settled(f, XBAR_BOTTOM, left, residual, move);
@@ -440,8 +465,8 @@ static xbar_status first_round(xbar_fast *f, double tolerance, look *k, xbar_cyc
  * Voltages of nodes that hang on cells of tiny conductance, where hardly a current shows
  * how far off they are, are judged by how far this correction moved them, against the one
  * before. */
-static bool is_done(const xbar_fast *f, const look *now, const look *before,
-                    double left, double tolerance)
+static bool is_done(xbar_fast *f, const look *now, const look *before, double left,
+                    double tolerance)
 {
     /* what a law at its floor does not show any more, the moves still do */
     const double moves = now->move / before->move;

@@ -19,6 +19,8 @@ struct xbar_fast {
     double scale;   /* V, the largest source */
     double nothing; /* A, less than the rounding of rounding */
     double *i_out, *i_old; /* A, [top, bottom][n_cols]: outputs, to see them settle */
+    double *col_siemens;   /* S, [n_cols]: of all cells of a column; what ... */
+    bool has_col_siemens;  /* ... only some states need */
 };
 
 /** An input's sources into the balance and the tiles: all nodes at their line's
