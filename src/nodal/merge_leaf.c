@@ -5,11 +5,12 @@
 
 #include "nodal/isa.h"
 #include "nodal/merge.h"
+#include "nodal/transpose.h"
 
 #define SIDE XBAR_MERGE_SIDE
 
-enum { WIDE = XBAR_WIDTH / 2, CELLS = SIDE * SIDE };
-typedef double vec __attribute__((vector_size(8 * WIDE)));
+enum { WIDE = XBAR_TRANSPOSE, CELLS = SIDE * SIDE };
+typedef xbar_transpose_vec vec;
 typedef int64_t mask __attribute__((vector_size(8 * WIDE)));
 
 static inline vec load(const double *p)
@@ -226,14 +227,20 @@ static vec *join_level(vec *to, vec *shares, const vec *from,
 }
 
 /* Shares from lanes to blocks, one behind the other. */
-static void collect(double *to, const double *from)
+static void collect(double *to, const vec *from)
 {
-    enum { AT_ONCE = 8 };
-    _Static_assert(XBAR_MERGE_LEAF_SHARES % AT_ONCE == 0, "whole pieces");
-    for (size_t k = 0; k < XBAR_MERGE_LEAF_SHARES; k += AT_ONCE)
+    _Static_assert(XBAR_MERGE_LEAF_SHARES % WIDE == 0, "whole pieces");
+    for (size_t k = 0; k < XBAR_MERGE_LEAF_SHARES; k += WIDE) {
+        vec t[WIDE];
+#pragma GCC unroll 8
+        for (size_t i = 0; i < WIDE; i++)
+            t[i] = from[k + i];
+        xbar_transpose(t);
+#pragma GCC unroll 8
         for (size_t lane = 0; lane < WIDE; lane++)
-            for (size_t i = 0; i < AT_ONCE; i++)
-                to[lane * XBAR_MERGE_LEAF_SHARES + k + i] = from[(k + i) * WIDE + lane];
+            *(vec *)__builtin_assume_aligned(to + lane * XBAR_MERGE_LEAF_SHARES + k,
+                                             8 * WIDE) = t[lane];
+    }
 }
 
 void XBAR_ISA(xbar_merge_leaves)(double *room, double *shares,
@@ -261,5 +268,5 @@ void XBAR_ISA(xbar_merge_leaves)(double *room, double *shares,
         kept = join_level(half[(level + 1) % 2], kept, half[level % 2], s->level[level],
                           CELLS >> (level + 1));
     if (shares)
-        collect(shares, (const double *)strewn);
+        collect(shares, strewn);
 }

@@ -239,20 +239,37 @@ static void set_sources(xbar_spread *s, const xbar_stimulus *in)
         }
 }
 
-/* What a step will read. */
-static xbar_spread_ahead shares_of(const xbar_spread *s, const spread_step *step)
+/* How often a step asks for more of what is read next, with vectors of 8. */
+static size_t n_fetches(const xbar_spread *s, const spread_step *step)
+{
+    const size_t panels = (s->n + PANEL - 1) / PANEL;
+    if (step->kind == SPREAD_BLOCK)
+        return panels * SIDE * SIDE / 2;
+    const merge_join *j = &s->record.join[step->at];
+    return panels * j->n_shared * ((j->n_strips - j->n_shared / 2 + SIDE - 1) / SIDE);
+}
+
+/* What will be read after step k. */
+static xbar_spread_ahead shares_behind(const xbar_spread *s, size_t k)
 {
     /* doubles: of what is larger more than the beginning would be gone again */
     static const size_t most = 8192;
+    const size_t calls = n_fetches(s, &s->order.step[k]);
     xbar_spread_ahead a = {0};
-    if (step->kind == SPREAD_JOIN) {
-        const merge_join *j = &s->record.join[step->at];
+    do {
+        if (++k == s->order.n_steps)
+            return a;
+    } while (s->order.step[k].kind == SPREAD_KEPT);
+    const spread_step *next = &s->order.step[k];
+    size_t n = XBAR_MERGE_LEAF_SHARES;
+    a.at = s->record.leaf + next->at * n;
+    if (next->kind == SPREAD_JOIN) {
+        const merge_join *j = &s->record.join[next->at];
         a.at = s->record.v + j->v;
-        a.end = a.at + fewer(j->n_shared * j->n_strips * XBAR_MERGE_TILE, most);
-    } else if (step->kind == SPREAD_BLOCK) {
-        a.at = s->record.leaf + step->at * XBAR_MERGE_LEAF_SHARES;
-        a.end = a.at + XBAR_MERGE_LEAF_SHARES;
+        n = fewer(j->n_shared * j->n_strips * XBAR_MERGE_TILE, most);
     }
+    a.end = a.at + n;
+    a.lines = n / (SIDE * calls) + 1;
     return a;
 }
 
@@ -366,16 +383,16 @@ static void spread(xbar_spread *s, const xbar_stimulus *in, size_t n,
     memset(s->look.residual, 0, 3 * LANES * sizeof(double)); /* all three */
     for (size_t k = 0; k < s->order.n_steps; k++) {
         const spread_step *step = &s->order.step[k];
-        xbar_spread_ahead ahead = {0};
-        if (k + 1 < s->order.n_steps)
-            ahead = shares_of(s, &s->order.step[k + 1]);
-        if (step->kind == SPREAD_JOIN)
-            undo_join(s, step->at, &ahead);
-        else if (step->kind == SPREAD_BLOCK)
-            take_block(s, step, is_kept ? &step->kept : NULL, &ahead);
-        else
+        if (step->kind == SPREAD_KEPT) {
             for (size_t from = 0; is_kept && from < n; from += SIDE)
                 put_eight(s, &step->where, from, a);
+            continue;
+        }
+        xbar_spread_ahead ahead = shares_behind(s, k);
+        if (step->kind == SPREAD_JOIN)
+            undo_join(s, step->at, &ahead);
+        else
+            take_block(s, step, is_kept ? &step->kept : NULL, &ahead);
     }
 }
 

@@ -78,15 +78,18 @@ typedef struct xbar_spread_look {
     double *residual, *current, *all;
 } xbar_spread_look;
 
-/** What will be read next: it comes to the caches a few lines at a time. */
+/** What will be read next: it comes to the caches a few lines at a time, so many that it is
+ *  there in time and no more, or what is read now would have to wait. */
 typedef struct xbar_spread_ahead {
     const double *at, *end;
+    size_t lines;
 } xbar_spread_ahead;
 
 static inline void xbar_spread_fetch(xbar_spread_ahead *ahead)
 {
-    enum { LINE = 8, AT_ONCE = 8 };
-    for (int k = 0; k < AT_ONCE && ahead->at < ahead->end; k++, ahead->at += LINE)
+    enum { LINE = 8 };
+    for (size_t k = 0; k < ahead->lines && ahead->at < ahead->end;
+         k++, ahead->at += LINE)
         __builtin_prefetch(ahead->at, 0, 2);
 }
 

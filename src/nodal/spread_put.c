@@ -4,45 +4,18 @@
 
 #include "nodal/isa.h"
 #include "nodal/spread.h"
+#include "nodal/transpose.h"
 
 #define SIDE ((size_t)XBAR_MERGE_SIDE)
 #define PANEL ((size_t)XBAR_SPREAD_PANEL)
 
-enum { WIDE = XBAR_WIDTH / 2 };
-typedef double vec __attribute__((vector_size(8 * WIDE)));
+enum { WIDE = XBAR_TRANSPOSE };
+typedef xbar_transpose_vec vec;
 typedef double loose __attribute__((vector_size(8 * WIDE), aligned(8)));
 
 static inline vec load(const double *p)
 {
     return *(const vec *)__builtin_assume_aligned(p, 8 * WIDE);
-}
-
-#if XBAR_WIDTH == 16
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#elif XBAR_WIDTH == 8
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#else
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 2)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 1, 3)
-#endif
-
-/* [cells][inputs] to [inputs][cells], by perfect shuffles. */
-static inline void transpose(vec t[WIDE])
-{
-#pragma GCC unroll 3
-    for (int k = WIDE; k > 1; k /= 2) {
-        vec s[WIDE];
-#pragma GCC unroll 4
-        for (int i = 0; i < WIDE / 2; i++) {
-            s[2 * i] = LOW(t[i], t[i + WIDE / 2]);
-            s[2 * i + 1] = HIGH(t[i], t[i + WIDE / 2]);
-        }
-#pragma GCC unroll 8
-        for (int i = 0; i < WIDE; i++)
-            t[i] = s[i];
-    }
 }
 
 /* WIDE columns of WIDE inputs, or one by one those that are left. */
@@ -51,7 +24,7 @@ static inline void put_values(double *const to[8], const vec v[WIDE], size_t lan
 {
     vec t[WIDE];
     memcpy(t, v, sizeof t);
-    transpose(t);
+    xbar_transpose(t);
     for (size_t l = 0; l < WIDE; l++) {
         if (!to[lane + l])
             continue;

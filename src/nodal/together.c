@@ -4,19 +4,25 @@
 #include "core/isa.h"
 
 /* What it takes for each cell, in the multiplications that merging large blocks takes:
- * merging small ones; and what an input costs more by iterations. As measured with each
- * vector width for 16 x 16 to 256 x 256 cells, where a multiplication takes 0.165, 0.059
- * and 0.036 ns, an input 32, 23 and 10 ns a cell by iterations, and here 13, 4.5 and 3. */
+ * merging small ones; and what an input costs more by iterations, where the planes of these
+ * stay in caches and where they do not. As measured with each vector width for 16 x 16 to
+ * 256 x 256 cells, where a multiplication takes 0.165, 0.059 and 0.036 ns, an input 32, 23
+ * and 10 ns a cell by iterations, and here 13, 4.5 and 3; and on another machine for
+ * 1024 x 1024, where a multiplication took 0.07 ns (AVX2) and 0.025, an input 30 ns a cell
+ * and 16, and here 4 and 1.4. */
 static const struct {
-    double small_blocks, gain;
+    double small_blocks, gain, far_gain;
 } cost_of[XBAR_N_ISAS] = {
-    [XBAR_ISA_BASE] = {420.0, 112.0},
-    [XBAR_ISA_AVX2] = {1150.0, 305.0},
-    [XBAR_ISA_AVX512] = {1850.0, 195.0},
+    [XBAR_ISA_BASE] = {420.0, 112.0, 112.0},
+    [XBAR_ISA_AVX2] = {1150.0, 305.0, 370.0},
+    [XBAR_ISA_AVX512] = {1850.0, 195.0, 580.0},
 };
 
-/* Doubles that may be kept: 256 MiB, what 512 x 512 cells and some more take. */
-static const double most_doubles = (double)(1 << 25);
+/* Cells from which on they do not. */
+static const double far_cells = (double)(3 << 18);
+
+/* Doubles that may be kept: 1 GiB, what 1024 x 1024 cells and some more take. */
+static const double most_doubles = (double)(1 << 27);
 
 void xbar_together_clear(xbar_together *t)
 {
@@ -30,8 +36,9 @@ static bool pays(const xbar_together *t, const xbar_lines *l, size_t n)
     if (t->cost.doubles > most_doubles)
         return false;
     const xbar_isa isa = xbar_isa_here();
+    const double gain = n_cells < far_cells ? cost_of[isa].gain : cost_of[isa].far_gain;
     return t->cost.products + cost_of[isa].small_blocks * n_cells <=
-           cost_of[isa].gain * (double)n * n_cells;
+           gain * (double)n * n_cells;
 }
 
 void xbar_together_solve(xbar_together *t, const xbar_lines *l, const double *g,
