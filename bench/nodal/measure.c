@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
+#include "machine.h"
 
 /* In a row, so that each finds the caches as it left them; but few of what lasts seconds. */
 enum { RUNS_IN_A_ROW = 5, LEAST_RUNS = 2 };
@@ -39,6 +40,7 @@ xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tole
         .tolerance = tolerance, .threads = way.threads, .is_together = way.is_together};
     *s = (bench_solver){.a = a, .n_inputs = way.n_inputs};
     XBAR_TRY(make_answers(s, way.has_all_volts, err));
+    s->allocated = bench_bytes_allocated();
     double start = xbar_clock_s();
     XBAR_TRY(xbar_nodal_new(&s->s, a->c, &options, err));
     s->new_s = xbar_clock_s() - start;

@@ -30,6 +30,7 @@ typedef struct bench_solver {
     xbar_nodal_answer
         *out; /* [n_inputs], terminals' currents, and what else is wanted */
     double new_s, first_s;
+    double allocated; /* bytes, before the solver was made */
 } bench_solver;
 
 /** Makes a solver, and its first run.

@@ -287,12 +287,12 @@ static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
     const double doubles = (double)(n * n * sizeof(double));
     xbar_status status =
         bench_array_init(&a, n, CELLS_SHORTED, bench_wires_of[USUAL_WIRES], 1, err);
-    double allocated = bench_bytes_allocated(), present = bench_bytes_reset();
+    double present = bench_bytes_reset();
     if (status == XBAR_OK)
         status = bench_solver_init(&s, &a, bench_tolerances[STRICT], bench_one, err);
     if (status == XBAR_OK) {
         r->memory[size].is_there = true;
-        r->memory[size].held = (bench_bytes_allocated() - allocated) / doubles;
+        r->memory[size].held = (bench_bytes_allocated() - s.allocated) / doubles;
         r->memory[size].peak = (bench_bytes_peak() - present) / doubles;
     }
     bench_solver_clear(&s);
@@ -371,6 +371,15 @@ static void insist_on_one_thread(char **argv)
     execv("/proc/self/exe", argv);
 }
 
+/* Before minutes are spent on what then cannot be written. */
+static bool can_write(const char *path)
+{
+    FILE *out = fopen(path, "a");
+    if (!out)
+        fprintf(stderr, "bench_nodal: %s: cannot be written\n", path);
+    return out && fclose(out) == 0;
+}
+
 int main(int argc, char **argv)
 {
     static bench_report r;
@@ -380,6 +389,8 @@ int main(int argc, char **argv)
     int failed = read_arguments(&r, &path, argc, argv);
     if (failed)
         return failed;
+    if (!r.only_answers && !can_write(path))
+        return 3;
     list_cases(&r);
     bench_machine_name(r.machine);
     r.load_before = bench_load();
