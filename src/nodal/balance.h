@@ -29,7 +29,7 @@ typedef struct xbar_balance {
     const double *g;                 /* S, [n_rows][n_cols], borrowed */
     double row_siemens, col_siemens; /* of a segment */
     double *v_row, *v_col;           /* V, [height], [width]: references */
-    double *end[4];                  /* S, [lines of that side, padded] */
+    const double *end[4];            /* S, [lines of that side, padded], borrowed */
     double *inject[4];               /* A, likewise: end * (source - reference) */
 
     /* what a look is to do */

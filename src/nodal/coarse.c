@@ -105,7 +105,7 @@ static xbar_status axis_init(xbar_axis *a, size_t n_fine, size_t padded_fine,
     a->n_nodes =
         ohm == 0.0 || n_fine == 1 ? 1 : (n_fine + a->spacing - 2) / a->spacing + 1;
     a->padded = (a->n_nodes + XBAR_TILE - 1) / XBAR_TILE * XBAR_TILE;
-    const size_t square = a->padded * a->padded;
+    const size_t square = a->n_nodes * a->padded;
     const xbar_part parts[] = {{&a->share, padded_fine},
                                {&a->siemens, a->padded},
                                {&a->basis, square},
@@ -143,17 +143,17 @@ static xbar_status fill(xbar_coarse *c, const xbar_tiles *t, const double end[4]
                        err));
     for (int side = 0; side < 4; side++)
         c->has_end[side] = end[side] > 0.0;
-    const size_t square = c->y.padded * c->x.padded;
+    const size_t square = c->y.padded * c->x.padded, rows = c->y.n_nodes * c->x.padded;
     const size_t across = c->y.n_nodes * t->width, along = c->x.n_nodes * t->height;
     const xbar_part parts[] = {
         {&c->line, across + t->width},
         {&c->aside, across},
         {&c->kept_u, along},
         {&c->kept_w, across},
-        {&c->given, square},
-        {&c->weight, square},
-        {&c->work[0], square},
-        {&c->work[1], square},
+        {&c->given, rows},
+        {&c->weight, rows},
+        {&c->work[0], rows},
+        {&c->work[1], rows},
         {&c->work[2], square},
         {&c->thin, c->x.padded > c->y.padded ? c->x.padded : c->y.padded},
     };

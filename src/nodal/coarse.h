@@ -32,8 +32,8 @@ typedef struct xbar_axis {
     float *share;      /* [fine, padded]: how far towards the next node, 0 ... 1 */
     float *siemens;    /* [padded]: of the stretch between node k and k+1; the last 0 */
     double *mode;      /* S, [n_nodes]: generalised eigenvalues */
-    float *basis;      /* [padded][padded]: node k of mode q at [k][q] */
-    float *transposed; /* [padded][padded] */
+    float *basis;      /* [n_nodes][padded]: node k of mode q at [k][q] */
+    float *transposed; /* [n_nodes][padded] */
 } xbar_axis;
 
 struct xbar_coarse {
@@ -45,10 +45,10 @@ struct xbar_coarse {
                        (smooth.c), for the cycle before in cycles (xbar_coarse_keep) */
     float *kept_u;   /* [x nodes][height]: u of the last row solves there */
     float *kept_w;   /* [y nodes][width] */
-    float *given;    /* [y.padded][x.padded]: restricted r_u + r_w; 0 when fresh */
-    float *weight;   /* 1/S, [y.padded][x.padded]: what a mode's share is divided by, or
+    float *given;    /* [y nodes][x.padded]: restricted r_u + r_w; 0 when fresh */
+    float *weight;   /* 1/S, [y nodes][x.padded]: what a mode's share is divided by, or
                         rather its inverse (xbar_coarse_cells, xbar_coarse_lacking) */
-    float *work[3];  /* [y.padded][x.padded] */
+    float *work[3];  /* [y nodes][x.padded]; the last [y.padded][x.padded] */
     float *thin;     /* a line of coarse nodes */
 };
 

@@ -65,21 +65,22 @@ static xbar_status lines_new(xbar_fast *f, xbar_error *err)
 {
     xbar_balance *b = &f->b;
     const size_t height = f->t->height, width = f->t->width;
-    XBAR_TRY(xbar_aligned_doubles_new(&f->room, 7 * height + 16 * width,
+    XBAR_TRY(xbar_aligned_doubles_new(&f->room, 5 * height + 10 * width,
                                       "node voltages", err));
     double *at = f->room;
     for (int side = 0; side < XBAR_N_SIDES; side++) {
         const size_t n = side / 2 == XBAR_WORD ? height : width;
-        b->end[side] = at;
-        b->inject[side] = at + n;
-        b->drop[side] = at + 2 * n;
-        at += 3 * n;
+        b->end[side] = f->l->siemens[side];
+        b->inject[side] = at;
+        b->drop[side] = at + n;
+        at += 2 * n;
     }
     b->v_row = at;
     b->v_col = b->v_row + height;
-    b->bases[0] = b->v_col + width;
+    /* no rows are solved while a look needs these */
+    b->bases[0] = (double *)(void *)f->t->lane_work[0];
     b->bases[1] = b->bases[0] + 2 * width;
-    f->i_out = b->bases[1] + 2 * width;
+    f->i_out = b->v_col + width;
     f->i_old = f->i_out + 2 * width;
     f->col_siemens = f->i_old + 2 * width;
     return XBAR_OK;
@@ -92,7 +93,7 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
     double col_siemens = l->family[XBAR_BIT].siemens;
     XBAR_TRY(xbar_pair_new(&f->pair, (int)threads, err));
     XBAR_TRY(xbar_tiles_new(&f->t, l->n_rows, l->n_cols, 1.0 / row_siemens,
-                            1.0 / col_siemens, NULL, err));
+                            1.0 / col_siemens, NULL, threads, err));
     f->b = (xbar_balance){
         .t = f->t, .row_siemens = row_siemens, .col_siemens = col_siemens};
     return lines_new(f, err);
@@ -180,13 +181,7 @@ xbar_status xbar_fast_new(xbar_fast **out, const xbar_lines *l, unsigned threads
 
 xbar_status xbar_fast_arrange(xbar_fast *f, xbar_error *err)
 {
-    const double *end[XBAR_N_SIDES];
-    for (int side = 0; side < XBAR_N_SIDES; side++) {
-        size_t n = f->l->family[side / 2].n_lines;
-        memcpy(f->b.end[side], f->l->siemens[side], n * sizeof(double));
-        end[side] = f->b.end[side];
-    }
-    return xbar_tiles_arrange(f->t, end, err);
+    return xbar_tiles_arrange(f->t, f->b.end, err);
 }
 
 void xbar_fast_factor(xbar_fast *f, const double *g)
@@ -299,7 +294,7 @@ void xbar_fast_start(xbar_fast *f, const xbar_stimulus *s)
     f->nothing =
         DBL_EPSILON * DBL_EPSILON * f->scale * fmax(b->row_siemens, b->col_siemens);
     memset(t->coarse->given, 0,
-           t->coarse->y.padded * t->coarse->x.padded * sizeof(float));
+           t->coarse->y.n_nodes * t->coarse->x.padded * sizeof(float));
     restrict_ends(t);
 }
 

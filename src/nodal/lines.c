@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "nodal/room.h"
+#include "nodal/tiles.h"
 
 static bool cut_behind(const xbar_family *f, size_t line, size_t k)
 {
@@ -74,7 +76,9 @@ static xbar_status sides_init(xbar_lines *l, const xbar_crossbar *c, xbar_error 
         l->is_held[side] = memory;
         XBAR_TRY(xbar_array_new(&memory, n, 1, "terminals", err));
         l->is_soft[side] = memory;
-        XBAR_TRY(xbar_doubles_new(&l->siemens[side], n, "terminals", err));
+        XBAR_TRY(xbar_aligned_doubles_new(&l->siemens[side],
+                                          (n + XBAR_TILE - 1) / XBAR_TILE * XBAR_TILE,
+                                          "terminals", err));
     }
     return XBAR_OK;
 }

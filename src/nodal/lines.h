@@ -45,7 +45,9 @@ typedef struct xbar_lines {
     uint8_t *is_open[XBAR_N_SIDES]; /* not there, or not connected by this input */
     uint8_t *is_held[XBAR_N_SIDES]; /* of 0 ohm: the outermost node is the source's */
     uint8_t *is_soft[XBAR_N_SIDES]; /* of 0 ohm, but for now of soft_ohm */
-    double *siemens[XBAR_N_SIDES];  /* else its conductance; 0 when open or held */
+    /* S, padded to a multiple of 16, at multiples of 64 bytes: else its conductance; 0 when
+     * open or held */
+    double *siemens[XBAR_N_SIDES];
 
     /* S, planes, borrowed: from each node to ground; NULL: none. Capacitances within a
      * step in time */

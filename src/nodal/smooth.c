@@ -132,7 +132,7 @@ static void drain_cols(const xbar_coarse *c, float *r, const float *cols)
             for (size_t k = 0; k < TILE; k++)
                 part[k] = drain(y, cols + (p + k) * y->padded, q, &before[k]);
             transpose(part);
-            for (size_t k = 0; k < TILE; k++) {
+            for (size_t k = 0; k < TILE && q + k < y->n_nodes; k++) {
                 float *to = r + (q + k) * x->padded + p;
                 store(to, load(to) - part[k]);
             }
@@ -146,7 +146,7 @@ static void left_over(xbar_coarse *c, const xbar_tiles *t)
 {
     const xbar_axis *x = &c->x, *y = &c->y;
     float *r = c->work[0], *rows = c->work[1], *cols = c->work[2], *end = c->thin;
-    memcpy(r, c->given, y->padded * x->padded * sizeof *r);
+    memcpy(r, c->given, y->n_nodes * x->padded * sizeof *r);
 
     restrict_lines(y, rows, x->padded, c->kept_u, t->height, x->n_nodes, true);
     drain_rows(c, r, rows);

@@ -41,7 +41,7 @@ static xbar_status make_room(tiled *s, const xbar_lines *l, xbar_error *err)
 {
     XBAR_TRY(xbar_pair_new(&s->pair, 1, err));
     XBAR_TRY(xbar_tiles_new(&s->t, l->n_rows, l->n_cols, ohm_of(&l->family[XBAR_WORD]),
-                            ohm_of(&l->family[XBAR_BIT]), NULL, err));
+                            ohm_of(&l->family[XBAR_BIT]), NULL, 1, err));
     s->t->row_cut = l->family[XBAR_WORD].cut;
     s->t->col_cut = l->family[XBAR_BIT].cut;
     for (int side = 0; side < XBAR_N_SIDES; side++)

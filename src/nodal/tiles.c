@@ -23,9 +23,9 @@ void xbar_tiles_free(xbar_tiles *t)
 /* One behind the other: together they are large enough for large pages before each of
  * them is. What lies between planes of cells keeps the same cell of two of them from
  * addresses that a cache or its stores in flight take for one another. */
-static xbar_status make_room(xbar_tiles *t, xbar_error *err)
+static xbar_status make_room(xbar_tiles *t, unsigned threads, xbar_error *err)
 {
-    enum { APART = 17 * XBAR_TILE };
+    enum { APART = 2 * XBAR_TILE };
     const size_t plane = t->height * t->width + APART;
     const size_t bases = t->height * t->width / XBAR_BASE;
     const size_t height = t->height, width = t->width, work = t->width * XBAR_TILE;
@@ -48,14 +48,14 @@ static xbar_status make_room(xbar_tiles *t, xbar_error *err)
         {&t->part, width},
         {&t->v_row, height},
         {&t->v_col, width},
-        {&t->hat[0], 4 * width},
-        {&t->hat[1], 4 * width},
+        {&t->hat[0], width},
+        {&t->carry[0], width},
+        {&t->hat[1], width},
+        {&t->carry[1], width},
         {&t->col_mid[0], width},
         {&t->col_mid[1], width},
-        {&t->carry[0], width},
-        {&t->carry[1], width},
         {&t->lane_work[0], work},
-        {&t->lane_work[1], work},
+        {&t->lane_work[1], threads > 1 ? work : 0},
         {&t->end[0], height},
         {&t->end[1], height},
         {&t->end[2], width},
@@ -67,6 +67,8 @@ static xbar_status make_room(xbar_tiles *t, xbar_error *err)
     };
     XBAR_TRY(xbar_floats_share(&t->room, parts, sizeof parts / sizeof *parts,
                                "the tiled solver", err));
+    if (threads <= 1)
+        t->lane_work[1] = t->lane_work[0];
     for (size_t j = 0; j < t->n_cols; j++)
         t->real[j] = 1.0f;
     return XBAR_OK;
@@ -74,7 +76,7 @@ static xbar_status make_room(xbar_tiles *t, xbar_error *err)
 
 xbar_status xbar_tiles_new(xbar_tiles **out, size_t n_rows, size_t n_cols,
                            double row_ohm, double col_ohm, const xbar_kernel *kernel,
-                           xbar_error *err)
+                           unsigned threads, xbar_error *err)
 {
     *out = NULL;
     void *memory = NULL;
@@ -93,7 +95,7 @@ xbar_status xbar_tiles_new(xbar_tiles **out, size_t n_rows, size_t n_cols,
     t->n_upper = (t->n_slabs + 1) / 2;
     t->height = t->n_slabs * XBAR_TILE;
     t->width = t->n_tiles * XBAR_TILE;
-    xbar_status status = make_room(t, err);
+    xbar_status status = make_room(t, threads, err);
     if (status != XBAR_OK) {
         xbar_tiles_free(t);
         return status;

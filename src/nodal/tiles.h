@@ -85,15 +85,16 @@ struct xbar_tiles {
     float moved
         [2]; /* V: how far a half's bit nodes on coarse rows went in the last cycle */
 
-    double g_sum[2];     /* S, all cells of a half */
-    float g_peak[2];     /* the largest of them */
-    float n_peak[2];     /* the largest n (slabs.h) */
-    bool is_steep;       /* too large to keep */
-    float *row_last;     /* 1/S, [height]: 1/s at each row's right end */
-    float *col_mid[2];   /* S, [width]: s of each half's innermost row */
-    float *carry[2];     /* A or V, [width]: what a half hands from slab to slab */
-    float *real;         /* [width]: 1, 0 beyond the last column */
-    float *lane_work[2]; /* [width][16]: one slab's row solve */
+    double g_sum[2];   /* S, all cells of a half */
+    float g_peak[2];   /* the largest of them */
+    float n_peak[2];   /* the largest n (slabs.h) */
+    bool is_steep;     /* too large to keep */
+    float *row_last;   /* 1/S, [height]: 1/s at each row's right end */
+    float *col_mid[2]; /* S, [width]: s of each half's innermost row */
+    float *carry[2];   /* A or V, [width]: what a half hands from slab to slab */
+    float *real;       /* [width]: 1, 0 beyond the last column */
+    /* [width][16]: one slab's row solve; of both halves the same if one thread does both */
+    float *lane_work[2];
     xbar_coarse *coarse;
 
     /* The first correction's residual follows from these alone (fresh = true):
@@ -112,7 +113,7 @@ struct xbar_tiles {
     bool is_early; /* the sweep before began at 0, which is then `old` */
 
     /* Restricted residuals of each half, like coarse->given, and room for rows times hat
-     * functions, [4][width]. */
+     * functions, [2][width]: the second is `carry`, which nobody needs then. */
     float *given[2]; /* in the coarse correction's scratch */
     float *hat[2];
 
@@ -204,10 +205,11 @@ const xbar_kernel *xbar_kernel_find(const char *name);
 
 /** @param[out] out     yours
  *  @param      kernel  NULL: the fastest
+ *  @param      threads that will work on it: with more than one the halves share no room
  *  @return XBAR_OK or XBAR_ERR_MEMORY */
 xbar_status xbar_tiles_new(xbar_tiles **out, size_t n_rows, size_t n_cols,
                            double row_ohm, double col_ohm, const xbar_kernel *kernel,
-                           xbar_error *err);
+                           unsigned threads, xbar_error *err);
 void xbar_tiles_free(xbar_tiles *t);
 
 /** The terminals. @param end  S, [lines of that side], 0 open, infinite held */

@@ -38,7 +38,7 @@ static inline solver solver_new(const plain_array *a, const xbar_kernel *kernel,
     const plain_case *q = a->what;
     assert_int_equal(xbar_pair_new(&s.pair, threads, NULL), XBAR_OK);
     assert_int_equal(xbar_tiles_new(&s.t, a->n_rows, a->n_cols, q->row_ohm, q->col_ohm,
-                                    kernel, NULL),
+                                    kernel, (unsigned)threads, NULL),
                      XBAR_OK);
     s.t->row_cut = a->row_cut;
     s.t->col_cut = a->col_cut;

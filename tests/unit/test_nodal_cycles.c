@@ -15,7 +15,7 @@ static const double single = 3e-6;
 static void give(const xbar_tiles *t, const planes *r)
 {
     xbar_coarse *c = t->coarse;
-    memset(c->given, 0, c->y.padded * c->x.padded * sizeof *c->given);
+    memset(c->given, 0, c->y.n_nodes * c->x.padded * sizeof *c->given);
     for (size_t k = 0; k < t->n_rows * t->n_cols; k++) {
         size_t i = k / t->n_cols, j = k % t->n_cols;
         size_t q = xbar_axis_node(&c->y, i), p = xbar_axis_node(&c->x, j);
@@ -312,7 +312,7 @@ static void test_no_subnormal_modes(void **unused)
         solver s = solver_new(&a, NULL, 1);
         const xbar_axis *axis = c == 0 ? &s.t->coarse->x : &s.t->coarse->y;
         assert_true(axis->n_nodes > 130);
-        for (size_t k = 0; k < axis->padded * axis->padded; k++) {
+        for (size_t k = 0; k < axis->n_nodes * axis->padded; k++) {
             const float b = fabsf(axis->basis[k]), t = fabsf(axis->transposed[k]);
             if ((b > 0.0f && b < least) || (t > 0.0f && t < least))
                 fail_msg("%s: %g, %g", lines[c].name, (double)b, (double)t);
@@ -484,7 +484,7 @@ static void check_left_over(const plain_array *a, const look *l, const solver *s
     if (!(off <= 1e-6))
         fail_msg("%s, %s: what is left over is %.2g apart", what, t->kernel->name, off);
     /* and its restriction, made of the same floats */
-    size_t n = t->coarse->y.padded * t->coarse->x.padded;
+    size_t n = t->coarse->y.n_nodes * t->coarse->x.padded;
     float *want = plain_some(n, sizeof *want);
     memcpy(want, t->coarse->given, n * sizeof *want);
     give(t, &r);
