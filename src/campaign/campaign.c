@@ -151,6 +151,8 @@ static xbar_status run_blocks(const xbar_plan *plan,
                           options->with);
     /* also when nothing is left to do: the engines say how they go about it */
     status = xbar_crew_run(&job, report, err);
+    if (status == XBAR_OK && from.status == XBAR_ERR_MEMORY)
+        tell_origin(&from); /* the crew has left, and its memory with it */
     if (status == XBAR_OK && from.status != XBAR_OK)
         status = xbar_fail(err, from.status, "%s", from.why.text);
     if (status == XBAR_OK && !report->stopped)

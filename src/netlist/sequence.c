@@ -62,14 +62,15 @@ static int by_place(const void *a, const void *b)
 xbar_status xbar_scribe_branches(xbar_branch **branches, size_t *n,
                                  const xbar_scribe *w, unsigned kinds, xbar_error *err)
 {
-    enum { MOST_A_CELL = 3 };
+    const size_t n_kinds = (kinds & XBAR_WORD_WIRES ? 1U : 0U) +
+                           (kinds & XBAR_BIT_WIRES ? 1U : 0U) +
+                           (kinds & XBAR_CELLS ? 1U : 0U);
     void *memory = NULL;
     list l = {0};
     *branches = NULL;
     *n = 0;
     XBAR_TRY(xbar_array_new(&memory, w->c->n_rows * w->c->n_cols,
-                            MOST_A_CELL * sizeof *l.branches, "a netlist's lines",
-                            err));
+                            n_kinds * sizeof *l.branches, "a netlist's lines", err));
     l.branches = memory;
     if (kinds & XBAR_WORD_WIRES)
         note_wires(&l, w, XBAR_WORD_WIRES);
