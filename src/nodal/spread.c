@@ -239,14 +239,15 @@ static void set_sources(xbar_spread *s, const xbar_stimulus *in)
         }
 }
 
-/* How often a step asks for more of what is read next, with vectors of 8. */
+/* How often a step asks for more of what is read next, with vectors of 8; or once more. */
 static size_t n_fetches(const xbar_spread *s, const spread_step *step)
 {
     const size_t panels = (s->n + PANEL - 1) / PANEL;
     if (step->kind == SPREAD_BLOCK)
-        return panels * SIDE * SIDE / 2;
+        return 1 + panels * SIDE * SIDE / 2;
     const merge_join *j = &s->record.join[step->at];
-    return panels * j->n_shared * ((j->n_strips - j->n_shared / 2 + SIDE - 1) / SIDE);
+    return 1 +
+           panels * j->n_shared * ((j->n_strips - j->n_shared / 2 + SIDE - 1) / SIDE);
 }
 
 /* What will be read after step k. */
