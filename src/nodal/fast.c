@@ -526,7 +526,7 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
         } else {
             double enough = steps_aim(f, k, tolerance);
             size_t n = MOST_STEPS;
-            xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n);
+            XBAR_TRY(xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
             *n_steps += n;
             left = fmax(left, enough);
         }

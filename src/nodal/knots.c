@@ -87,11 +87,8 @@ static xbar_status array_new(uint32_t **out, size_t n, xbar_error *err)
     return XBAR_OK;
 }
 
-static xbar_status make_room(xbar_knots **out, const xbar_tiles *t, xbar_error *err)
+static xbar_status make_lines(xbar_knots *k, const xbar_tiles *t, xbar_error *err)
 {
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_knots), what, err));
-    xbar_knots *k = *out = memory;
     for (int half = 0; half < 2; half++) {
         XBAR_TRY(array_new(&k->ends[half][0], t->width, err));
         XBAR_TRY(array_new(&k->ends[half][1], t->width, err));
@@ -103,6 +100,20 @@ static xbar_status make_room(xbar_knots **out, const xbar_tiles *t, xbar_error *
     return array_new(&k->first, t->n_slabs * t->n_tiles + 1, err);
 }
 
+static xbar_status knots_new(xbar_knots **out, const xbar_tiles *t, xbar_error *err)
+{
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_knots), what, err));
+    xbar_knots *k = memory;
+    const xbar_status status = make_lines(k, t, err);
+    if (status != XBAR_OK) {
+        xbar_knots_free(k);
+        return status;
+    }
+    *out = k;
+    return XBAR_OK;
+}
+
 static xbar_status room_for(xbar_knots *k, size_t n, xbar_error *err)
 {
     if (n <= k->room)
@@ -111,7 +122,7 @@ static xbar_status room_for(xbar_knots *k, size_t n, xbar_error *err)
     free(k->answer);
     k->at = NULL;
     k->answer = NULL;
-    k->room = 0;
+    k->n = k->room = 0;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, n, sizeof *k->at, what, err));
     k->at = memory;
@@ -260,7 +271,7 @@ xbar_status xbar_knots_tie(xbar_knots **out, const xbar_tiles *t, xbar_error *er
     if (!are_few(t, good))
         return XBAR_OK;
     if (!*out)
-        XBAR_TRY(make_room(out, t, err));
+        XBAR_TRY(knots_new(out, t, err));
     xbar_knots *k = *out;
     XBAR_TRY(room_for(k, good.n, err));
     find(k, t, bound);

@@ -169,7 +169,8 @@ static xbar_status tiled_correct(void *self, double *const e[XBAR_N_FAMILIES],
     put(t, t->ru, r[XBAR_WORD], unit);
     put(t, t->rw, r[XBAR_BIT], unit);
     *n_steps = MOST_STEPS;
-    xbar_tiles_conjugate(t, s->pair, 1.0, fmax(tolerance, 1e-6), n_steps);
+    XBAR_TRY(
+        xbar_tiles_conjugate(t, s->pair, 1.0, fmax(tolerance, 1e-6), n_steps, err));
     if (*n_steps == MOST_STEPS)
         return xbar_fail(err, XBAR_ERR_CONVERGENCE,
                          "the tiled solver stopped after %d steps", MOST_STEPS);

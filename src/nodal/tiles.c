@@ -274,41 +274,41 @@ static double middle_dot(const xbar_tiles *t)
     return sum;
 }
 
-/* Good cells among bad ones, of these cells. Without memory for them there are none. */
-static void find_knots(xbar_tiles *t)
-{
-    if (t->knows_parts)
-        return;
-    if (xbar_knots_tie(&t->knots, t, NULL) != XBAR_OK && t->knots)
-        t->knots->is_used = false;
-}
-
 /* A chessboard of good and bad cells is two networks that hardly touch, and what is smooth
  * on each of them is not smooth on the array. A second smooth correction, which counts
  * with the other sign on the other network, knows that (conjugate.c). */
-static void find_parts(xbar_tiles *t)
+static bool fall_apart(xbar_tiles *t)
 {
     static const double slow = 0.9;
-    if (!t->knows_parts)
-        t->has_parts = !xbar_knots_are_held(t) &&
-                       t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
+    return t->kernel->parts(t, t->part, t->hat[0], t->hat[1]) > slow;
+}
+
+/* Good cells among bad ones, or other parts, of these cells. */
+static xbar_status find_parts(xbar_tiles *t, xbar_error *err)
+{
+    if (t->knows_parts)
+        return XBAR_OK;
+    XBAR_TRY(xbar_knots_tie(&t->knots, t, err));
+    t->has_parts = !(t->knots && t->knots->is_used) && fall_apart(t);
     t->knows_parts = true;
+    return XBAR_OK;
 }
 
 /* The preconditioner's column factors and weights, instead of the cycles'. */
-static void prepare_steps(xbar_tiles *t, xbar_pair *pair)
+static xbar_status prepare_steps(xbar_tiles *t, xbar_pair *pair, xbar_error *err)
 {
     const double g = mean_of(t, t->g_sum);
+    const bool is_soft = !t->row_cut && !t->col_cut && t->row_ohm != 0.0f;
     if (t->is_for_steps)
-        return;
-    t->is_soft = !t->row_cut && !t->col_cut && t->row_ohm != 0.0f;
-    if (t->is_soft) {
-        find_knots(t);
-        find_parts(t);
+        return XBAR_OK;
+    if (is_soft) {
+        XBAR_TRY(find_parts(t, err));
+        t->is_soft = true;
         xbar_pair_run(pair, columns_half, t);
     }
     xbar_coarse_lacking(t->coarse, g, t->is_soft ? mean_of(t, t->soft_sum) : g);
     t->is_for_steps = true;
+    return XBAR_OK;
 }
 
 static void gather_half(void *with, int half)
@@ -375,12 +375,12 @@ static size_t take_steps(xbar_tiles *t, xbar_pair *pair, double tolerance, size_
     return n;
 }
 
-void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
-                          double tolerance, size_t *n)
+xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                                 double tolerance, size_t *n, xbar_error *err)
 {
     const size_t plane = t->height * t->width;
     float *const p = t->p;
-    prepare_steps(t, pair);
+    XBAR_TRY(prepare_steps(t, pair, err));
     xbar_tiles_clear_bases(t);
     int power = -ilogb(largest);
     t->unit =
@@ -396,4 +396,5 @@ void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
         memset(t->w, 0, plane * sizeof *t->w);
     xbar_coarse_clear(t->coarse, t);
     xbar_tiles_finish(t, pair);
+    return XBAR_OK;
 }

@@ -272,8 +272,9 @@ void xbar_tiles_set_aside(xbar_tiles *t);
  *  fallen to `tolerance` of the first. A part of the word nodes' correction goes to word,
  *  if that is there; p is not touched then.
  *  @param largest  A, the largest residual, > 0
- *  @param[in,out] n  at most; how many were taken */
-void xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
-                          double tolerance, size_t *n);
+ *  @param[in,out] n  at most; how many were taken
+ *  @return XBAR_OK or XBAR_ERR_MEMORY, with nothing done */
+xbar_status xbar_tiles_conjugate(xbar_tiles *t, xbar_pair *pair, double largest,
+                                 double tolerance, size_t *n, xbar_error *err);
 
 #endif

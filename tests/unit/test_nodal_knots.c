@@ -191,7 +191,8 @@ static size_t correct(solver *s, const plain_array *a, const planes *r, planes *
     size_t n = 200;
     put(s->t, s->t->ru, r->at[0]);
     put(s->t, s->t->rw, r->at[1]);
-    xbar_tiles_conjugate(s->t, s->pair, 1e-6, 1e-5, &n);
+    assert_int_equal(xbar_tiles_conjugate(s->t, s->pair, 1e-6, 1e-5, &n, NULL),
+                     XBAR_OK);
     const double back = (double)s->t->scale / (double)s->t->unit;
     get(s->t, e->at[0], s->t->ru, back);
     get(s->t, e->at[1], s->t->w, back);

@@ -64,7 +64,8 @@ static void conjugate(solver *s, const plain_array *a, const planes *r, planes *
             largest = fmax(largest, fabs(r->at[f][k]));
     put(s->t, s->t->ru, r->at[0]);
     put(s->t, s->t->rw, r->at[1]);
-    xbar_tiles_conjugate(s->t, s->pair, largest, 1e-6, &n);
+    assert_int_equal(xbar_tiles_conjugate(s->t, s->pair, largest, 1e-6, &n, NULL),
+                     XBAR_OK);
     double back = (double)s->t->scale / (double)s->t->unit;
     get(s->t, e->at[0], s->t->ru, back);
     get(s->t, e->at[1], s->t->w, back);
