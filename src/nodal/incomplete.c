@@ -24,7 +24,9 @@ typedef struct place {
 /* A node's neighbours lie in the pool from `start` on; when it is eliminated they stay
  * there, as its column of the factors. */
 typedef struct node {
-    double sum; /* S, of all resistors that meet here */
+    double ground; /* S, of resistors to ground, and of those left out */
+    double sum;    /* S, of all that meet here when it goes */
+    double rest;   /* S, of all but the strongest, when a neighbour goes */
     uint32_t start, n, room;
     uint32_t before, next; /* in the list of its degree */
 } node;
@@ -34,6 +36,7 @@ struct xbar_incomplete {
     node *at;
     link *pool;
     size_t n_pool, room;
+    size_t n_links; /* resistors that there ever were between nodes: the factors' */
     uint32_t first[DEGREES]; /* of each degree */
     uint32_t *order;         /* [n_nodes] */
     place *where;            /* [n_nodes]: in the list last looked through */
@@ -132,15 +135,14 @@ static xbar_status add_link(xbar_incomplete *f, uint32_t from, uint32_t to, floa
 
 void xbar_incomplete_ground(xbar_incomplete *f, uint32_t k, double g)
 {
-    f->at[k].sum += g;
+    f->at[k].ground += g;
 }
 
 xbar_status xbar_incomplete_join(xbar_incomplete *f, uint32_t a, uint32_t b, double g,
                                  xbar_error *err)
 {
-    f->at[a].sum += g;
-    f->at[b].sum += g;
     XBAR_TRY(add_link(f, a, b, (float)g, err));
+    f->n_links++;
     return add_link(f, b, a, (float)g, err);
 }
 
@@ -175,13 +177,38 @@ static void delist(xbar_incomplete *f, uint32_t k)
 
 /* ---- factors ------------------------------------------------------------------------- */
 
-/* The same from both sides: products of equal factors. */
+/* The same from both sides: products of equal factors. Two nodes that a strong resistor
+ * makes one are judged by what else both have: hence without the strongest. */
 static bool is_kept(const xbar_incomplete *f, const node *gone, link a, link b,
                     double least)
 {
     const double g = (double)a.siemens * (double)b.siemens;
-    const double sums = f->at[a.to].sum * f->at[b.to].sum;
-    return g * g >= least * (gone->sum * gone->sum) * sums;
+    const double rests = f->at[a.to].rest * f->at[b.to].rest;
+    return g * g >= least * (gone->sum * gone->sum) * rests;
+}
+
+/* S, of all resistors that meet at a node: sums of positive numbers alone, so that the
+ * digits of what ties a part to ground outlive wires a billion times better. */
+static double sum_of(const xbar_incomplete *f, const node *v)
+{
+    const link *l = f->pool + v->start;
+    double sum = v->ground;
+    for (uint32_t k = 0; k < v->n; k++)
+        sum += (double)l[k].siemens;
+    return sum;
+}
+
+/* S, of all of them but the strongest, and but that to the node that goes. */
+static double rest_of(const xbar_incomplete *f, const node *v, uint32_t gone)
+{
+    const link *l = f->pool + v->start;
+    double sum = v->ground, most = 0.0;
+    for (uint32_t k = 0; k < v->n; k++) {
+        const double g = l[k].to == gone ? 0.0 : (double)l[k].siemens;
+        sum += g;
+        most = g > most ? g : most;
+    }
+    return sum - most;
 }
 
 /* Where the neighbours of a node stand in its list; the one that goes is taken out. */
@@ -199,7 +226,8 @@ static void look_up(xbar_incomplete *f, node *v, uint32_t gone)
     f->where[gone].stamp = 0;
 }
 
-/* The resistors from a neighbour, link `mine` of the node that goes, to its others. */
+/* The resistors from a neighbour, link `mine` of the node that goes, to its others; those
+ * left out go to ground. */
 static xbar_status fill_from(xbar_incomplete *f, uint32_t gone, size_t mine,
                              double least, xbar_error *err)
 {
@@ -208,16 +236,21 @@ static xbar_status fill_from(xbar_incomplete *f, uint32_t gone, size_t mine,
     const double share = 1.0 / from->sum;
     node *v = &f->at[self.to];
     look_up(f, v, gone);
+    v->ground += (double)self.siemens * from->ground * share;
     for (size_t k = 0; k < from->n; k++) {
         const link other = f->pool[from->start + k];
         if (k == mine)
             continue;
         const place to = f->where[other.to];
         const float g = (float)((double)self.siemens * (double)other.siemens * share);
-        if (to.stamp == f->stamp)
+        if (to.stamp == f->stamp) {
             f->pool[v->start + to.at].siemens += g;
-        else if (is_kept(f, from, self, other, least))
+        } else if (is_kept(f, from, self, other, least)) {
+            f->n_links += self.to < other.to;
             XBAR_TRY(add_link(f, self.to, other.to, g, err));
+        } else {
+            v->ground += (double)g;
+        }
     }
     return XBAR_OK;
 }
@@ -225,16 +258,14 @@ static xbar_status fill_from(xbar_incomplete *f, uint32_t gone, size_t mine,
 static xbar_status eliminate(xbar_incomplete *f, uint32_t k, double least,
                              xbar_error *err)
 {
-    /* what rounding may leave of a part that nothing ties to ground */
-    static const double digits = 1e-7;
-    const node *v = &f->at[k];
+    node *v = &f->at[k];
+    v->sum = sum_of(f, v);
     for (size_t l = 0; l < v->n; l++) {
         const link one = f->pool[v->start + l];
         const double g = (double)one.siemens;
         node *to = &f->at[one.to];
-        const double left = to->sum - g * (g / v->sum);
         delist(f, one.to);
-        to->sum = left > digits * to->sum ? left : digits * to->sum;
+        to->rest = rest_of(f, to, k) + g * (1.0 - g / v->sum);
     }
     for (size_t l = 0; l < v->n; l++)
         XBAR_TRY(fill_from(f, k, l, least, err));
@@ -256,7 +287,8 @@ static xbar_status gather(xbar_incomplete *f, xbar_error *err)
     n = 0;
     for (size_t k = 0; k < f->n_nodes; k++) {
         const node *v = &f->at[f->order[k]];
-        f->inverse[k] = (float)(1.0 / v->sum);
+        /* nothing but this node is left of a part that nothing ties to ground */
+        f->inverse[k] = v->sum > 0.0 ? (float)(1.0 / v->sum) : 0.0f;
         f->column_start[k] = (uint32_t)n;
         for (size_t l = 0; l < v->n; l++) {
             const link one = f->pool[v->start + l];
@@ -272,9 +304,11 @@ static xbar_status gather(xbar_incomplete *f, xbar_error *err)
     return XBAR_OK;
 }
 
-xbar_status xbar_incomplete_factor(xbar_incomplete *f, double drop, xbar_error *err)
+xbar_status xbar_incomplete_factor(xbar_incomplete *f, double drop, size_t most,
+                                   bool *is_small, xbar_error *err)
 {
     const double least = drop * drop;
+    *is_small = false;
     for (size_t d = 0; d < DEGREES; d++)
         f->first[d] = NONE;
     for (size_t k = f->n_nodes; k-- > 0;)
@@ -289,8 +323,12 @@ xbar_status xbar_incomplete_factor(xbar_incomplete *f, double drop, xbar_error *
         delist(f, gone);
         f->order[k] = gone;
         XBAR_TRY(eliminate(f, gone, least, err));
+        if (f->n_links > most)
+            return XBAR_OK;
     }
-    return gather(f, err);
+    XBAR_TRY(gather(f, err));
+    *is_small = true;
+    return XBAR_OK;
 }
 
 size_t xbar_incomplete_size(const xbar_incomplete *f)

@@ -43,10 +43,10 @@ static double bound_of(const xbar_tiles *t)
     return (double)peak >= apart * mean ? mean : 0.0;
 }
 
-/* Good cells, and what all of them conduct. */
+/* How many good cells; and what all of them conduct, and all bad ones. */
 typedef struct tally {
     size_t n;
-    double siemens;
+    double good, bad; /* S */
 } tally;
 
 static tally count(const xbar_tiles *t, float bound)
@@ -54,15 +54,17 @@ static tally count(const xbar_tiles *t, float bound)
     tally all = {0};
     for (size_t at = 0; at < t->n_slabs * t->n_tiles; at++) {
         const float *g = t->g + at * CELLS;
-        float sum[XBAR_TILE] = {0};
+        float good[XBAR_TILE] = {0}, bad[XBAR_TILE] = {0};
         uint32_t n[XBAR_TILE] = {0};
         for (size_t i = 0; i < CELLS; i += XBAR_TILE)
             for (size_t j = 0; j < XBAR_TILE; j++) {
-                sum[j] += g[i + j] > bound ? g[i + j] : 0.0f;
+                good[j] += g[i + j] > bound ? g[i + j] : 0.0f;
+                bad[j] += g[i + j] > bound ? 0.0f : g[i + j];
                 n[j] += g[i + j] > bound;
             }
         for (size_t j = 0; j < XBAR_TILE; j++) {
-            all.siemens += (double)sum[j];
+            all.good += (double)good[j];
+            all.bad += (double)bad[j];
             all.n += n[j];
         }
     }
@@ -70,13 +72,12 @@ static tally count(const xbar_tiles *t, float bound)
 }
 
 /* Few enough to be worth a network of their own, and the others no more than ripples. */
-static bool are_few(const xbar_tiles *t, tally good)
+static bool are_few(const xbar_tiles *t, tally all)
 {
     static const double few = 0.02, others = 0.05;
     const double cells = (double)t->n_rows * (double)t->n_cols;
-    const double siemens = t->g_sum[0] + t->g_sum[1];
-    return good.n > 0 && (double)good.n <= few * cells &&
-           siemens - good.siemens <= others * siemens;
+    return all.n > 0 && (double)all.n <= few * cells &&
+           all.bad <= others * (all.good + all.bad);
 }
 
 static xbar_status array_new(uint32_t **out, size_t n, xbar_error *err)
@@ -241,9 +242,14 @@ static xbar_status join_rows(xbar_knots *k, const xbar_tiles *t, size_t slab,
     return XBAR_OK;
 }
 
-static xbar_status factor(xbar_knots *k, const xbar_tiles *t, xbar_error *err)
+/* Bad cells tie a line to all the others, as if to one large node: so each of a good cell's
+ * nodes is grounded by its share of them, and lines that no terminal holds are not left to
+ * float. @param share  S */
+static xbar_status factor(xbar_knots *k, const xbar_tiles *t, double share,
+                          xbar_error *err)
 {
-    static const double drop = 3e-3; /* as measured: less saves no step worth it */
+    static const double drop = 5e-3; /* as measured: less saves no step worth it */
+    enum { MOST_LINKS = 16 };        /* a node; few have half of that */
     const uint32_t bits = (uint32_t)k->n;
     xbar_incomplete_free(k->net);
     k->net = NULL;
@@ -256,8 +262,11 @@ static xbar_status factor(xbar_knots *k, const xbar_tiles *t, xbar_error *err)
         const float *g =
             xbar_tiles_cell(t, t->g, v->row, v->col / XBAR_TILE) + v->col % XBAR_TILE;
         XBAR_TRY(xbar_incomplete_join(k->net, n, bits + n, (double)*g, err));
+        xbar_incomplete_ground(k->net, n, share);
+        xbar_incomplete_ground(k->net, bits + n, share);
     }
-    return xbar_incomplete_factor(k->net, drop, err);
+    return xbar_incomplete_factor(k->net, drop, MOST_LINKS * 2 * k->n, &k->is_used,
+                                  err);
 }
 
 xbar_status xbar_knots_tie(xbar_knots **out, const xbar_tiles *t, xbar_error *err)
@@ -267,18 +276,21 @@ xbar_status xbar_knots_tie(xbar_knots **out, const xbar_tiles *t, xbar_error *er
         (*out)->is_used = false;
     if (!(bound > 0.0f) || t->col_ohm == 0.0f || t->row_ohm == 0.0f)
         return XBAR_OK;
-    const tally good = count(t, bound);
-    if (!are_few(t, good))
+    const tally all = count(t, bound);
+    if (!are_few(t, all))
         return XBAR_OK;
     if (!*out)
         XBAR_TRY(knots_new(out, t, err));
     xbar_knots *k = *out;
-    XBAR_TRY(room_for(k, good.n, err));
+    XBAR_TRY(room_for(k, all.n, err));
     find(k, t, bound);
     find_neighbours(k, t);
-    XBAR_TRY(factor(k, t, err));
-    k->is_used = true;
-    return XBAR_OK;
+    xbar_status status = factor(k, t, all.bad / (double)all.n, err);
+    if (!k->is_used) {
+        xbar_incomplete_free(k->net);
+        k->net = NULL;
+    }
+    return status;
 }
 
 /* ---- C^-1 ---------------------------------------------------------------------------- */

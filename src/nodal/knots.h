@@ -56,8 +56,9 @@ typedef struct xbar_knots {
     xbar_incomplete *net;
 } xbar_knots;
 
-/** Finds an array's good cells, and factors their network, if they are few and the others
- *  next to nothing beside them.
+/** Finds an array's good cells, and factors their network, if they are few, the others
+ *  next to nothing beside them and the factors small: is_used, which follows from the cells
+ *  and the terminals alone.
  *  @param[in,out] out  NULL before the first; yours
  *  @return XBAR_OK or XBAR_ERR_MEMORY (*out is as good as before, and not used) */
 xbar_status xbar_knots_tie(xbar_knots **out, const xbar_tiles *t, xbar_error *err);

@@ -337,6 +337,39 @@ static inline double apart(size_t n, const planes *got, const planes *want)
     return most > 0.0 ? worst / most : worst;
 }
 
+/* W, what a plane pair dissipates as voltages: e' K e. */
+static inline double plain_heat(const plain_array *a, const planes *e)
+{
+    const double *const u = e->at[0];
+    const double *const w = e->at[1];
+    double sum = 0.0;
+    for (size_t k = 0; k < a->n_cells; k++) {
+        const double cell = u[k] - w[k];
+        sum += a->g[k] * cell * cell;
+        sum +=
+            plain_ground(a, k, 0) * u[k] * u[k] + plain_ground(a, k, 1) * w[k] * w[k];
+        if (k % a->n_cols + 1 < a->n_cols)
+            sum += plain_row_wire(a, k) * (u[k] - u[k + 1]) * (u[k] - u[k + 1]);
+        if (k / a->n_cols + 1 < a->n_rows)
+            sum += plain_col_wire(a, k) * (w[k] - w[k + a->n_cols]) *
+                   (w[k] - w[k + a->n_cols]);
+    }
+    return sum;
+}
+
+/* The error's share, in the energy norm, which is what the steps make smaller. */
+static inline double plain_share_left(const plain_array *a, const planes *got,
+                                      const planes *want)
+{
+    planes off = planes_new(a->n_cells);
+    for (int f = 0; f < 2; f++)
+        for (size_t k = 0; k < a->n_cells; k++)
+            off.at[f][k] = got->at[f][k] - want->at[f][k];
+    const double share = sqrt(plain_heat(a, &off) / plain_heat(a, want));
+    planes_free(&off);
+    return share;
+}
+
 /* What no source reaches is nobody's business. */
 static inline void drop_unreached(planes *r, const planes *e, size_t n)
 {

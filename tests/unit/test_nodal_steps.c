@@ -26,26 +26,6 @@ enum { N_ARRAYS = sizeof arrays / sizeof *arrays };
 
 /* ---- one correction ------------------------------------------------------------------ */
 
-/* W, what a plane pair dissipates as voltages: e' K e. */
-static double heat(const plain_array *a, const planes *e)
-{
-    const double *const u = e->at[0];
-    const double *const w = e->at[1];
-    double sum = 0.0;
-    for (size_t k = 0; k < a->n_cells; k++) {
-        const double cell = u[k] - w[k];
-        sum += a->g[k] * cell * cell;
-        sum +=
-            plain_ground(a, k, 0) * u[k] * u[k] + plain_ground(a, k, 1) * w[k] * w[k];
-        if (k % a->n_cols + 1 < a->n_cols)
-            sum += plain_row_wire(a, k) * (u[k] - u[k + 1]) * (u[k] - u[k + 1]);
-        if (k / a->n_cols + 1 < a->n_rows)
-            sum += plain_col_wire(a, k) * (w[k] - w[k + a->n_cols]) *
-                   (w[k] - w[k + a->n_cols]);
-    }
-    return sum;
-}
-
 /* @return how many steps were taken */
 static size_t correct(solver *s, const plain_array *a, const planes *r,
                       double tolerance, size_t most, planes *e)
@@ -64,18 +44,6 @@ static size_t correct(solver *s, const plain_array *a, const planes *r,
     return n;
 }
 
-/* The error's share, in the energy norm, which is what the steps make smaller. */
-static double share_left(const plain_array *a, const planes *got, const planes *want)
-{
-    planes off = planes_new(a->n_cells);
-    for (int f = 0; f < 2; f++)
-        for (size_t k = 0; k < a->n_cells; k++)
-            off.at[f][k] = got->at[f][k] - want->at[f][k];
-    const double share = sqrt(heat(a, &off) / heat(a, want));
-    planes_free(&off);
-    return share;
-}
-
 /* The norm that is asked for is that of the preconditioner, which bounds the energy's up
  * to a factor; to a tenth of it takes more steps, and never fewer.
  * @return the most steps that were taken */
@@ -90,7 +58,7 @@ static size_t check_stops(const plain_case *q, const xbar_kernel *kernel)
     size_t before = 0;
     for (double tolerance = 1e-1; tolerance > 5e-5; tolerance *= 0.1) {
         const size_t n = correct(&s, &a, &r, tolerance, MOST_STEPS, &e);
-        const double share = share_left(&a, &e, &want);
+        const double share = plain_share_left(&a, &e, &want);
         if (!(share <= factor * tolerance))
             fail_msg("%s, %s: asked for %.0e, left with %.2g after %zu steps", q->name,
                      kernel->name, tolerance, share, n);
@@ -104,7 +72,7 @@ static size_t check_stops(const plain_case *q, const xbar_kernel *kernel)
             assert_memory_equal(capped.at[f], e.at[f], a.n_cells * sizeof(double));
         /* one fewer is not enough, one more not wanted */
         assert_int_equal(correct(&s, &a, &r, tolerance, n - 1, &capped), n - 1);
-        const double fewer = share_left(&a, &capped, &want);
+        const double fewer = plain_share_left(&a, &capped, &want);
         if (!(fewer > least * tolerance))
             fail_msg("%s, %s: asked for %.0e, left with %.2g a step before it stopped",
                      q->name, kernel->name, tolerance, fewer);
@@ -151,7 +119,7 @@ static void test_ends(void **unused)
         }
         for (size_t l = 0; l < 2; l++) {
             assert_true(correct(&s, &a, &r, asked[l], MOST_STEPS, &e) < MOST_STEPS);
-            const double share = share_left(&a, &e, &want);
+            const double share = plain_share_left(&a, &e, &want);
             if (!(share < 1e-3))
                 fail_msg("%s, %.0e: left with %.2g at the end", arrays[k].name,
                          asked[l], share);
@@ -190,7 +158,7 @@ static void check_words(const plain_case *q, const xbar_kernel *kernel)
         assert_true(t->p[k] == p); /* not theirs */
     for (size_t k = 0; k < a.n_cells; k++)
         e.at[0][k] += t->word[0][k / a.n_cols * t->width + k % a.n_cols] - already;
-    const double share = share_left(&a, &e, &want);
+    const double share = plain_share_left(&a, &e, &want);
     if (!(share <= 10.0 * tolerance))
         fail_msg("%s, %s: left with %.2g", q->name, kernel->name, share);
     free(room);
