@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nodal/knots.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,13 +72,29 @@ static tally count(const xbar_tiles *t, float bound)
     return all;
 }
 
-/* Few enough to be worth a network of their own, and the others no more than ripples. */
+/* What bad cells drain from a current along a line: its resistance times what all of them
+ * conduct; or that of the way to the next good cell where it is longer. */
+static double drain(const xbar_tiles *t, bool is_row, tally all)
+{
+    const double cells = (double)t->n_rows * (double)t->n_cols;
+    const double ohm = (double)(is_row ? t->row_ohm : t->col_ohm);
+    const double line = (double)(is_row ? t->n_cols : t->n_rows);
+    const double way = fmax(line, cells / (double)all.n);
+    return all.bad / cells * ohm * way * way;
+}
+
+/* Few enough to be worth a network of their own, and the others no more than ripples: as
+ * measured, beyond that conjugate gradients take as many steps with it as without, or as
+ * much time. */
 static bool are_few(const xbar_tiles *t, tally all)
 {
-    static const double few = 0.02, others = 0.05;
+    static const double few = 0.02, others = 0.05, most_drain = 25.0;
+    const double n = (double)all.n, a_line = t->hangs ? 10.0 : 20.0;
     const double cells = (double)t->n_rows * (double)t->n_cols;
-    return all.n > 0 && (double)all.n <= few * cells &&
-           all.bad <= others * (all.good + all.bad);
+    const double lines = (double)(t->n_rows > t->n_cols ? t->n_rows : t->n_cols);
+    return all.n > 0 && n <= few * cells && n <= a_line * lines &&
+           all.bad <= others * (all.good + all.bad) &&
+           fmax(drain(t, true, all), drain(t, false, all)) <= most_drain;
 }
 
 static xbar_status array_new(uint32_t **out, size_t n, xbar_error *err)
