@@ -89,10 +89,10 @@ static double drain(const xbar_tiles *t, bool is_row, tally all)
 static bool are_few(const xbar_tiles *t, tally all)
 {
     static const double few = 0.02, others = 0.05, most_drain = 25.0;
-    const double n = (double)all.n, a_line = t->hangs ? 10.0 : 20.0;
+    const double n = (double)all.n, most = t->hangs ? 0.25 : 0.5;
     const double cells = (double)t->n_rows * (double)t->n_cols;
     const double lines = (double)(t->n_rows > t->n_cols ? t->n_rows : t->n_cols);
-    return all.n > 0 && n <= few * cells && n <= a_line * lines &&
+    return all.n > 0 && n <= few * cells && n <= most * sqrt(cells * lines) &&
            all.bad <= others * (all.good + all.bad) &&
            fmax(drain(t, true, all), drain(t, false, all)) <= most_drain;
 }
