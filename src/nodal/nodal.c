@@ -62,6 +62,29 @@ struct xbar_nodal {
     bool has_factors[N_INNER]; /* of some moment in time, for the present lines */
 };
 
+/* Of the general iteration; all of them, so that they can be made anew. */
+static void clear_planes(xbar_nodal *s)
+{
+    xbar_cells *c = &s->cells;
+    double **const planes[] = {&s->newton.r[XBAR_WORD],
+                               &s->newton.e[XBAR_WORD],
+                               &s->newton.r[XBAR_BIT],
+                               &s->newton.e[XBAR_BIT],
+                               &s->newton.didv,
+                               &c->v,
+                               &c->i,
+                               &c->v_n,
+                               &c->back,
+                               &c->work};
+    xbar_drops_clear(&s->drops);
+    for (size_t k = 0; k < sizeof planes / sizeof *planes; k++) {
+        free(*planes[k]);
+        *planes[k] = NULL;
+    }
+    s->lines.cell_back = NULL;
+    s->has_planes = false;
+}
+
 void xbar_nodal_free(xbar_nodal *s)
 {
     if (!s)
@@ -72,17 +95,7 @@ void xbar_nodal_free(xbar_nodal *s)
     xbar_fast_free(s->fast);
     xbar_together_clear(&s->together);
     xbar_lines_clear(&s->lines);
-    xbar_drops_clear(&s->drops);
-    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
-        free(s->newton.r[f]);
-        free(s->newton.e[f]);
-    }
-    free(s->newton.didv);
-    free(s->cells.v);
-    free(s->cells.i);
-    free(s->cells.v_n);
-    free(s->cells.back);
-    free(s->cells.work);
+    clear_planes(s);
     free(s->state);
     free(s);
 }
@@ -93,12 +106,9 @@ static bool has_fixed_slopes(const xbar_nodal *s)
     return s->is_linear && !s->cells.law;
 }
 
-/* Planes for the general iteration. */
-static xbar_status make_planes(xbar_nodal *s, xbar_error *err)
+static xbar_status fill_planes(xbar_nodal *s, xbar_error *err)
 {
     const size_t n = s->c->n_rows * s->c->n_cols;
-    if (s->has_planes)
-        return XBAR_OK;
     XBAR_TRY(xbar_drops_init(&s->drops, &s->lines, err));
     XBAR_TRY(xbar_doubles_new(&s->cells.v, s->c->n_cols, "a row", err));
     XBAR_TRY(xbar_doubles_new(&s->cells.i, s->c->n_cols, "a row", err));
@@ -112,8 +122,20 @@ static xbar_status make_planes(xbar_nodal *s, xbar_error *err)
         XBAR_TRY(xbar_doubles_new(&s->cells.back, n, "conductances", err));
         s->lines.cell_back = s->cells.back;
     }
-    s->has_planes = true;
     return XBAR_OK;
+}
+
+/* Planes for the general iteration. */
+static xbar_status make_planes(xbar_nodal *s, xbar_error *err)
+{
+    if (s->has_planes)
+        return XBAR_OK;
+    const xbar_status status = fill_planes(s, err);
+    if (status != XBAR_OK)
+        clear_planes(s);
+    else
+        s->has_planes = true;
+    return status;
 }
 
 /* Newton's method wants the cells' di/dv as well. */
