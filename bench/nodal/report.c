@@ -340,7 +340,7 @@ static void print_outputs(const bench_report *r)
 static void print_memory(const bench_report *r)
 {
     printf("## Memory\n\nDoubles a cell, the caller's own arrays not counted; 0.1 %% "
-           "shorted, which needs all of it.\n\n");
+           "shorted, which needs all of it but a network of good cells.\n\n");
     head_of_sizes(r, "");
     printf("| held ");
     for (size_t size = 0; size < N_SIZES; size++)
