@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nodal/incomplete.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,7 +289,8 @@ static xbar_status gather(xbar_incomplete *f, xbar_error *err)
     for (size_t k = 0; k < f->n_nodes; k++) {
         const node *v = &f->at[f->order[k]];
         /* nothing but this node is left of a part that nothing ties to ground */
-        f->inverse[k] = v->sum > 0.0 ? (float)(1.0 / v->sum) : 0.0f;
+        const float inverse = (float)(1.0 / v->sum);
+        f->inverse[k] = isfinite(inverse) ? inverse : 0.0f;
         f->column_start[k] = (uint32_t)n;
         for (size_t l = 0; l < v->n; l++) {
             const link one = f->pool[v->start + l];

@@ -173,10 +173,11 @@ static void find(xbar_knots *k, const xbar_tiles *t, float bound)
 /* ---- their network: word nodes 0 ... n-1, bit nodes n ... 2n-1 ------------------------ */
 
 /* 1 / segments to a terminal's source, which lies as far beyond the line's last node as its
- * resistance is of segments; 0 where there is none. */
+ * resistance is of segments; 0 where there is none. Nearer than that is at the source. */
 static double per_stretch(double end, double segments, double siemens)
 {
-    return end / (end * segments + siemens);
+    static const double nearest = 1e12;
+    return fmin(end / (end * segments + siemens), nearest);
 }
 
 static void find_neighbours(xbar_knots *k, const xbar_tiles *t)

@@ -211,24 +211,29 @@ const char *xbar_nodal_method(const xbar_nodal *s)
     return xbar_kernel_find(NULL)->method;
 }
 
+/* Whatever was made for the lines as they were. */
+static void forget_lines(xbar_nodal *s)
+{
+    xbar_together_clear(&s->together);
+    s->fast_is_arranged = false;
+    for (int k = 0; k < N_INNER; k++)
+        s->is_arranged[k] = false;
+}
+
 /* Which terminals are open, and what no source reaches. */
 static xbar_status look_at(xbar_nodal *s, const xbar_stimulus *in, double soft_ohm,
                            xbar_error *err)
 {
-    bool changed = xbar_lines_connect(&s->lines, s->c, in, soft_ohm);
-    if (changed)
+    if (xbar_lines_connect(&s->lines, s->c, in, soft_ohm)) {
         s->is_searched = false;
+        forget_lines(s); /* now: the search may run out of memory */
+    }
     if (!s->is_searched) {
         bool others = false;
         XBAR_TRY(xbar_islands_find(&s->lines, s->state, &others, err));
         s->is_searched = true;
-        changed = changed || others;
-    }
-    if (changed) {
-        xbar_together_clear(&s->together);
-        s->fast_is_arranged = false;
-        for (int k = 0; k < N_INNER; k++)
-            s->is_arranged[k] = false;
+        if (others)
+            forget_lines(s);
     }
     return XBAR_OK;
 }

@@ -36,10 +36,10 @@ typedef struct xbar_nodal_options {
      *  what every faster way is checked against. */
     bool is_plain;
     bool is_together; /* inputs of one call may be solved together, which is quicker
-                         where they are many: 64 of them for the price of 10 to 40, up
-                         to 1024 x 1024. 1 GiB at most is kept for that, some 45 to 85
-                         doubles a cell. An input's last bits then depend on how many
-                         it came with */
+                         where they are many: 64 of them for the price of 10 to 40. Some
+                         45 to 95 doubles a cell are kept for that, if they are no more
+                         than half of the machine's memory for each of its processors.
+                         An input's last bits then depend on how many it came with */
     unsigned threads; /* that may work at a time; 0 for 1. No answer depends on it */
 } xbar_nodal_options;
 

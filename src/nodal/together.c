@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nodal/together.h"
 
+#include <unistd.h>
+
 #include "core/isa.h"
 
 /* What it takes for each cell, in the multiplications that merging large blocks takes:
@@ -21,8 +23,18 @@ static const struct {
 /* Cells from which on they do not. */
 static const double far_cells = (double)(3 << 18);
 
-/* Doubles that may be kept: 1 GiB, what 1024 x 1024 cells and some more take. */
-static const double most_doubles = (double)(1 << 27);
+/* Doubles that may be kept: half of what the machine has, divided by its processors, each
+ * of which may be at work on another sample (1024 x 1024 cells take 0.7 GiB, 2048 x 2048
+ * 3). Not what of it is free: or bits would depend on others. */
+static double most_doubles(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+    const long processors = sysconf(_SC_NPROCESSORS_CONF);
+    if (pages <= 0 || bytes <= 0 || processors <= 0)
+        return 0.0;
+    return 0.5 * (double)pages * (double)bytes /
+           ((double)processors * (double)sizeof(double));
+}
 
 void xbar_together_clear(xbar_together *t)
 {
@@ -33,7 +45,7 @@ void xbar_together_clear(xbar_together *t)
 static bool pays(const xbar_together *t, const xbar_lines *l, size_t n)
 {
     const double n_cells = (double)(l->n_rows * l->n_cols);
-    if (t->cost.doubles > most_doubles)
+    if (t->cost.doubles > most_doubles())
         return false;
     const xbar_isa isa = xbar_isa_here();
     const double gain = n_cells < far_cells ? cost_of[isa].gain : cost_of[isa].far_gain;

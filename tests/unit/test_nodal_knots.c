@@ -143,7 +143,7 @@ static plain_array floating_array(const floating_case *q)
  * single precision does of such lines anyway. */
 static void check_floating(const floating_case *q)
 {
-    enum { MOST_LINKS = 16 }; /* a node */
+    enum { MOST_LINKS = 8 }; /* a node: the most that was seen */
     plain_array a = floating_array(q);
     planes r = some_residual(&a), want = planes_new(a.n_cells),
            e = planes_new(a.n_cells);
