@@ -50,10 +50,22 @@ typedef struct tally {
     double good, bad; /* S */
 } tally;
 
+/* So many good cells there may be: as measured, with more of them conjugate gradients take
+ * as many steps with their network as without, or as much time. */
+static double most_knots(const xbar_tiles *t)
+{
+    static const double few = 0.02;
+    const double cells = (double)t->n_rows * (double)t->n_cols;
+    const double lines = (double)(t->n_rows > t->n_cols ? t->n_rows : t->n_cols);
+    return fmin(few * cells, (t->hangs ? 0.25 : 0.5) * sqrt(cells * lines));
+}
+
+/* Up to where there are too many. */
 static tally count(const xbar_tiles *t, float bound)
 {
+    const double most = most_knots(t);
     tally all = {0};
-    for (size_t at = 0; at < t->n_slabs * t->n_tiles; at++) {
+    for (size_t at = 0; at < t->n_slabs * t->n_tiles && (double)all.n <= most; at++) {
         const float *g = t->g + at * CELLS;
         float good[XBAR_TILE] = {0}, bad[XBAR_TILE] = {0};
         uint32_t n[XBAR_TILE] = {0};
@@ -83,16 +95,12 @@ static double drain(const xbar_tiles *t, bool is_row, tally all)
     return all.bad / cells * ohm * way * way;
 }
 
-/* Few enough to be worth a network of their own, and the others no more than ripples: as
- * measured, beyond that conjugate gradients take as many steps with it as without, or as
- * much time. */
+/* Few enough to be worth a network of their own, and the others no more than ripples: that
+ * was measured as well. */
 static bool are_few(const xbar_tiles *t, tally all)
 {
-    static const double few = 0.02, others = 0.05, most_drain = 25.0;
-    const double n = (double)all.n, most = t->hangs ? 0.25 : 0.5;
-    const double cells = (double)t->n_rows * (double)t->n_cols;
-    const double lines = (double)(t->n_rows > t->n_cols ? t->n_rows : t->n_cols);
-    return all.n > 0 && n <= few * cells && n <= most * sqrt(cells * lines) &&
+    static const double others = 0.05, most_drain = 25.0;
+    return all.n > 0 && (double)all.n <= most_knots(t) &&
            all.bad <= others * (all.good + all.bad) &&
            fmax(drain(t, true, all), drain(t, false, all)) <= most_drain;
 }

@@ -65,9 +65,10 @@ static xbar_status correct(xbar_newton *t, double tolerance, xbar_error *err)
  * @param e_before      V, the move before: cells that are not linear have the right
  *                      conductances only where corrections fall quickly; INFINITY for
  *                      linear ones
+ * @param is_looked_at  r and current are the present voltages'
  * @param[out] is_good  was that at a solution? Cells that are not linear may need Newton */
 static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_before,
-                          bool *is_good, xbar_error *err)
+                          bool is_looked_at, bool *is_good, xbar_error *err)
 {
     enum { MOST = 40 };
     const double tolerance = t->enough > 0.0 ? 1e-3 : 1e-8;
@@ -78,7 +79,9 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
     bool is_last = false; /* references are where they should be */
     *is_good = true;
     for (int k = 0; k < MOST; k++) {
-        double current = xbar_kirchhoff(t->lines, t->drops, t->cells, t->r, NULL);
+        if (k > 0 || !is_looked_at)
+            t->current = xbar_kirchhoff(t->lines, t->drops, t->cells, t->r, NULL);
+        const double current = t->current;
         double r = largest(t, t->r);
         if (r <= t->nothing)
             return XBAR_OK;
@@ -112,14 +115,14 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
 xbar_status xbar_newton_refine(xbar_newton *t, const xbar_stimulus *s, xbar_error *err)
 {
     bool is_good = false;
-    return refine(t, s, (double)INFINITY, &is_good, err);
+    return refine(t, s, (double)INFINITY, false, &is_good, err);
 }
 
 xbar_status xbar_newton_reuse(xbar_newton *t, const xbar_stimulus *s, bool *is_good,
                               xbar_error *err)
 {
     /* the first may be as large as the sources are */
-    return refine(t, s, 10.0 * t->drops->scale, is_good, err);
+    return refine(t, s, 10.0 * t->drops->scale, false, is_good, err);
 }
 
 /* ---- Newton's steps ------------------------------------------------------------------ */
@@ -173,13 +176,14 @@ static double log_slope(double slope, double least)
 /* Where the falling force r.e (minus the slope of F) is small: between 0.5 of its value
  * at the beginning and as much beyond zero.
  *  @param force0      at share 0, > 0
+ *  @param e           V, the step's largest move
  *  @param[out] share  the voltages have been moved by share * e
  *  @return found one? */
-static bool search_slope(xbar_newton *t, double force0, double *share)
+static bool search_slope(xbar_newton *t, double force0, double e, double *share)
 {
     enum { MOST = 60 };
     /* What the last digits of the largest currents do along e cannot be told from 0. */
-    const double rounding = 1e-14 * t->current * largest(t, t->e);
+    const double rounding = 1e-14 * t->current * e;
     const double enough = fmax(0.5 * force0, rounding);
     const double too_short = fmax(0.2 * force0, rounding);
     double low = 0.0;
@@ -259,9 +263,10 @@ static xbar_status give_up(const xbar_newton *t, xbar_error *err)
 
 /* One step with new conductances.
  * @param forcing     how well the linear system is to be solved
- * @param[out] share  of the step that was made; 0: the search found none that is right */
+ * @param[out] share  of the step that was made; 0: the search found none that is right
+ * @param[out] move   V, the largest move of all of it */
 static xbar_status step(xbar_newton *t, const xbar_stimulus *s, double forcing,
-                        double *share, xbar_error *err)
+                        double *share, double *move, xbar_error *err)
 {
     t->n_newton++;
     XBAR_TRY(t->inner->factor(t->solver, t->didv, err));
@@ -269,9 +274,10 @@ static xbar_status step(xbar_newton *t, const xbar_stimulus *s, double forcing,
     double force = product(t, t->r, t->e);
     if (!isfinite(force))
         return give_up(t, err);
+    *move = largest(t, t->e);
     bool found = t->is_falling ? search_norm(t, product(t, t->r, t->r), share)
-                               : search_slope(t, force, share);
-    xbar_drops_settle(t->drops, t->lines, s, *share * largest(t, t->e));
+                               : search_slope(t, force, *move, share);
+    xbar_drops_settle(t->drops, t->lines, s, *share * *move);
     if (!found)
         *share = 0.0;
     return XBAR_OK;
@@ -290,20 +296,21 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
     double norm = sqrt(product(t, t->r, t->r));
     for (int k = 0; k < MOST && norm > t->nothing; k++) {
         double share = 0.0;
+        double move = 0.0;
         double before = norm;
-        XBAR_TRY(step(t, s, forcing, &share, err));
+        XBAR_TRY(step(t, s, forcing, &share, &move, err));
         norm = sqrt(product(t, t->r, t->r));
         /* Eisenstat and Walker, SIAM J. Sci. Comput. 17, 1996, choice 2 */
         forcing = fmin(0.1, 0.9 * (norm / before) * (norm / before));
         /* Steps at the level of rounding, and those that the search made nothing of, are
          * left to refining too. */
-        double e = share * largest(t, t->e);
+        double e = share * move;
         double tiny =
             fmax(norm > 0.7 * before ? 1e-9 : 1e-12, t->enough) * t->drops->scale;
         if (!(share == 1.0 && norm <= gain * before) && e > tiny)
             continue;
         bool is_good = false;
-        XBAR_TRY(refine(t, s, e, &is_good, err));
+        XBAR_TRY(refine(t, s, e, true, &is_good, err));
         if (is_good)
             return XBAR_OK;
         gain *= 1e-2;
