@@ -25,22 +25,21 @@ static void sinh_current(size_t n, double *i, double *didv, const double *v,
 {
     enum { BLOCK = 128 };
     const double v0 = p[0];
-    double inside[BLOCK], y[BLOCK], slope[BLOCK];
+    double all[BLOCK], inside[BLOCK], y[BLOCK], slope[BLOCK];
     for (size_t from = 0; from < n; from += BLOCK) {
-        size_t count = n - from < BLOCK ? n - from : BLOCK;
+        const size_t count = n - from < BLOCK ? n - from : BLOCK;
+        const double *g = x + from;
         for (size_t k = 0; k < count; k++) {
             double a = v[from + k] / v0;
+            all[k] = a;
             a = a < XBAR_A_MAX ? a : XBAR_A_MAX;
             inside[k] = a > -XBAR_A_MAX ? a : -XBAR_A_MAX;
         }
         xbar_fast_sinh(count, y, slope, inside);
-        for (size_t k = 0; k < count; k++) {
-            double g = x[from + k], beyond = v[from + k] / v0 - inside[k];
-            if (i)
-                i[from + k] = g * v0 * (y[k] + beyond * slope[k]);
-            if (didv)
-                didv[from + k] = g * slope[k];
-        }
+        for (size_t k = 0; i && k < count; k++)
+            i[from + k] = g[k] * v0 * (y[k] + (all[k] - inside[k]) * slope[k]);
+        for (size_t k = 0; didv && k < count; k++)
+            didv[from + k] = g[k] * slope[k];
     }
 }
 

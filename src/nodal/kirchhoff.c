@@ -79,22 +79,41 @@ void xbar_kirchhoff_ground(const xbar_lines *l, const xbar_drops *d,
     }
 }
 
-/* Currents along the wires between n nodes of a row and the n beside them, into r. */
-static void flow(size_t n, double siemens, const uint8_t *cut, const double *from,
-                 const double *to, double *r_from, double *r_to)
+/* Currents along the wires between the n nodes of a word line, into r: without cuts in
+ * the form of a sum for each node, since a vector cannot add to a node twice. */
+static void flow_along(size_t n, double siemens, const uint8_t *cut,
+                       const double *restrict u, double *restrict r)
 {
     if (cut) {
-        for (size_t k = 0; k < n; k++) {
-            double current = cut[k] ? 0.0 : siemens * (from[k] - to[k]);
-            r_from[k] -= current;
-            r_to[k] += current;
+        for (size_t k = 0; k + 1 < n; k++) {
+            double current = cut[k] ? 0.0 : siemens * (u[k] - u[k + 1]);
+            r[k] -= current;
+            r[k + 1] += current;
         }
         return;
     }
-    for (size_t k = 0; k < n; k++) {
-        double current = siemens * (from[k] - to[k]);
-        r_from[k] -= current;
-        r_to[k] += current;
+    if (n < 2)
+        return;
+    r[0] -= siemens * (u[0] - u[1]);
+    for (size_t k = 1; k + 1 < n; k++)
+        r[k] = (r[k] + siemens * (u[k - 1] - u[k])) - siemens * (u[k] - u[k + 1]);
+    r[n - 1] += siemens * (u[n - 2] - u[n - 1]);
+}
+
+/* The same along the bit lines, between a row's nodes and those of the row below. */
+static void flow_down(size_t n, double siemens, const uint8_t *cut,
+                      const double *restrict above, const double *restrict below,
+                      double *restrict r_above, double *restrict r_below)
+{
+    for (size_t k = 0; !cut && k < n; k++) {
+        double current = siemens * (above[k] - below[k]);
+        r_above[k] -= current;
+        r_below[k] += current;
+    }
+    for (size_t k = 0; cut && k < n; k++) {
+        double current = cut[k] ? 0.0 : siemens * (above[k] - below[k]);
+        r_above[k] -= current;
+        r_below[k] += current;
     }
 }
 
@@ -169,11 +188,10 @@ double xbar_kirchhoff(const xbar_lines *l, const xbar_drops *d, const xbar_cells
         xbar_cells_inject(cells, n, i, r_u, r_w);
         xbar_kirchhoff_ground(l, d, cells, i, r_u, r_w);
         if (!word->is_ideal)
-            flow(n - 1, word->siemens, word->cut ? word->cut + i * n : NULL, u, u + 1,
-                 r_u, r_u + 1);
+            flow_along(n, word->siemens, word->cut ? word->cut + i * n : NULL, u, r_u);
         if (!bit->is_ideal && i > 0)
-            flow(n, bit->siemens, bit->cut ? bit->cut + (i - 1) * n : NULL, w - n, w,
-                 r_w - n, r_w);
+            flow_down(n, bit->siemens, bit->cut ? bit->cut + (i - 1) * n : NULL, w - n,
+                      w, r_w - n, r_w);
     }
     largest = fmax(largest, add_terminals(l, d, r));
     for (int f = 0; f < XBAR_N_FAMILIES; f++) {

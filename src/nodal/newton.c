@@ -76,7 +76,8 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
     const double quickly = is_linear ? 0.5 : 0.1;
     const double scale = t->drops->scale;
     double r_before = (double)INFINITY;
-    bool is_last = false; /* references are where they should be */
+    double next = (double)INFINITY; /* V, what is expected of another correction */
+    bool is_last = false;           /* references are where they should be */
     *is_good = true;
     for (int k = 0; k < MOST; k++) {
         if (k > 0 || !is_looked_at)
@@ -86,6 +87,8 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
         if (r <= t->nothing)
             return XBAR_OK;
         if (e_before <= t->enough * scale && r <= t->enough * current)
+            return XBAR_OK;
+        if (next <= 1e-15 * scale && r <= 1e-14 * current)
             return XBAR_OK;
         if (r > 0.5 * r_before && e_before <= 1e-15 * scale) {
             if (is_last || r <= 1e-13 * current)
@@ -105,6 +108,8 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
         xbar_drops_move(t->drops, t->lines, 1.0, t->e);
         xbar_drops_settle(t->drops, t->lines, s, e);
         r_before = r;
+        /* Conductances are the same from the second on, and so is the factor. */
+        next = k > 0 ? e * fmax(10.0 * e / e_before, 0.01) : (double)INFINITY;
         e_before = e;
     }
     /* Small currents say nothing: beside large ones they may not even be seen. */
