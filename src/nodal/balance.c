@@ -332,6 +332,17 @@ static bool meets(const xbar_tiles *t, int half, size_t from, size_t to, size_t 
            (half == XBAR_LOWER && i == from);
 }
 
+/* u, w <- the sum of the two corrections: nothing is looked at. */
+static void keep_both(xbar_balance *b, int half)
+{
+    const kind p = {.from = XBAR_BALANCE_BOTH, .keeps = true};
+    size_t from, to;
+    sums s = {0};
+    half_rows(b->t, half, &from, &to);
+    for (size_t i = from; i < to; i++)
+        move_row(b, half, p, i, i == from, &s);
+}
+
 ALWAYS_INLINE void take(xbar_balance *b, int half, const kind p)
 {
     const xbar_tiles *t = b->t;
@@ -392,28 +403,24 @@ ALWAYS_INLINE void meet(xbar_balance *b, int half, const kind p)
 LOOK(first, XBAR_BALANCE_FIRST, false)
 LOOK(first_kept, XBAR_BALANCE_FIRST, true)
 LOOK(both, XBAR_BALANCE_BOTH, false)
-LOOK(both_kept, XBAR_BALANCE_BOTH, true)
 LOOK(more, XBAR_BALANCE_MORE, true)
 
 typedef void look(xbar_balance *b, int half);
 
-static look *kind_of(const xbar_balance *b, look *const kinds[5])
-{
-    if (b->from == XBAR_BALANCE_MORE)
-        return kinds[4];
-    return kinds[2 * (b->from == XBAR_BALANCE_BOTH) + b->keeps];
-}
-
 void XBAR_ISA(xbar_balance_take)(xbar_balance *b, int half)
 {
-    static look *const kinds[] = {take_first, take_first_kept, take_both,
-                                  take_both_kept, take_more};
-    kind_of(b, kinds)(b, half);
+    static look *const kinds[][2] = {
+        [XBAR_BALANCE_FIRST] = {take_first, take_first_kept},
+        [XBAR_BALANCE_BOTH] = {take_both, keep_both},
+        [XBAR_BALANCE_MORE] = {NULL, take_more}};
+    kinds[b->from][b->keeps](b, half);
 }
 
 void XBAR_ISA(xbar_balance_meet)(xbar_balance *b, int half)
 {
-    static look *const kinds[] = {meet_first, meet_first_kept, meet_both,
-                                  meet_both_kept, meet_more};
-    kind_of(b, kinds)(b, half);
+    static look *const kinds[][2] = {
+        [XBAR_BALANCE_FIRST] = {meet_first, meet_first_kept},
+        [XBAR_BALANCE_BOTH] = {meet_both, NULL},
+        [XBAR_BALANCE_MORE] = {NULL, meet_more}};
+    kinds[b->from][b->keeps](b, half);
 }

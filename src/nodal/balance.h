@@ -16,8 +16,9 @@
 #include "nodal/lines.h"
 #include "nodal/tiles.h"
 
-/** What the voltages are made of. From BOTH, if nothing is kept, the residual is looked at
- *  alone; else it goes to the tiles, for a further correction. */
+/** What the voltages are made of. From BOTH either the residual is looked at alone, or the
+ *  voltages are kept and nothing is looked at; else it goes to the tiles, for a further
+ *  correction. */
 typedef enum xbar_balance_from {
     XBAR_BALANCE_FIRST, /* the first correction, put aside in the tiles (set_aside) */
     XBAR_BALANCE_BOTH,  /* that and the tiles' present one */

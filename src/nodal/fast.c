@@ -99,6 +99,18 @@ static xbar_status make_room(xbar_fast *f, unsigned threads, xbar_error *err)
     return lines_new(f, err);
 }
 
+static void take_half(void *with, int half)
+{
+    xbar_balance *b = with;
+    b->t->kernel->take(b, half);
+}
+
+static void meet_half(void *with, int half)
+{
+    xbar_balance *b = with;
+    b->t->kernel->meet(b, half);
+}
+
 /* As many planes of the tiles' size as are wanted, beyond those that are to spare. */
 static xbar_status find_room(xbar_fast *f, size_t n, double *to[], xbar_error *err)
 {
@@ -117,49 +129,77 @@ static xbar_status find_room(xbar_fast *f, size_t n, double *to[], xbar_error *e
     return XBAR_OK;
 }
 
-/* Voltages in double precision: for arrays that take more than two corrections. Half the
- * rows of a family fill a plane of the tiles, of which one is to spare; a second one where
- * all there is so far is the first correction (release). */
-static xbar_status keep_voltages(xbar_fast *f, bool is_first, xbar_error *err)
+/* Where voltages are kept in double precision: for arrays that take more than two
+ * corrections. Half the rows of a family fill a plane of the tiles, of which one is to
+ * spare. @param other  a second one, for as long as it takes to get there */
+static xbar_status place_voltages(xbar_fast *f, float *other, xbar_error *err)
 {
-    xbar_tiles *t = f->t;
-    double *other[3];
-    XBAR_TRY(find_room(f, is_first ? 2 : 3, other, err));
-    double **const kept = f->b.kept[XBAR_WORD];
-    f->b.kept[XBAR_BIT][0] = other[0];
-    f->b.kept[XBAR_BIT][1] = other[1];
-    kept[0] = (double *)(void *)t->spare;
-    kept[1] = is_first ? (double *)(void *)t->w : other[2];
-    f->b.split = t->split = t->height / 2;
-    for (int part = 0; part < 2; part++)
-        t->word[part] = is_first ? kept[part] : NULL;
-    f->b.keeps = true;
+    xbar_balance *b = &f->b;
+    XBAR_TRY(find_room(f, 2, b->kept[XBAR_BIT], err));
+    b->kept[XBAR_WORD][0] = (double *)(void *)f->t->spare;
+    b->kept[XBAR_WORD][1] = (double *)(void *)other;
+    b->split = f->t->split = f->t->height / 2;
+    b->keeps = true;
     return XBAR_OK;
 }
 
-/* They are not wanted any more. Behind the last row a plane of residuals, which p will be,
- * holds zeros. */
-static void reclaim(xbar_fast *f)
+static void swap_planes(float **a, float **b)
 {
-    xbar_tiles *t = f->t;
-    const size_t slab = XBAR_TILE * t->width;
-    if (t->word[0])
-        memset(t->p + (t->n_slabs - 1) * slab, 0, slab * sizeof *t->p);
-    t->word[0] = t->word[1] = NULL;
-    t->is_aside = f->b.keeps = false;
+    float *const swap = *a;
+    *a = *b;
+    *b = swap;
 }
 
-/* The voltages are kept, and the first correction's planes are free. If w was taken for
- * some, p is w now: conjugate gradients need none of their own (word). */
+/* Behind the last row a plane of residuals holds zeros. */
+static void clear_padding(const xbar_tiles *t, float *plane)
+{
+    const size_t slab = XBAR_TILE * t->width;
+    memset(plane + (t->n_slabs - 1) * slab, 0, slab * sizeof *plane);
+}
+
+/* From the first correction, put aside, whose word nodes give p to half of their voltages
+ * once the look is through: until then that is w. */
+static xbar_status keep_first(xbar_fast *f, xbar_error *err)
+{
+    return place_voltages(f, f->t->w, err);
+}
+
+/* From that and the tiles' present one: rw is free until the next look. */
+static xbar_status keep_both(xbar_fast *f, xbar_error *err)
+{
+    xbar_tiles *t = f->t;
+    const size_t plane = t->height * t->width;
+    XBAR_TRY(place_voltages(f, t->rw, err));
+    f->b.from = XBAR_BALANCE_BOTH;
+    xbar_pair_run(f->pair, take_half, &f->b);
+    swap_planes(&t->rw, &t->p);
+    clear_padding(t, t->rw);
+    memset(t->ru, 0, plane * sizeof *t->ru);
+    memset(t->w, 0, plane * sizeof *t->w);
+    xbar_tiles_clear_bases(t);
+    t->is_aside = false;
+    return XBAR_OK;
+}
+
+/* The voltages are kept, and the first correction's planes are free: what was w is p now,
+ * which conjugate gradients do without (word). */
 static void release(xbar_fast *f)
 {
     xbar_tiles *t = f->t;
-    if (t->is_aside && t->word[0]) {
-        float *const taken = t->w;
-        t->w = t->p;
-        t->p = taken;
-    }
+    if (t->is_aside)
+        swap_planes(&t->w, &t->p);
     t->is_aside = false;
+}
+
+/* They are not wanted any more. p will be a plane of residuals. */
+static void reclaim(xbar_fast *f)
+{
+    xbar_tiles *t = f->t;
+    if (f->b.keeps)
+        clear_padding(t, t->p);
+    t->word[0] = t->word[1] = NULL;
+    t->at_once[0] = t->at_once[1] = 0.0f;
+    t->is_aside = f->b.keeps = false;
 }
 
 xbar_status xbar_fast_new(xbar_fast **out, const xbar_lines *l, unsigned threads,
@@ -306,18 +346,6 @@ static double terminal_current(const xbar_balance *b, int side, size_t line)
     return b->inject[side][line] - b->end[side][line] * b->drop[side][line];
 }
 
-static void take_half(void *with, int half)
-{
-    xbar_balance *b = with;
-    b->t->kernel->take(b, half);
-}
-
-static void meet_half(void *with, int half)
-{
-    xbar_balance *b = with;
-    b->t->kernel->meet(b, half);
-}
-
 typedef struct look {
     double largest, current; /* A: the largest residual and branch current */
     double share;            /* largest / current; 0 where nothing flows */
@@ -445,11 +473,11 @@ static xbar_status first_round(xbar_fast *f, double tolerance, look *k, xbar_cyc
     xbar_tiles_set_aside(t);
     *by_cycles = c->rate <= XBAR_TILES_SLOW;
     if (!*by_cycles)
-        XBAR_TRY(keep_voltages(f, true, err));
+        XBAR_TRY(keep_first(f, err));
     *k = look_at(f, XBAR_BALANCE_FIRST);
     if (*by_cycles && k->share >= 0.1) {
         *by_cycles = false;
-        XBAR_TRY(keep_voltages(f, true, err));
+        XBAR_TRY(keep_first(f, err));
         *k = look_at(f, XBAR_BALANCE_FIRST);
     }
     note_outputs(f);
@@ -526,6 +554,8 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
         } else {
             double enough = steps_aim(f, k, tolerance);
             size_t n = MOST_STEPS;
+            for (int part = 0; part < 2; part++)
+                t->word[part] = f->b.kept[XBAR_WORD][part];
             XBAR_TRY(xbar_tiles_conjugate(t, f->pair, k->largest, enough, &n, err));
             *n_steps += n;
             left = fmax(left, enough);
@@ -547,8 +577,8 @@ static xbar_status rounds(xbar_fast *f, double tolerance, look *k, size_t *n_rou
                         c.rate <= XBAR_TILES_SLOW;
         if (!f->b.keeps) {
             const double move = k->move;
-            XBAR_TRY(keep_voltages(f, false, err));
-            *k = look_at(f, XBAR_BALANCE_BOTH);
+            XBAR_TRY(keep_both(f, err));
+            *k = look_at(f, XBAR_BALANCE_MORE);
             k->move = move;
         }
     }

@@ -476,7 +476,7 @@ static void check_left_over(const plain_array *a, const look *l, const solver *s
     assert_true(
         fabs(fmax(l->b.tally[0].largest_current, l->b.tally[1].largest_current) / most -
              1.0) < 1e-12);
-    if (l->b.from == XBAR_BALANCE_BOTH && !l->b.keeps)
+    if (l->b.from == XBAR_BALANCE_BOTH)
         goto done;
     get(t, got.at[0], t->ru, 1.0);
     get(t, got.at[1], t->rw, 1.0);
@@ -517,6 +517,18 @@ static void some_correction(plain_array *a, xbar_tiles *t, planes *v)
     planes_free(&e);
 }
 
+/* Both corrections are kept, and none is left to add. */
+static void keep_both(look *l, xbar_tiles *t)
+{
+    const size_t bytes = t->height * t->width * sizeof(float);
+    for (int half = 0; half < 2; half++)
+        t->kernel->take(&l->b, half);
+    memset(t->ru, 0, bytes);
+    memset(t->w, 0, bytes);
+    xbar_tiles_clear_bases(t);
+    l->b.from = XBAR_BALANCE_MORE;
+}
+
 /* One correction is looked at, then another besides, and a third on top of their sum: each
  * where nothing is kept, and where voltages are. */
 static void check_look(const plain_case *q, const xbar_kernel *kernel, bool keeps)
@@ -536,6 +548,8 @@ static void check_look(const plain_case *q, const xbar_kernel *kernel, bool keep
     check_left_over(&a, &l, &s, &v, q->name);
     some_correction(&a, t, &v);
     l.b.from = XBAR_BALANCE_BOTH;
+    if (keeps)
+        keep_both(&l, t);
     take(&l, &s);
     check_left_over(&a, &l, &s, &v, q->name);
     if (keeps) {
