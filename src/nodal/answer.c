@@ -2,6 +2,9 @@
 #include "nodal/answer.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "nodal/plane.h"
 
 static void blank(double *values, size_t n)
 {
@@ -22,29 +25,56 @@ void xbar_answer_blank(xbar_nodal_answer *a, const xbar_crossbar *c)
     a->is_tight = false;
 }
 
-/* ---- branches: current from node a to node b ----------------------------------------- */
+/* ---- branches ------------------------------------------------------------------------ */
 
-static void carry(double *a, double *b, double current, double *largest)
+static void note_largest(double *largest, size_t n, const double *current)
 {
-    *a -= current;
-    *b += current;
-    if (fabs(current) > *largest)
-        *largest = fabs(current);
+    *largest = fmax(*largest, xbar_largest(n, current));
 }
 
-static void sum_wires(const xbar_lines *l, int family, double ohm, const double *u,
-                      double *sum, double *largest)
+/* Currents from n nodes to those behind them in a plane. */
+static void wire_currents(size_t n, double *restrict current, const double *restrict u,
+                          const double *restrict beyond, const uint8_t *cut, double ohm)
 {
-    const xbar_family *f = &l->family[family];
-    const size_t beyond = f->node_stride;
-    const size_t n_rows = family == XBAR_WORD ? l->n_rows : l->n_rows - 1;
-    const size_t n_cols = family == XBAR_WORD ? l->n_cols - 1 : l->n_cols;
-    for (size_t i = 0; i < n_rows; i++)
-        for (size_t j = 0; j < n_cols; j++) {
-            size_t k = i * l->n_cols + j;
-            if (!(f->cut && f->cut[k]))
-                carry(&sum[k], &sum[k + beyond], (u[k] - u[k + beyond]) / ohm, largest);
+    for (size_t j = 0; j < n; j++)
+        current[j] = (u[j] - beyond[j]) / ohm;
+    for (size_t j = 0; cut && j < n; j++)
+        current[j] = cut[j] ? 0.0 : current[j];
+}
+
+/* @param row  [n_cols], scratch */
+static void sum_rows(const xbar_lines *l, double ohm, const double *u, double *sum,
+                     double *row, double *largest)
+{
+    const uint8_t *cut = l->family[XBAR_WORD].cut;
+    const size_t n = l->n_cols;
+    for (size_t at = 0; at < l->n_rows * n; at += n) {
+        double *to = sum + at;
+        wire_currents(n - 1, row, u + at, u + at + 1, cut ? cut + at : NULL, ohm);
+        note_largest(largest, n - 1, row);
+        /* a sum for each node, since a vector cannot add to a node twice */
+        row[n - 1] = 0.0;
+        to[0] -= row[0];
+        for (size_t j = 1; j < n; j++)
+            to[j] = (to[j] + row[j - 1]) - row[j];
+    }
+}
+
+static void sum_cols(const xbar_lines *l, double ohm, const double *u, double *sum,
+                     double *row, double *largest)
+{
+    const uint8_t *cut = l->family[XBAR_BIT].cut;
+    const size_t n = l->n_cols;
+    for (size_t at = 0; at < (l->n_rows - 1) * n; at += n) {
+        double *restrict above = sum + at;
+        double *restrict below = sum + at + n;
+        wire_currents(n, row, u + at, u + at + n, cut ? cut + at : NULL, ohm);
+        note_largest(largest, n, row);
+        for (size_t j = 0; j < n; j++) {
+            above[j] -= row[j];
+            below[j] += row[j];
         }
+    }
 }
 
 static double voltage(const xbar_drops *d, int family, size_t piece, size_t k)
@@ -53,37 +83,57 @@ static double voltage(const xbar_drops *d, int family, size_t piece, size_t k)
     return fabs(v) <= xbar_drops_least(d) ? 0.0 : v;
 }
 
-/* Also the planes of the answer, while the cells' currents are at hand. */
+/* Currents of row i's cells into cells->i: none through open cells, whose lines need not
+ * belong together, nor where no source reaches. */
+static void cell_currents(const xbar_lines *l, const xbar_drops *d,
+                          const xbar_cells *cells, size_t i)
+{
+    const xbar_family *word = &l->family[XBAR_WORD];
+    const double *state = cells->state + i * l->n_cols;
+    xbar_kirchhoff_cells(l, d, cells, i);
+    for (size_t j = 0; j < l->n_cols; j++)
+        cells->v[j] = state[j] > 0.0 ? cells->v[j] : 0.0;
+    xbar_cells_current(cells, l->n_cols, i, cells->i, NULL);
+    for (size_t j = 0; j < l->n_cols; j++)
+        cells->i[j] = state[j] > 0.0 ? cells->i[j] + 0.0 : 0.0;
+    for (size_t j = 0; !word->all_live && j < l->n_cols; j++)
+        if (!word->is_live[xbar_lines_piece(word, i, j)])
+            cells->i[j] = 0.0;
+}
+
 static void sum_cells(xbar_nodal_answer *a, const xbar_lines *l, const xbar_drops *d,
                       const xbar_cells *cells, double *const sum[XBAR_N_FAMILIES])
 {
+    const size_t n = l->n_cols;
     for (size_t i = 0; i < l->n_rows; i++) {
-        const double *state = cells->state + i * l->n_cols;
-        xbar_kirchhoff_cells(l, d, cells, i);
-        for (size_t j = 0; j < l->n_cols; j++)
-            if (state[j] <= 0.0)
-                cells->v[j] = 0.0; /* open: its lines need not belong together */
-        xbar_cells_current(cells, l->n_cols, i, cells->i, NULL);
-        xbar_cells_inject(cells, l->n_cols, i, sum[XBAR_WORD] + i * l->n_cols,
-                          sum[XBAR_BIT] + i * l->n_cols);
-        xbar_kirchhoff_ground(l, d, cells, i, sum[XBAR_WORD] + i * l->n_cols,
-                              sum[XBAR_BIT] + i * l->n_cols);
+        double *restrict of_word = sum[XBAR_WORD] + i * n;
+        double *restrict of_bit = sum[XBAR_BIT] + i * n;
+        const double *current = cells->i;
+        cell_currents(l, d, cells, i);
+        xbar_cells_inject(cells, n, i, of_word, of_bit);
+        xbar_kirchhoff_ground(l, d, cells, i, of_word, of_bit);
+        for (size_t j = 0; j < n; j++) {
+            of_word[j] -= current[j];
+            of_bit[j] += current[j];
+        }
+        note_largest(&a->largest_current, n, current);
+        if (a->i_cell)
+            memcpy(a->i_cell + i * n, current, n * sizeof *current);
+    }
+}
+
+/* NaN where no source reaches. @param volt  [n_rows][n_cols]; NULL: not wanted */
+static void fill_voltages(double *volt, const xbar_lines *l, const xbar_drops *d,
+                          int family)
+{
+    const xbar_family *f = &l->family[family];
+    for (size_t i = 0; volt && i < l->n_rows; i++)
         for (size_t j = 0; j < l->n_cols; j++) {
             const size_t k = i * l->n_cols + j;
-            size_t word = xbar_lines_piece(&l->family[XBAR_WORD], i, j);
-            size_t bit = xbar_lines_piece(&l->family[XBAR_BIT], j, i);
-            bool word_lives = l->family[XBAR_WORD].is_live[word];
-            bool bit_lives = l->family[XBAR_BIT].is_live[bit];
-            double current = state[j] > 0.0 && word_lives ? cells->i[j] + 0.0 : 0.0;
-            carry(&sum[XBAR_WORD][k], &sum[XBAR_BIT][k], current, &a->largest_current);
-            if (a->i_cell)
-                a->i_cell[k] = current;
-            if (a->v_row)
-                a->v_row[k] = word_lives ? voltage(d, XBAR_WORD, word, k) : (double)NAN;
-            if (a->v_col)
-                a->v_col[k] = bit_lives ? voltage(d, XBAR_BIT, bit, k) : (double)NAN;
+            const size_t piece = family == XBAR_WORD ? xbar_lines_piece(f, i, j)
+                                                     : xbar_lines_piece(f, j, i);
+            volt[k] = f->is_live[piece] ? voltage(d, family, piece, k) : (double)NAN;
         }
-    }
 }
 
 /* A piece of an ideal line is one node: its sum goes to its first member. */
@@ -158,31 +208,30 @@ static void balance_held(xbar_nodal_answer *a, const xbar_lines *l,
 
 static double largest_sum(const xbar_lines *l, double *const sum[XBAR_N_FAMILIES])
 {
-    double largest = 0.0;
-    for (int f = 0; f < XBAR_N_FAMILIES; f++)
-        for (size_t k = 0; k < l->n_rows * l->n_cols; k++)
-            if (fabs(sum[f][k]) > largest)
-                largest = fabs(sum[f][k]);
-    return largest;
+    const size_t n = l->n_rows * l->n_cols;
+    return fmax(xbar_largest(n, sum[XBAR_WORD]), xbar_largest(n, sum[XBAR_BIT]));
 }
 
 void xbar_answer_fill(xbar_nodal_answer *a, const xbar_crossbar *c, const xbar_lines *l,
                       const xbar_drops *d, const xbar_cells *cells,
                       double *const sum[XBAR_N_FAMILIES])
 {
-    const double ohm[XBAR_N_FAMILIES] = {
-        [XBAR_WORD] = c->row_ohm, [XBAR_BIT] = c->col_ohm};
+    double *const row = cells->i;
     a->largest_current = 0.0;
     for (int f = 0; f < XBAR_N_FAMILIES; f++)
-        for (size_t k = 0; k < l->n_rows * l->n_cols; k++)
-            sum[f][k] = 0.0;
+        memset(sum[f], 0, l->n_rows * l->n_cols * sizeof *sum[f]);
     sum_cells(a, l, d, cells, sum);
-    for (int f = 0; f < XBAR_N_FAMILIES; f++) {
+    fill_voltages(a->v_row, l, d, XBAR_WORD);
+    fill_voltages(a->v_col, l, d, XBAR_BIT);
+    if (!l->family[XBAR_WORD].is_ideal)
+        sum_rows(l, c->row_ohm, d->u[XBAR_WORD], sum[XBAR_WORD], row,
+                 &a->largest_current);
+    if (!l->family[XBAR_BIT].is_ideal)
+        sum_cols(l, c->col_ohm, d->u[XBAR_BIT], sum[XBAR_BIT], row,
+                 &a->largest_current);
+    for (int f = 0; f < XBAR_N_FAMILIES; f++)
         if (l->family[f].is_ideal)
             merge(&l->family[f], sum[f]);
-        else
-            sum_wires(l, f, ohm[f], d->u[f], sum[f], &a->largest_current);
-    }
     sum_resistive_terminals(a, c, l, d, sum);
     balance_held(a, l, sum);
     a->kcl_residual = largest_sum(l, sum);

@@ -92,14 +92,19 @@ static void find_gaps(xbar_drops *d, const xbar_lines *l, const xbar_stimulus *s
 
 static void shift_drops(xbar_drops *d, const xbar_lines *l)
 {
-    for (size_t i = 0; i < l->n_rows; i++)
-        for (size_t j = 0; j < l->n_cols; j++) {
-            const size_t k = i * l->n_cols + j;
-            d->u[XBAR_WORD][k] -=
-                d->shift[XBAR_WORD][xbar_lines_piece(&l->family[XBAR_WORD], i, j)];
-            d->u[XBAR_BIT][k] -=
-                d->shift[XBAR_BIT][xbar_lines_piece(&l->family[XBAR_BIT], j, i)];
-        }
+    const xbar_family *word = &l->family[XBAR_WORD];
+    const xbar_family *bit = &l->family[XBAR_BIT];
+    const double *of_cols = d->shift[XBAR_BIT];
+    for (size_t i = 0; i < l->n_rows; i++) {
+        double *u = d->u[XBAR_WORD] + i * l->n_cols;
+        double *w = d->u[XBAR_BIT] + i * l->n_cols;
+        for (size_t j = 0; j < l->n_cols; j++)
+            u[j] -= d->shift[XBAR_WORD][xbar_lines_piece(word, i, j)];
+        for (size_t j = 0; !bit->piece && j < l->n_cols; j++)
+            w[j] -= of_cols[j];
+        for (size_t j = 0; bit->piece && j < l->n_cols; j++)
+            w[j] -= of_cols[xbar_lines_piece(bit, j, i)];
+    }
 }
 
 /* Held nodes to the voltages of their sources, and the rest of their pieces too where

@@ -25,7 +25,8 @@
 #include "nodal/lines.h"
 
 typedef struct xbar_inner {
-    const char *name; /* for a line that tells the method */
+    const char *name;     /* for a line that tells the method */
+    bool is_factor_cheap; /* new conductances cost no more than a correction */
 
     /** @param[out] self  the solver's own state
      *  @param      l     borrowed until close; may change before each arrange */

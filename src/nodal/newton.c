@@ -39,12 +39,20 @@ static double largest(const xbar_newton *t, double *const planes[XBAR_N_FAMILIES
     return fmax(xbar_largest(n, planes[XBAR_WORD]), xbar_largest(n, planes[XBAR_BIT]));
 }
 
-static double product(const xbar_newton *t, double *const a[XBAR_N_FAMILIES],
-                      double *const b[XBAR_N_FAMILIES])
+/* The falling force r . e, and |r|^2 with it. */
+static double force_along(xbar_newton *t, double *const e[XBAR_N_FAMILIES])
 {
     const size_t n = t->lines->n_rows * t->lines->n_cols;
-    return xbar_product(n, a[XBAR_WORD], b[XBAR_WORD]) +
-           xbar_product(n, a[XBAR_BIT], b[XBAR_BIT]);
+    const xbar_sums word = xbar_products(n, t->r[XBAR_WORD], e[XBAR_WORD]);
+    const xbar_sums bit = xbar_products(n, t->r[XBAR_BIT], e[XBAR_BIT]);
+    t->square = word.xx + bit.xx;
+    return word.xy + bit.xy;
+}
+
+/* |r| where there is no step yet. */
+static double norm_of(xbar_newton *t)
+{
+    return sqrt(force_along(t, t->r));
 }
 
 static xbar_status correct(xbar_newton *t, double tolerance, xbar_error *err)
@@ -201,7 +209,7 @@ static bool search_slope(xbar_newton *t, double force0, double e, double *share)
         xbar_drops_move(t->drops, t->lines, next - *share, t->e);
         *share = next;
         evaluate(t);
-        double force = product(t, t->r, t->e);
+        double force = force_along(t, t->e);
         if (isnan(force))
             force = -(double)INFINITY;
         if (high == 0.0 && force > too_short) {
@@ -230,7 +238,7 @@ static bool search_slope(xbar_newton *t, double force0, double e, double *share)
 
 /* For cells whose current falls somewhere: halve the step until the residual's norm has
  * fallen. */
-static bool search_norm(xbar_newton *t, double norm0, double *share)
+static bool search_norm(xbar_newton *t, double square0, double *share)
 {
     enum { MOST = 24 };
     double next = 1.0;
@@ -239,7 +247,8 @@ static bool search_norm(xbar_newton *t, double norm0, double *share)
         xbar_drops_move(t->drops, t->lines, next - *share, t->e);
         *share = next;
         evaluate(t);
-        if (product(t, t->r, t->r) <= (1.0 - 1e-4 * next) * norm0)
+        (void)norm_of(t);
+        if (t->square <= (1.0 - 1e-4 * next) * square0)
             return true;
         next *= 0.5;
     }
@@ -276,16 +285,28 @@ static xbar_status step(xbar_newton *t, const xbar_stimulus *s, double forcing,
     t->n_newton++;
     XBAR_TRY(t->inner->factor(t->solver, t->didv, err));
     XBAR_TRY(correct(t, forcing, err));
-    double force = product(t, t->r, t->e);
+    double force = force_along(t, t->e);
     if (!isfinite(force))
         return give_up(t, err);
     *move = largest(t, t->e);
-    bool found = t->is_falling ? search_norm(t, product(t, t->r, t->r), share)
+    bool found = t->is_falling ? search_norm(t, t->square, share)
                                : search_slope(t, force, *move, share);
     xbar_drops_settle(t->drops, t->lines, s, *share * *move);
     if (!found)
         *share = 0.0;
     return XBAR_OK;
+}
+
+/* Will two corrections with the present conductances do? After a step of e, and one of
+ * e_before ahead of it, Newton's next would be of about e (e / e_before)^2; one with
+ * conductances that are a step old is as large, and leaves over twice its ratio to e.
+ * Where new conductances cost as much as some corrections, any number will do. */
+static bool is_close(const xbar_newton *t, double e, double e_before)
+{
+    const double ratio = e / e_before;
+    const double next = e * ratio * ratio;
+    const double least = fmax(1e-13, 0.1 * t->enough) * t->drops->scale;
+    return !t->inner->is_factor_cheap || next * 2.0 * ratio * ratio <= least;
 }
 
 xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error *err)
@@ -297,14 +318,15 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
      * that was not so after all, more digits are wanted the next time. */
     double gain = 1e-3;
     double forcing = 0.1;
+    double e_before = t->drops->scale; /* V, the step before */
     evaluate(t);
-    double norm = sqrt(product(t, t->r, t->r));
+    double norm = norm_of(t);
     for (int k = 0; k < MOST && norm > t->nothing; k++) {
         double share = 0.0;
         double move = 0.0;
         double before = norm;
         XBAR_TRY(step(t, s, forcing, &share, &move, err));
-        norm = sqrt(product(t, t->r, t->r));
+        norm = sqrt(t->square);
         /* Eisenstat and Walker, SIAM J. Sci. Comput. 17, 1996, choice 2 */
         forcing = fmin(0.1, 0.9 * (norm / before) * (norm / before));
         /* Steps at the level of rounding, and those that the search made nothing of, are
@@ -312,7 +334,10 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
         double e = share * move;
         double tiny =
             fmax(norm > 0.7 * before ? 1e-9 : 1e-12, t->enough) * t->drops->scale;
-        if (!(share == 1.0 && norm <= gain * before) && e > tiny)
+        const bool will_do =
+            share == 1.0 && norm <= gain * before && is_close(t, e, e_before);
+        e_before = e;
+        if (!will_do && e > tiny)
             continue;
         bool is_good = false;
         XBAR_TRY(refine(t, s, e, true, &is_good, err));
@@ -320,7 +345,7 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
             return XBAR_OK;
         gain *= 1e-2;
         evaluate(t);
-        norm = sqrt(product(t, t->r, t->r));
+        norm = norm_of(t);
         /* Rounding may keep a node that hangs on next to nothing moving for ever. */
         n_stalled = norm < 0.5 * best ? 0 : n_stalled + 1;
         best = fmin(best, norm);

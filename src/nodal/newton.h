@@ -18,6 +18,7 @@ typedef struct xbar_newton {
     double *r[XBAR_N_FAMILIES], *e[XBAR_N_FAMILIES]; /* planes */
     double *didv;    /* S, plane; NULL for linear cells */
     bool is_falling; /* some cell's current falls with its voltage */
+    double square;   /* A^2, of the residual, when it was last summed */
     double current;  /* A, the largest at the last step's voltages */
     double nothing;  /* A: a residual below this is none, even where nothing flows */
     double enough;   /* share of the largest voltage and current that a last correction

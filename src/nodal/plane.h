@@ -8,8 +8,10 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { XBAR_LANES = 8 };
+typedef double xbar_two __attribute__((vector_size(16)));
 
 /** The largest |x|; NaN is passed over. */
 static inline double xbar_largest(size_t n, const double *x)
@@ -28,19 +30,33 @@ static inline double xbar_largest(size_t n, const double *x)
     return top[0];
 }
 
-/** The sum of x y. */
-static inline double xbar_product(size_t n, const double *x, const double *y)
+/** Two sums in one pass: of x y, and of x x. */
+typedef struct xbar_sums {
+    double xy, xx;
+} xbar_sums;
+
+static inline xbar_sums xbar_products(size_t n, const double *x, const double *y)
 {
-    double sum[XBAR_LANES] = {0};
+    enum { PAIRS = XBAR_LANES / 2 };
+    xbar_two xy[PAIRS] = {0}, xx[PAIRS] = {0};
     size_t k = 0;
     for (; k + XBAR_LANES <= n; k += XBAR_LANES)
-        for (size_t m = 0; m < XBAR_LANES; m++)
-            sum[m] += x[k + m] * y[k + m];
-    for (; k < n; k++)
-        sum[0] += x[k] * y[k];
-    for (size_t m = 1; m < XBAR_LANES; m++)
-        sum[0] += sum[m];
-    return sum[0];
+        for (size_t m = 0; m < PAIRS; m++) {
+            xbar_two a, b;
+            memcpy(&a, x + k + 2 * m, sizeof a);
+            memcpy(&b, y + k + 2 * m, sizeof b);
+            xy[m] += a * b;
+            xx[m] += a * a;
+        }
+    for (; k < n; k++) {
+        xy[0][0] += x[k] * y[k];
+        xx[0][0] += x[k] * x[k];
+    }
+    for (size_t m = 1; m < PAIRS; m++) {
+        xy[0] += xy[m];
+        xx[0] += xx[m];
+    }
+    return (xbar_sums){xy[0][0] + xy[0][1], xx[0][0] + xx[0][1]};
 }
 
 #endif

@@ -184,6 +184,7 @@ static xbar_status tiled_correct(void *self, double *const e[XBAR_N_FAMILIES],
 
 const xbar_inner xbar_inner_tiled = {
     .name = "conjugate gradients in tiles, two levels",
+    .is_factor_cheap = true,
     .open = tiled_open,
     .arrange = tiled_arrange,
     .factor = tiled_factor,
