@@ -67,6 +67,17 @@ int bench_report_write(const bench_report *r, const char *path)
         write_pair(out, size, &r->inputs[size], "inputs", 1, 64);
         write_pair(out, size, &r->volts[size], "volts", 1, 64);
         write_pair(out, size, &r->threads[size], "threads", 2, 1);
+        for (int cells = 0; bench_is_plain((bench_cells)cells); cells++)
+            if (r->law[size][cells].is_there) {
+                write_row(out, "ohmic", bench_sizes[size].n, (bench_cells)cells,
+                          USUAL_WIRES, bench_tolerances[STRICT], 1, 1,
+                          &r->law[size][cells].linear);
+                write_error(out, no_error);
+                write_row(out, "sinh", bench_sizes[size].n, (bench_cells)cells,
+                          USUAL_WIRES, bench_tolerances[STRICT], 1, 1,
+                          &r->law[size][cells].sinh);
+                write_error(out, (bench_error){r->law[size][cells].apart, (double)NAN});
+            }
         if (r->outputs[size].is_there) {
             write_row(out, "matrix", bench_sizes[size].n, CELLS_RANDOM, USUAL_WIRES,
                       bench_tolerances[STRICT], 1, 0, &r->outputs[size].matrix);

@@ -36,8 +36,10 @@ static xbar_status make_answers(bench_solver *s, bool has_all_volts, xbar_error 
 xbar_status bench_solver_init(bench_solver *s, const bench_array *a, double tolerance,
                               bench_way way, xbar_error *err)
 {
-    const xbar_nodal_options options = {
-        .tolerance = tolerance, .threads = way.threads, .is_together = way.is_together};
+    const xbar_nodal_options options = {.tolerance = tolerance,
+                                        .threads = way.threads,
+                                        .is_plain = way.is_plain,
+                                        .is_together = way.is_together};
     *s = (bench_solver){.a = a, .n_inputs = way.n_inputs};
     XBAR_TRY(make_answers(s, way.has_all_volts, err));
     s->allocated = bench_bytes_allocated();

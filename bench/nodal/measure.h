@@ -18,6 +18,7 @@ typedef struct bench_way {
     size_t n_inputs;    /* of the array's */
     bool is_together;   /* as in nodal.h */
     bool has_all_volts; /* each node's voltage is wanted as well */
+    bool is_plain;      /* as in nodal.h */
 } bench_way;
 
 /** One input on one thread: its outputs. */

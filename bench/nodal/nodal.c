@@ -27,6 +27,7 @@ enum {
     LEAST_THREADS = 512,
     MOST_THREADS = 2048,
     MOST_INPUTS = 1024,
+    MOST_LAW = 256,
     MOST_WIRES = 1024,
     INPUTS = 64
 };
@@ -279,6 +280,22 @@ static xbar_status time_outputs(bench_report *r, size_t size, xbar_error *err)
     return status;
 }
 
+static xbar_status time_law(bench_report *r, size_t size, bench_cells cells,
+                            xbar_error *err)
+{
+    bench_law t;
+    XBAR_TRY(bench_law_time(&t, bench_sizes[size].n, cells, bench_tolerances[STRICT],
+                            8.0 * enough_s, err));
+    r->law[size][cells].is_there = true;
+    r->law[size][cells].linear = times_of(&t.linear);
+    r->law[size][cells].sinh = times_of(&t.sinh);
+    r->law[size][cells].apart = t.apart;
+    r->law[size][cells].residual = t.residual;
+    r->law[size][cells].n_newton = t.n_newton;
+    r->law[size][cells].n_corrections = t.n_corrections;
+    return XBAR_OK;
+}
+
 static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
 {
     bench_array a;
@@ -315,6 +332,9 @@ static xbar_status find_ratios(bench_report *r, xbar_error *err)
             XBAR_TRY(compare_inputs(r, size, err));
         if (n <= MOST_INPUTS)
             XBAR_TRY(time_outputs(r, size, err));
+        for (int cells = 0; n <= MOST_LAW && bench_is_plain((bench_cells)cells);
+             cells++)
+            XBAR_TRY(time_law(r, size, (bench_cells)cells, err));
         for (int cells = 0; n <= MOST_CHOLMOD && bench_is_plain((bench_cells)cells);
              cells++)
             XBAR_TRY(against_cholmod(r, size, (bench_cells)cells, err));

@@ -312,6 +312,46 @@ static void print_pairs(const bench_pair *pairs, const char *one, const char *ot
     printf("\n");
 }
 
+static double law_times(const bench_report *r, size_t size, int cells)
+{
+    return r->law[size][cells].sinh.best_s / r->law[size][cells].linear.best_s;
+}
+
+static void print_law(const bench_report *r)
+{
+    static const char *const names[] = {"N",
+                                        "cells",
+                                        "ohmic",
+                                        "sinh",
+                                        "times",
+                                        "steps; systems",
+                                        "what is left over",
+                                        "largest difference"};
+    char a[32], b[32], c[32], d[32];
+    printf(
+        "## Cells that are not ohmic\n\ni = g v0 sinh(v/v0), v0 = 0.25 V, inputs to "
+        "1 V, 2.5 Ω; best (median). Newton's steps and all linear systems; Kirchhoff's "
+        "residual as a share of the largest current; difference from direct solutions "
+        "as a share of the largest output.\n\n");
+    head(names, 8);
+    for (size_t size = 0; size < N_SIZES; size++)
+        for (int cells = 0; bench_is_plain((bench_cells)cells); cells++) {
+            if (!r->law[size][cells].is_there)
+                continue;
+            const bench_times *linear = &r->law[size][cells].linear;
+            const bench_times *sinh = &r->law[size][cells].sinh;
+            printf("| %zu | %s | %s (%s) | %s (%s) | **%.3g** | %zu; %zu | %.0e | %.0e "
+                   "|\n",
+                   bench_sizes[size].n, bench_cells_name[cells],
+                   seconds(a, linear->best_s), seconds(b, linear->median_s),
+                   seconds(c, sinh->best_s), seconds(d, sinh->median_s),
+                   law_times(r, size, cells), r->law[size][cells].n_newton,
+                   r->law[size][cells].n_corrections, r->law[size][cells].residual,
+                   r->law[size][cells].apart);
+        }
+    printf("\n");
+}
+
 static void print_outputs(const bench_report *r)
 {
     static const char *const names[] = {
@@ -406,6 +446,13 @@ static void print_wanted(const bench_report *r)
         if (r->outputs[size].is_there && n == 128)
             target("effective matrix: ms", n, 10.0,
                    1e3 * r->outputs[size].matrix.best_s, false);
+        for (int cells = 0; n == 256 && bench_is_plain((bench_cells)cells); cells++)
+            if (r->law[size][cells].is_there) {
+                char what[64];
+                snprintf(what, sizeof what, "sinh, %s: times ohmic cells",
+                         bench_cells_name[cells]);
+                target(what, n, 15.0, law_times(r, size, cells), false);
+            }
         if (r->threads[size].is_there)
             target("two threads: times faster", n, 1.5,
                    r->threads[size].one.best_s / r->threads[size].other.best_s, true);
@@ -438,6 +485,7 @@ size_t bench_report_print(const bench_report *r)
     printf("With the voltages of all nodes:\n\n");
     print_pairs(r->volts, "one input", "64 inputs", false);
     print_outputs(r);
+    print_law(r);
     printf("## Two threads\n\nRandom cells, 2.5 Ω; best (median).\n\n");
     print_pairs(r->threads, "one thread", "two threads", true);
     print_memory(r);

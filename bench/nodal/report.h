@@ -9,6 +9,7 @@
 #include "arrays.h"
 #include "cholmod.h"
 #include "exact.h"
+#include "law.h"
 
 enum {
     N_SIZES = 7,
@@ -74,6 +75,12 @@ typedef struct bench_report {
         bench_times one, matrix, all;
         double error;   /* of the outputs, as a share of the largest */
     } outputs[N_SIZES]; /* one input; the effective matrix; that and 64 outputs */
+    struct {
+        bool is_there;
+        bench_times linear, sinh;
+        double apart, residual;
+        size_t n_newton, n_corrections;
+    } law[N_SIZES][N_CELLS]; /* as in law.h; plain cells alone */
     struct {
         bool is_there;
         double held, peak; /* doubles a cell */
