@@ -105,6 +105,12 @@ double bench_load(void)
     return getloadavg(&load, 1) == 1 ? load : (double)NAN;
 }
 
+void bench_bytes_from_heap(bool only)
+{
+    enum { USUAL = 65536 };
+    mallopt(M_MMAP_MAX, only ? 0 : USUAL);
+}
+
 double bench_bytes_allocated(void)
 {
     struct mallinfo2 m = mallinfo2();

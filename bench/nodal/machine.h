@@ -6,6 +6,8 @@
 #ifndef XBAR_BENCH_NODAL_MACHINE_H
 #define XBAR_BENCH_NODAL_MACHINE_H
 
+#include <stdbool.h>
+
 /** The processor's name and the number of its cores here. */
 void bench_machine_name(char text[128]);
 
@@ -21,6 +23,10 @@ double bench_others_share(const bench_others *o);
 
 /** Load average of the last minute. */
 double bench_load(void);
+
+/** Lets even large arrays lie in the heap, or no longer: an array with pages of its own is
+ *  counted with what was set aside to align it, that nobody ever touches. */
+void bench_bytes_from_heap(bool only);
 
 /** Bytes that are allocated now. */
 double bench_bytes_allocated(void);

@@ -305,6 +305,7 @@ static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
     xbar_status status =
         bench_array_init(&a, n, CELLS_SHORTED, bench_wires_of[USUAL_WIRES], 1, err);
     double present = bench_bytes_reset();
+    bench_bytes_from_heap(true);
     if (status == XBAR_OK)
         status = bench_solver_init(&s, &a, bench_tolerances[STRICT], bench_one, err);
     if (status == XBAR_OK) {
@@ -313,6 +314,7 @@ static xbar_status count_memory(bench_report *r, size_t size, xbar_error *err)
         r->memory[size].peak = (bench_bytes_peak() - present) / doubles;
     }
     bench_solver_clear(&s);
+    bench_bytes_from_heap(false);
     bench_array_clear(&a);
     return status;
 }

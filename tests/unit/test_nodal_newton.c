@@ -64,11 +64,54 @@ static void test_extreme_networks(void **unused)
         }
 }
 
+/* New conductances are taken as long as they spare more than they cost, whatever share of
+ * v0 the cells see: never many corrections, and none that would gain nothing. */
+static void test_few_corrections(void **unused)
+{
+    enum { N = 96, MOST = 7 };
+    static const double volts[] = {0.1, 0.25, 0.5, 1.0};
+    (void)unused;
+    xbar_crossbar *c = array_new(N, N, 2.5, 2.5);
+    xbar_stimulus s;
+    double *g = array_doubles((size_t)N * N);
+    array_terminals(c, XBAR_LEFT, 2.5);
+    array_terminals(c, XBAR_BOTTOM, 2.5);
+    c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    c->cell.parameters[0] = 0.25;
+    assert_int_equal(xbar_stimulus_init(&s, c, NULL), XBAR_OK);
+    for (size_t k = 0; k < (size_t)N * N; k++)
+        g[k] = 1e-5 * pow(100.0, xbar_uniform(1, XBAR_STREAM_INPUT, 0, (uint32_t)k));
+    for (size_t v = 0; v < sizeof volts / sizeof *volts; v++) {
+        xbar_nodal_answer *a = answer_new(c);
+        xbar_nodal_answer *direct = answer_new(c);
+        for (size_t i = 0; i < N; i++) {
+            s.volt[XBAR_LEFT][i] =
+                volts[v] * xbar_uniform(1, XBAR_STREAM_INPUT, 1, (uint32_t)i);
+            s.volt[XBAR_BOTTOM][i] = 0.0;
+        }
+        assert_int_equal(nodal_solve(c, g, &s, false, a), XBAR_OK);
+        assert_int_equal(nodal_solve(c, g, &s, true, direct), XBAR_OK);
+        if (a->n_corrections > MOST)
+            fail_msg("%g V: %zu corrections", volts[v], a->n_corrections);
+        assert_true(a->kcl_residual <= 1e-14 * a->largest_current);
+        for (size_t j = 0; j < N; j++)
+            assert_true(fabs(a->i_terminal[XBAR_BOTTOM][j] -
+                             direct->i_terminal[XBAR_BOTTOM][j]) <=
+                        1e-13 * direct->largest_current);
+        answer_free(a);
+        answer_free(direct);
+    }
+    xbar_stimulus_clear(&s);
+    free(g);
+    xbar_crossbar_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usual_networks),
         cmocka_unit_test(test_extreme_networks),
+        cmocka_unit_test(test_few_corrections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
