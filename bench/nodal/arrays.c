@@ -23,6 +23,7 @@ const char *const bench_cells_key[N_CELLS] = {
     "scaled", "blocks", "squares", "lone",      "shorted",
 };
 
+const double bench_volt = 0.2;
 const bench_wires bench_wires_of[N_WIRES] = {
     {2.5, 2.5}, {0.1, 0.1}, {20.0, 20.0}, {100.0, 100.0}, {100.0, 0.1}, {0.1, 100.0},
 };
@@ -86,7 +87,7 @@ static void draw_cells(bench_array *a)
 
 static xbar_status draw_inputs(bench_array *a, xbar_error *err)
 {
-    const xbar_draw volts = {.distribution = XBAR_UNIFORM, .a = 0.0, .b = 0.2};
+    const xbar_draw volts = {.distribution = XBAR_UNIFORM, .a = 0.0, .b = bench_volt};
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, a->n_inputs, sizeof *a->input, "inputs", err));
     a->input = memory;
@@ -120,7 +121,7 @@ xbar_status bench_array_init(bench_array *a, size_t n, bench_cells cells,
 void bench_array_drive_one(bench_array *a)
 {
     for (size_t i = 0; i < a->n; i++)
-        a->input[0].volt[XBAR_LEFT][i] = i + 16 == a->n ? 0.2 : 0.0;
+        a->input[0].volt[XBAR_LEFT][i] = i + 16 == a->n ? bench_volt : 0.0;
 }
 
 void bench_array_clear(bench_array *a)

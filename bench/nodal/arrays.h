@@ -44,6 +44,9 @@ typedef struct bench_wires {
 enum { N_WIRES = 6, USUAL_WIRES = 0 };
 extern const bench_wires bench_wires_of[N_WIRES];
 
+/** V: inputs are uniform in 0 to this. */
+extern const double bench_volt;
+
 /** A state and its array, borrowed by the solvers. */
 typedef struct bench_array {
     size_t n;
@@ -51,14 +54,14 @@ typedef struct bench_array {
     bench_wires wires;
     xbar_crossbar *c;
     double *g;            /* S, [n][n] */
-    xbar_stimulus *input; /* [n_inputs]: rows uniform in 0 to 0.2 V */
+    xbar_stimulus *input; /* [n_inputs]: rows uniform in 0 to bench_volt */
     size_t n_inputs;
 } bench_array;
 
 /** From (seed 1, size) alone. @param[out] a  to be cleared, after a failure as well */
 xbar_status bench_array_init(bench_array *a, size_t n, bench_cells cells,
                              bench_wires wires, size_t n_inputs, xbar_error *err);
-/** Input 0 is the sixteenth row from the bottom at 0.2 V, all others at 0 V: what flows
+/** Input 0 is the sixteenth row from the bottom at bench_volt, all others at 0 V: what flows
  *  flows near it. (Far from the bottom hardly anything of that would be an output.) */
 void bench_array_drive_one(bench_array *a);
 

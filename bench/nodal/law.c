@@ -7,10 +7,10 @@
 static xbar_status make(bench_array *a, size_t n, bench_cells cells, bool is_sinh,
                         xbar_error *err)
 {
-    static const double volt = 1.0, usual_volt = 0.2, v0 = 0.25;
+    static const double volt = 1.0, v0 = 0.25;
     XBAR_TRY(bench_array_init(a, n, cells, bench_wires_of[USUAL_WIRES], 1, err));
     for (size_t i = 0; i < n; i++)
-        a->input[0].volt[XBAR_LEFT][i] *= volt / usual_volt;
+        a->input[0].volt[XBAR_LEFT][i] *= volt / bench_volt;
     if (is_sinh) {
         a->c->cell = xbar_cell_default(xbar_device_find("sinh"));
         a->c->cell.parameters[0] = v0;

@@ -25,7 +25,8 @@ double bench_others_share(const bench_others *o);
 double bench_load(void);
 
 /** Lets even large arrays lie in the heap, or no longer: an array with pages of its own is
- *  counted with what was set aside to align it, that nobody ever touches. */
+ *  counted with what was set aside to align it, that nobody ever touches. From then on only
+ *  arrays of 128 KiB and more have such pages: glibc no longer moves that bound. */
 void bench_bytes_from_heap(bool only);
 
 /** Bytes that are allocated now. */

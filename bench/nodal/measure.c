@@ -89,6 +89,8 @@ double bench_solver_apart(const bench_solver *a, const bench_solver *b)
             const double one = a->out[l].i_terminal[XBAR_BOTTOM][j];
             const double other = b->out[l].i_terminal[XBAR_BOTTOM][j];
             most = fmax(most, fabs(one));
+            if (isnan(one) || isnan(other))
+                return (double)NAN; /* which maxima overlook */
             apart = fmax(apart, fabs(one - other));
         }
     return apart / most;

@@ -48,7 +48,8 @@ xbar_status bench_solver_run(bench_solver *s, double *seconds, xbar_error *err);
 /** Currents out of the columns in the last run, A. @param[out] i_out  [n] */
 void bench_solver_outputs(const bench_solver *s, size_t input, double *i_out);
 
-/** The largest difference of an output in their last runs, as a share of the largest. */
+/** The largest difference of an output in their last runs, as a share of the largest; NaN
+ *  where one is none. */
 double bench_solver_apart(const bench_solver *a, const bench_solver *b);
 
 /** Are all currents of the last runs of two solvers the same, to the bit? */

@@ -15,11 +15,10 @@ struct xbar_fast {
     xbar_tiles *t;
     xbar_pair *pair;
     xbar_balance b;
-    double *room;   /* what its and b's arrays lie in */
-    double *kept;   /* what b.kept lies in, but for planes to spare; NULL before ... */
-    size_t n_kept;  /* ... as many planes are needed */
-    double scale;   /* V, the largest source */
-    double nothing; /* A, less than the rounding of rounding */
+    double *room; /* what its and b's arrays lie in */
+    double *kept; /* what b.kept lies in, but for planes to spare; NULL before any is */
+    double scale; /* V, the largest source */
+    double nothing;        /* A, less than the rounding of rounding */
     double *i_out, *i_old; /* A, [top, bottom][n_cols]: outputs, to see them settle */
     double *col_siemens;   /* S, [n_cols]: of all cells of a column; what ... */
     bool has_col_siemens;  /* ... only some states need */

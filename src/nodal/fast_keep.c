@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where voltages are kept when two corrections do not do: in what planes of the tiles are
  * free by then, and two of their own. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "nodal/fast_inside.h"
 #include "nodal/room.h"
 
-/* As many planes of the tiles' size as are wanted, beyond those that are to spare. */
-static xbar_status find_room(xbar_fast *f, size_t n, double *to[], xbar_error *err)
+/* Two planes of the tiles' size, beyond those that are to spare. */
+static xbar_status find_room(xbar_fast *f, double *to[2], xbar_error *err)
 {
     enum { APART = XBAR_TILE / 2 }; /* a row's neighbours in memory may be read */
     const size_t plane = f->t->height / 2 * f->t->width;
-    if (f->n_kept < n) {
-        free(f->kept);
-        f->kept = NULL;
-        f->n_kept = 0;
-        XBAR_TRY(xbar_aligned_doubles_new(&f->kept, n * (plane + APART) + APART,
+    if (!f->kept)
+        XBAR_TRY(xbar_aligned_doubles_new(&f->kept, 2 * (plane + APART) + APART,
                                           "node voltages", err));
-        f->n_kept = n;
-    }
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < 2; k++)
         to[k] = f->kept + APART + k * (plane + APART);
     return XBAR_OK;
 }
@@ -31,7 +25,7 @@ static xbar_status find_room(xbar_fast *f, size_t n, double *to[], xbar_error *e
 static xbar_status place_voltages(xbar_fast *f, float *other, xbar_error *err)
 {
     xbar_balance *b = &f->b;
-    XBAR_TRY(find_room(f, 2, b->kept[XBAR_BIT], err));
+    XBAR_TRY(find_room(f, b->kept[XBAR_BIT], err));
     b->kept[XBAR_WORD][0] = (double *)(void *)f->t->spare;
     b->kept[XBAR_WORD][1] = (double *)(void *)other;
     b->split = f->t->split = f->t->height / 2;

@@ -69,7 +69,8 @@ static xbar_status correct(xbar_newton *t, double tolerance, xbar_error *err)
 /* Corrections with the conductances that the linear solver was given last. Each one is
  * computed from the residual of the present voltages, so an inexact solver, or rounding in
  * a direct one, costs corrections and no digits. Done when neither the residual falls any
- * more nor the corrections, which shrink by a constant factor, can have anything left.
+ * more nor the corrections have anything left; or when the next, which is smaller than the
+ * one before by the same factor, cannot be seen.
  * @param e_before      V, the move before: cells that are not linear have the right
  *                      conductances only where corrections fall quickly; INFINITY for
  *                      linear ones
@@ -96,7 +97,7 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
             return XBAR_OK;
         if (e_before <= t->enough * scale && r <= t->enough * current)
             return XBAR_OK;
-        if (next <= 1e-15 * scale && r <= 1e-14 * current)
+        if (next <= 1e-15 * scale && r <= fmin(1e-14, t->tight) * current)
             return XBAR_OK;
         if (r > 0.5 * r_before && e_before <= 1e-15 * scale) {
             if (is_last || r <= 1e-13 * current)

@@ -21,13 +21,14 @@ typedef struct xbar_newton {
     double square;   /* A^2, of the residual, when it was last summed */
     double current;  /* A, the largest at the last step's voltages */
     double nothing;  /* A: a residual below this is none, even where nothing flows */
+    double tight;    /* share of the largest current at a node that is asked for */
     double enough;   /* share of the largest voltage and current that a last correction
                         and a residual may have; 0: as small as they get */
     size_t n_newton, n_corrections, n_steps; /* counted on */
 } xbar_newton;
 
 /** Corrections with the conductances that the linear solver was given last, until they
- *  gain no further digit. For linear cells, and for others once Newton's steps are small.
+ *  gain no further digit, or the next would gain none beyond `tight`. For linear cells, and for others once Newton's steps are small.
  *  @param s  the input; drops started, terminals connected
  *  @return XBAR_OK (the voltages are as good as they get: how good, Kirchhoff's law says);
  *          XBAR_ERR_CONVERGENCE; XBAR_ERR_MEMORY */

@@ -63,6 +63,7 @@ xbar_status xbar_nodal_new(xbar_nodal **out, const xbar_crossbar *c,
     s->newton.lines = &s->lines;
     s->newton.drops = &s->drops;
     s->newton.cells = &s->cells;
+    s->newton.tight = tolerance;
     *out = s;
     return XBAR_OK;
 }

@@ -10,7 +10,7 @@
  *
  *  A cycle solves the rows for u, then the columns for w, then corrects both by one
  *  smooth function (coarse.h). Corrections are single precision; the residuals they are
- *  made for are double (residual.c), so nothing of the answer's precision is lost.
+ *  made for are double (balance.h), so nothing of the answer's precision is lost.
  *
  *  Vector lanes are the 16 columns of a tile in a column solve and the 16 rows of a slab
  *  in a row solve; tiles are transposed in registers between the two.
@@ -122,7 +122,9 @@ struct xbar_tiles {
     float *p, *z;
     float *first_base_u, *first_base_w;
     bool is_aside; /* the former */
-    float *spare;  /* nobody's for long: cycles' `old`, a look's rows (balance.h) */
+    float *
+        spare; /* cycles' `old`, or a look's rows (balance.h): nobody's for long; but once
+                     voltages are kept, half of the word nodes', as p is (fast_keep.c) */
 
     /* The column factors and the smooth correction's weights are conjugate gradients',
      * and those of the cells as columns see them (factor.c). */

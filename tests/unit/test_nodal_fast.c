@@ -239,6 +239,7 @@ static const plain_case both_ways[] = {
     {"random", 85, 70, 2.5, 2.5, 2.5, OPEN, OPEN, 2.5, RANDOM, 0},
     {"squares", 85, 70, 100, 100, 100, OPEN, OPEN, 100, SQUARES, 0},
     {"mixed", 49, 90, 2.5, 5, MIXED, MIXED, MIXED, MIXED, SPARSE, 0},
+    {"half off", 85, 70, 100, 0.1, 100, OPEN, OPEN, 0.1, HALF_COLS, 0},
 };
 
 static void test_same_bits_on_two_threads(void **unused)
