@@ -61,8 +61,8 @@ typedef struct bench_array {
 /** From (seed 1, size) alone. @param[out] a  to be cleared, after a failure as well */
 xbar_status bench_array_init(bench_array *a, size_t n, bench_cells cells,
                              bench_wires wires, size_t n_inputs, xbar_error *err);
-/** Input 0 is the sixteenth row from the bottom at bench_volt, all others at 0 V: what flows
- *  flows near it. (Far from the bottom hardly anything of that would be an output.) */
+/** Input 0 is the sixteenth row from the bottom at bench_volt, all others at 0 V: what
+ *  flows flows near it. (Far from the bottom hardly anything of that would be an output.) */
 void bench_array_drive_one(bench_array *a);
 
 void bench_array_clear(bench_array *a);

@@ -49,10 +49,10 @@ static double force_along(xbar_newton *t, double *const e[XBAR_N_FAMILIES])
     return word.xy + bit.xy;
 }
 
-/* |r| where there is no step yet. */
-static double norm_of(xbar_newton *t)
+/* |r|^2 alone. */
+static double square_of(xbar_newton *t)
 {
-    return sqrt(force_along(t, t->r));
+    return force_along(t, t->r);
 }
 
 static xbar_status correct(xbar_newton *t, double tolerance, xbar_error *err)
@@ -248,8 +248,7 @@ static bool search_norm(xbar_newton *t, double square0, double *share)
         xbar_drops_move(t->drops, t->lines, next - *share, t->e);
         *share = next;
         evaluate(t);
-        (void)norm_of(t);
-        if (t->square <= (1.0 - 1e-4 * next) * square0)
+        if (square_of(t) <= (1.0 - 1e-4 * next) * square0)
             return true;
         next *= 0.5;
     }
@@ -321,7 +320,7 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
     double forcing = 0.1;
     double e_before = t->drops->scale; /* V, the step before */
     evaluate(t);
-    double norm = norm_of(t);
+    double norm = sqrt(square_of(t));
     for (int k = 0; k < MOST && norm > t->nothing; k++) {
         double share = 0.0;
         double move = 0.0;
@@ -346,7 +345,7 @@ xbar_status xbar_newton_solve(xbar_newton *t, const xbar_stimulus *s, xbar_error
             return XBAR_OK;
         gain *= 1e-2;
         evaluate(t);
-        norm = norm_of(t);
+        norm = sqrt(square_of(t));
         /* Rounding may keep a node that hangs on next to nothing moving for ever. */
         n_stalled = norm < 0.5 * best ? 0 : n_stalled + 1;
         best = fmin(best, norm);

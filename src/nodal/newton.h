@@ -28,7 +28,8 @@ typedef struct xbar_newton {
 } xbar_newton;
 
 /** Corrections with the conductances that the linear solver was given last, until they
- *  gain no further digit, or the next would gain none beyond `tight`. For linear cells, and for others once Newton's steps are small.
+ *  gain no further digit, or the next would gain none beyond `tight`. For linear cells,
+ *  and for others once Newton's steps are small.
  *  @param s  the input; drops started, terminals connected
  *  @return XBAR_OK (the voltages are as good as they get: how good, Kirchhoff's law says);
  *          XBAR_ERR_CONVERGENCE; XBAR_ERR_MEMORY */
