@@ -32,7 +32,8 @@ xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *er
     if (status == XBAR_OK && (plan->n_times > 0 || plan->write))
         status = xbar_array_new(&flags, n_cells, 1, "stuck cells", err);
     b->is_stuck = flags;
-    const xbar_engine_settings settings = {.analytical = plan->analytical};
+    const xbar_engine_settings settings = {
+        .analytical = plan->analytical, .n_solves = plan->n_samples * plan->n_inputs};
     for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++)
         status = plan->engines[e]->open(&b->engines[e], plan->crossbar, &settings, err);
     if (status != XBAR_OK)

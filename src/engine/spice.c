@@ -2,8 +2,8 @@
 /* The netlist, stepped through libngspice.
  *
  * A circuit is loaded once for each shape: which cells are open, which terminals are
- * connected. New inputs are new values of its EXTERNAL sources, new states are `alter`s;
- * then the living sweep makes one step. Node voltages and the sources' currents come back
+ * connected. New inputs are new values of its EXTERNAL sources, or new gains where it is
+ * stepped as small signals (netlist/phasors.c), new states are `alter`s; then the living sweep makes one step. Node voltages and the sources' currents come back
  * as doubles; the cells' currents follow from the device's law, and Kirchhoff's law at
  * each node is checked with them. */
 #include <math.h>
@@ -71,13 +71,13 @@ static xbar_status allocate(xbar_spice_engine *e, xbar_error *err)
 static xbar_status spice_open(void **self, const xbar_crossbar *c,
                               const xbar_engine_settings *settings, xbar_error *err)
 {
-    (void)settings;
     *self = NULL;
     void *memory = NULL;
     XBAR_TRY(
         xbar_array_new(&memory, 1, sizeof(xbar_spice_engine), "spice engine", err));
     xbar_spice_engine *e = memory;
     e->c = c;
+    e->n_solves = settings ? settings->n_solves : 0;
     xbar_status status = allocate(e, err);
     if (status == XBAR_OK)
         status = xbar_spice_start(&e->session, source_volt, e, err);
@@ -110,18 +110,54 @@ static xbar_status spice_set_state(void *self, const double *state,
 
 /* ---- the circuit and its changes ----------------------------------------------------- */
 
+/* Small signals are quicker, but may take longer to begin; with KLU, which was not there
+ * to be measured, they are left alone. */
+static bool pays(const xbar_spice_engine *e, const xbar_stimulus *in)
+{
+    const xbar_phasors kind = xbar_netlist_phasors(e->c, in);
+    const bool many = e->n_solves >= XBAR_SPICE_FEW_POINTS && !e->was_brief;
+    return !xbar_spice_has_klu() &&
+           (kind == XBAR_PHASORS_AT_ONCE || (kind == XBAR_PHASORS_FROM_REST && many));
+}
+
 /* A new circuit, fit for inputs up to `span`, and its first point: that of `in`. */
 static xbar_status load(xbar_spice_engine *e, const xbar_stimulus *in, double span,
                         xbar_error *err)
 {
-    const xbar_netlist_options options = {.stepped = true};
+    const xbar_netlist_options options = {.stepped = true, .phasors = pays(e, in)};
     xbar_stimulus_copy(&e->volts, in, e->c);
     return xbar_spice_circuit_load(e, in, span, &options, err);
+}
+
+/* Does the source at the line's other end hold this one as well? */
+static bool shares_source(const xbar_spice_engine *e, xbar_side side, size_t line)
+{
+    const xbar_node *end = &e->net->nodes[xbar_network_end(e->net, side, line)];
+    return end->n_held == 2 && end->held[1] == side;
+}
+
+/* To a circuit of phasors a new input is new gains. */
+static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_error *err)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++) {
+            const double volt = in->volt[side][line];
+            const bool same = isnan(volt) || volt == e->volts.volt[side][line];
+            if (same || shares_source(e, (xbar_side)side, line))
+                continue;
+            char command[XBAR_COMMAND_SIZE];
+            XBAR_TRY(xbar_spice_change(
+                e->session,
+                xbar_netlist_drive(command, e->c, (xbar_side)side, line, volt), err));
+        }
+    return XBAR_OK;
 }
 
 /* The living circuit's next point, with the cells' and sources' present values. */
 static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_error *err)
 {
+    if (e->phasors && e->net->n_live > 0)
+        XBAR_TRY(drive(e, in, err));
     xbar_stimulus_copy(&e->volts, in, e->c);
     if (e->net->n_live == 0)
         return XBAR_OK;
@@ -141,7 +177,7 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
             e->loaded_state[k] = e->state[k];
             changed = true;
         }
-    if (changed && !e->c->cell.device->subcircuit)
+    if (changed && !e->phasors && !e->c->cell.device->subcircuit)
         XBAR_TRY(xbar_spice_change(e->session, xbar_netlist_touch, err));
     e->n_points++;
     return xbar_spice_step(e->session, err);

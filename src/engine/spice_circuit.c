@@ -9,6 +9,8 @@
 
 void xbar_spice_circuit_unload(xbar_spice_engine *e)
 {
+    if (e->loaded && !e->in_time)
+        e->was_brief = e->n_points < XBAR_SPICE_FEW_POINTS;
     e->loaded = false;
     e->in_time = false;
     xbar_network_free(e->net);
@@ -88,11 +90,13 @@ xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *i
     xbar_stimulus_copy(&e->loaded_volts, in, e->c);
     e->span = span;
     e->in_time = options->schedule != NULL;
+    e->phasors = options->phasors;
     memcpy(e->loaded_state, e->state, e->c->n_rows * e->c->n_cols * sizeof *e->state);
     XBAR_TRY(xbar_network_new(&e->net, e->c, e->state, in, err));
     if (e->net->n_live > 0) {
-        const char *const *end =
-            options->schedule ? xbar_netlist_end_in_time : xbar_netlist_end;
+        const char *const *end = options->schedule  ? xbar_netlist_end_in_time
+                                 : options->phasors ? xbar_netlist_end_phasors
+                                                    : xbar_netlist_end;
         char *text = NULL;
         xbar_status status = write_circuit(e, &text, options, err);
         if (status == XBAR_OK)
@@ -131,6 +135,20 @@ static xbar_status read_vectors(xbar_spice_engine *e,
     return XBAR_OK;
 }
 
+/* By Ohm's law, where the circuit has no source that would tell. */
+static void drive_currents(const xbar_spice_engine *e,
+                           double *const i_terminal[XBAR_N_SIDES])
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++) {
+            const double volt = e->volts.volt[side][line];
+            const double ohm = e->c->terminal_ohm[side][line];
+            const uint32_t end = xbar_network_end(e->net, (xbar_side)side, line);
+            if (!isnan(volt) && ohm > 0.0)
+                i_terminal[side][line] = (volt - e->v_node[end]) / ohm;
+        }
+}
+
 /* Two terminals of 0 ohm that hold one node share its source: by symmetry, half each. */
 static void share_currents(const xbar_spice_engine *e,
                            double *const i_terminal[XBAR_N_SIDES])
@@ -157,6 +175,8 @@ xbar_status xbar_spice_circuit_read(xbar_spice_engine *e,
         e->v_node[n] = (double)NAN;
     if (e->net->n_live > 0)
         XBAR_TRY(read_vectors(e, i_terminal, err));
+    if (e->net->n_live > 0 && e->phasors)
+        drive_currents(e, i_terminal);
     share_currents(e, i_terminal);
     return XBAR_OK;
 }

@@ -25,7 +25,8 @@ enum {
 
 static void touch_source(const xbar_scribe *w, const char *name, const char *node)
 {
-    fprintf(w->out, "border%s %s 0 i=i(v%s) m=0\n", name, node, name);
+    fprintf(w->out, "border%s %s 0 i=i(%c%s) m=0\n", name, node,
+            w->options->phasors ? 'e' : 'v', name);
 }
 
 /* The node that the source of a terminal holds. */
@@ -57,7 +58,8 @@ static void touch_sources(const xbar_scribe *w)
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
             if (isnan(w->s->volt[side][line]) ||
-                xbar_scribe_shares_source(w, (xbar_side)side, line))
+                xbar_scribe_shares_source(w, (xbar_side)side, line) ||
+                (w->options->phasors && w->c->terminal_ohm[side][line] > 0.0))
                 continue;
             snprintf(name, sizeof name, "%s%zu", xbar_side_name[side], line);
             source_node(node, w, (xbar_side)side, line);
@@ -67,7 +69,7 @@ static void touch_sources(const xbar_scribe *w)
         snprintf(name, sizeof name, "gate%zu", i);
         touch_source(w, name, name);
     }
-    if (w->options->stepped && !w->options->schedule)
+    if (w->options->stepped && !w->options->schedule && !w->options->phasors)
         touch_source(w, "sweep", "sweep");
 }
 

@@ -35,8 +35,9 @@ static bool read_node(const char *name, xbar_quantity *q)
 
 static bool read_source(const char *name, xbar_quantity *q)
 {
-    if (*name++ != 'v')
+    if (*name != 'v' && *name != 'e')
         return false;
+    name++;
     for (int side = 0; side <= XBAR_N_SIDES; side++) {
         const char *which = side == XBAR_N_SIDES ? "gate" : xbar_side_name[side];
         size_t length = strlen(which);

@@ -76,10 +76,13 @@ static void write_head(const xbar_scribe *w)
         "* word line i: nodes wi_j, wires rwi_j (towards wi_j+1), %s ohm a segment\n"
         "* bit line j:  nodes bi_j, wires rbi_j (towards bi+1_j), %s ohm a segment\n"
         "* cell (i,j): %si_j from wi_j to %s\n"
-        "* terminals: source vSIDEk at node SIDEk, then rSIDEk, then the line's end\n",
+        "* terminals: %s\n",
         xbar_number_format(row_ohm, c->row_ohm),
         xbar_number_format(col_ohm, c->col_ohm),
-        c->cell.device->subcircuit ? "xc" : "rc", way_down(&c->cell));
+        c->cell.device->subcircuit ? "xc" : "rc", way_down(&c->cell),
+        w->options->phasors
+            ? "current gSIDEk into the line's end, rSIDEk to ground; of 0 ohm, eSIDEk"
+            : "source vSIDEk at node SIDEk, then rSIDEk, then the line's end");
     if (w->options->schedule)
         write_states(w);
     if (c->row_ohm == 0.0)
@@ -122,27 +125,34 @@ bool xbar_scribe_shares_source(const xbar_scribe *w, xbar_side side, size_t line
     return end->n_held == 2 && end->held[1] == side;
 }
 
+/* One of 0 ohm holds the line's end; of small signals others are current and resistance
+ * side by side. */
 static void write_terminal(const xbar_scribe *w, xbar_side side, size_t line)
 {
     const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
-    double ohm = w->c->terminal_ohm[side][line];
-    char node[XBAR_NAME_SIZE];
+    const double ohm = w->c->terminal_ohm[side][line];
+    const bool phasors = w->options->phasors;
     char name[XBAR_NAME_SIZE];
+    char node[XBAR_NAME_SIZE];
     xbar_scribe_node(name, end);
-    if (ohm == 0.0) {
-        if (xbar_scribe_shares_source(w, side, line))
-            fprintf(w->out,
-                    "* v%s%zu would lie beside v%s%zu: each carries half its current\n",
-                    xbar_side_name[side], line, xbar_side_name[end->held[0]], line);
-        else
-            write_source(w, side, line, name);
+    if (ohm == 0.0 && xbar_scribe_shares_source(w, side, line)) {
+        const char letter = phasors ? 'e' : 'v';
+        fprintf(w->out,
+                "* %c%s%zu would lie beside %c%s%zu: each carries half its current\n",
+                letter, xbar_side_name[side], line, letter,
+                xbar_side_name[end->held[0]], line);
         return;
     }
     snprintf(node, sizeof node, "%s%zu", xbar_side_name[side], line);
-    write_source(w, side, line, node);
-    char resistance[XBAR_NAME_SIZE];
-    snprintf(resistance, sizeof resistance, "r%s%zu", xbar_side_name[side], line);
-    resistor(w, resistance, node, name, ohm);
+    if (phasors)
+        xbar_scribe_phasor_source(w, side, line, name);
+    else
+        write_source(w, side, line, ohm > 0.0 ? node : name);
+    if (ohm > 0.0) {
+        char resistance[XBAR_NAME_SIZE];
+        snprintf(resistance, sizeof resistance, "r%s%zu", xbar_side_name[side], line);
+        resistor(w, resistance, phasors ? name : node, phasors ? "0" : name, ohm);
+    }
 }
 
 static void write_gates(const xbar_scribe *w)
@@ -399,6 +409,8 @@ static xbar_status write_all(const xbar_scribe *w, xbar_error *err)
         write_replay(w);
     else if (w->options->schedule)
         xbar_scribe_analysis(w);
+    else if (w->options->phasors)
+        xbar_scribe_phasor_analysis(w);
     else
         write_stepping(w);
     fputs(".end\n", w->out);

@@ -8,7 +8,8 @@
  *  selector xs3_7 behind node m3_7, its transistor xt3_7 behind m3_7 or d3_7 and gate3;
  *  the cell's states, in time, s0_3_7, s1_3_7 ...;
  *  wires rw3_7 and rb3_7 (towards the next cell); terminal of line 3 on the left: source
- *  vleft3, source node left3, series resistance rleft3; likewise right, top, bottom.
+ *  vleft3, source node left3, series resistance rleft3; likewise right, top, bottom;
+ *  stepped as small signals, gleft3 and rleft3 side by side, or eleft3 alone.
  *  Nodes that an ideal wire makes one bear the name of the first of them. Parts that no
  *  source reaches, and open cells, are left out. The order in which ngspice is to
  *  eliminate the nodes (order.h) is part of larger netlists.
@@ -29,6 +30,10 @@ typedef struct xbar_netlist_options {
      * resistors count. false: to be read and replayed; plain sources, an operating point,
      * and the terminals' currents printed with all digits. */
     bool stepped;
+    /* with `stepped`, where xbar_netlist_phasors allows it: the sweep that is kept alive is
+     * one of small signals; xbar_netlist_drive changes the terminals' voltages, and changed
+     * resistors count at once */
+    bool phasors;
     bool klu; /* solve with KLU, which finds its own order; else the order is given */
     /* V: no cell will see more, with whatever inputs the circuit is stepped through
      * (xbar_netlist_span); 0: those of the stimulus are all */
@@ -87,8 +92,24 @@ extern const char xbar_netlist_touch[];
  *  @param s  the terminals' voltages */
 double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s);
 
+/** How an array may be stepped as small signals, as long as the same terminals are open. */
+typedef enum xbar_phasors {
+    XBAR_PHASORS_NONE,      /* not: its phasors are not its voltages at rest */
+    XBAR_PHASORS_FROM_REST, /* a terminal of 0 ohm asks for an operating point before the
+                               first point, which takes half as long again */
+    XBAR_PHASORS_AT_ONCE,
+} xbar_phasors;
+
+xbar_phasors xbar_netlist_phasors(const xbar_crossbar *c, const xbar_stimulus *s);
+
+/** The ngspice command that gives a terminal of a netlist of phasors another voltage,
+ *  without newline. */
+const char *xbar_netlist_drive(char command[XBAR_COMMAND_SIZE], const xbar_crossbar *c,
+                               xbar_side side, size_t line, double volt);
+
 /** The commands that let the sweep of a stepped netlist, once halted, run out. */
 extern const char *const xbar_netlist_end[];
+extern const char *const xbar_netlist_end_phasors[];
 extern const char *const xbar_netlist_end_in_time[];
 enum { XBAR_NETLIST_POINTS = 1000000 }; /* points in such a sweep */
 
@@ -113,7 +134,7 @@ typedef struct xbar_quantity {
 } xbar_quantity;
 
 /** Reads a vector's or source's name: "w3_7", "b3_7", "m3_7", "s0_3_7", "vleft3#branch",
- *  "vleft3", "vgate3". */
+ *  "eleft3#branch", "vleft3", "vgate3". */
 xbar_quantity xbar_netlist_quantity(const char *name);
 
 #endif

@@ -62,6 +62,16 @@ xbar_status xbar_scribe_find_order(uint32_t **order, uint32_t **place, size_t *n
 /** The elements that tell ngspice w->order. */
 void xbar_scribe_order(const xbar_scribe *w);
 
+/* ---- phasors.c ----------------------------------------------------------------------- */
+
+/** The terminal's source: of voltage where it holds the node, else of the current of its
+ *  Norton equivalent. */
+void xbar_scribe_phasor_source(const xbar_scribe *w, xbar_side side, size_t line,
+                               const char *node);
+
+/** What drives those, and the analysis of a living circuit. */
+void xbar_scribe_phasor_analysis(const xbar_scribe *w);
+
 /* ---- in_time.c ----------------------------------------------------------------------- */
 
 /** What source `source` of w->drive does, to the end of the line. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A raw file: lines of text, among them "No. Variables: 3" and, after "Variables:", one
- * line each, "TAB number TAB v(node) TAB voltage", then "Binary:" and the points, each the
- * sweep's value and all others as doubles. Later points are appended, so the file is
- * emptied before each. */
+/* A raw file: lines of text, among them "Flags: real", "No. Variables: 3" and, after
+ * "Variables:", one line each, "TAB number TAB v(node) TAB voltage", then "Binary:" and the
+ * points, each the sweep's value and all others as doubles, or, where the flags say
+ * "complex", all of them as two doubles, of which the second is the imaginary part. Later
+ * points are appended, so the file is emptied before each. */
 #include "spice/points.h"
 
 #include <math.h>
@@ -74,7 +75,7 @@ static xbar_status learn_names(xbar_points *p, char *at, size_t n, xbar_error *e
     void *names = NULL;
     XBAR_TRY(xbar_array_new(&names, n, sizeof *p->names, "vectors", err));
     p->names = names;
-    XBAR_TRY(xbar_doubles_new(&p->values, n, "vectors", err));
+    XBAR_TRY(xbar_doubles_new(&p->values, n * p->n_parts, "vectors", err));
     for (; p->n_vectors < n; p->n_vectors++) {
         char *number = at ? strchr(at, '\t') : NULL;
         char *name = number ? strchr(number + 1, '\t') : NULL;
@@ -88,8 +89,16 @@ static xbar_status learn_names(xbar_points *p, char *at, size_t n, xbar_error *e
     return XBAR_OK;
 }
 
+/* Of numbers that have an imaginary part, the real one. */
+static void take_real_parts(xbar_points *p)
+{
+    for (size_t k = 0; p->n_parts > 1 && k < p->n_vectors; k++)
+        p->values[k] = p->values[k * p->n_parts];
+}
+
 xbar_status xbar_points_first(xbar_points *p, xbar_error *err)
 {
+    static const char complex[] = "\nFlags: complex";
     static const char count[] = "\nNo. Variables:";
     static const char list[] = "\nVariables:";
     static const char points[] = "\nBinary:\n";
@@ -102,25 +111,30 @@ xbar_status xbar_points_first(xbar_points *p, xbar_error *err)
     char *binary = strstr(text, points);
     size_t n = n_text ? strtoul(n_text + sizeof count - 1, NULL, 10) : 0;
     size_t offset = binary ? (size_t)(binary - text) + sizeof points - 1 : size;
+    p->n_parts = strstr(text, complex) ? 2 : 1;
     xbar_status status = XBAR_OK;
-    if (n == 0 || !names || (size - offset) / sizeof(double) != n)
+    if (n == 0 || !names || (size - offset) / sizeof(double) / p->n_parts != n)
         status = no_point(err);
     else
         status = learn_names(p, names + sizeof list - 1, n, err);
-    if (status == XBAR_OK)
-        memcpy(p->values, text + offset, n * sizeof(double));
-    else
+    if (status == XBAR_OK) {
+        memcpy(p->values, text + offset, n * p->n_parts * sizeof(double));
+        take_real_parts(p);
+    } else {
         xbar_points_forget(p);
+    }
     free(text);
     return status;
 }
 
 xbar_status xbar_points_next(xbar_points *p, xbar_error *err)
 {
-    const size_t size = p->n_vectors * sizeof(double);
+    const size_t size = p->n_vectors * p->n_parts * sizeof(double);
     if (size == 0 || xbar_scratch_size(&p->raw) != size)
         return no_point(err);
-    return xbar_scratch_read(&p->raw, p->values, size, 0, err);
+    XBAR_TRY(xbar_scratch_read(&p->raw, p->values, size, 0, err));
+    take_real_parts(p);
+    return XBAR_OK;
 }
 
 /* A number as printf's %g writes it. Up to 15 digits and a power of ten up to 22 are both
@@ -192,7 +206,7 @@ xbar_status xbar_points_newest(xbar_points *p, xbar_error *err)
     char *text = NULL;
     double *newest = NULL;
     size_t size = 0;
-    if (p->n_vectors < 2)
+    if (p->n_vectors < 2 || p->n_parts != 1)
         return no_point(err);
     const size_t n = p->n_vectors - 1;
     XBAR_TRY(slurp(&p->side, &text, &size, err));

@@ -17,7 +17,8 @@ typedef struct xbar_points {
     xbar_scratch side; /* what `mrdump` writes to */
     size_t n_vectors;  /* 0: no circuit's names are known */
     char **names;      /* [n_vectors]: a node's name, or SOURCE#branch */
-    double *values;    /* [n_vectors] */
+    size_t n_parts; /* of a number in the raw file: 2 where it has an imaginary one */
+    double *values; /* [n_vectors]: real parts; room for n_parts times as many */
 } xbar_points;
 
 /** Before any command that makes a point. @return XBAR_OK, XBAR_ERR_MACHINE */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  One libngspice session: a circuit is loaded, a dc sweep begun and kept alive, and each
- *  step of it answers for the sources' and cells' present values. Or a run in time is
- *  begun, and each step brings its next accepted point.
+ *  One libngspice session: a circuit is loaded, a sweep (dc, or of small signals) begun
+ *  and kept alive, and each step of it answers for the sources' and cells' present values.
+ *  Or a run in time is begun, and each step brings its next accepted point.
  *
  *  libngspice holds one state a process, so there is one session a process. Everything
  *  it prints is collected and stays out of the terminal; its numbers come as doubles
@@ -63,8 +63,8 @@ xbar_status xbar_spice_load(xbar_spice *s, const char *netlist, xbar_error *err)
  *  @return XBAR_OK, or XBAR_ERR_ENGINE for one of those noted so far */
 xbar_status xbar_spice_change(xbar_spice *s, const char *command, xbar_error *err);
 
-/** Begins the sweep that the netlist holds (.dc, or .tran) and halts after its first point:
- *  that of the sources' present values.
+/** Begins the sweep that the netlist holds (.dc, .ac or .tran) and halts after its first
+ *  point: that of the sources' present values.
  *  @param end  NULL-terminated; what lets the halted sweep run out, done before the
  *              circuit is dropped: a sweep that is not ended leaves its memory behind.
  *              Borrowed until then. For a run in time "resume" will do: it finds no time
@@ -73,19 +73,21 @@ xbar_status xbar_spice_change(xbar_spice *s, const char *command, xbar_error *er
  *          XBAR_ERR_ENGINE; XBAR_ERR_MACHINE (no file for the numbers); XBAR_ERR_MEMORY */
 xbar_status xbar_spice_begin(xbar_spice *s, const char *const *end, xbar_error *err);
 
-/** The next point of the sweep, or the next accepted one in time. Errors as xbar_spice_begin; after one the circuit must be
- *  loaded again. */
+/** The next point of the sweep, or the next accepted one in time. Errors as
+ *  xbar_spice_begin; after one the circuit must be loaded again. */
 xbar_status xbar_spice_step(xbar_spice *s, xbar_error *err);
 
 /** Of the point that was made last, Newton's last iterate in the place of the one before
  *  it, which is what ngspice hands out: it solves for the new one, sees that it differs by
  *  less than the tolerances, and tells the old one. To 15 digits.
  *  @return XBAR_OK; else xbar_spice_values are as before: XBAR_ERR_ENGINE (this ngspice
- *          does not tell), XBAR_ERR_MACHINE, XBAR_ERR_MEMORY */
+ *          does not tell, or the sweep is of small signals), XBAR_ERR_MACHINE,
+ *          XBAR_ERR_MEMORY */
 xbar_status xbar_spice_newest(xbar_spice *s, xbar_error *err);
 
 /** The vectors of the last point: node voltages, V, by node name, and branch currents,
- *  A, by "SOURCE#branch"; in time the first is "time", s. Borrowed until the next call. */
+ *  A, by "SOURCE#branch"; in time the first is "time", s; of small signals their real
+ *  parts. Borrowed until the next call. */
 size_t xbar_spice_n_vectors(const xbar_spice *s);
 const char *xbar_spice_vector_name(const xbar_spice *s, size_t k);
 const double *xbar_spice_values(const xbar_spice *s);

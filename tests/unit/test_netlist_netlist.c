@@ -115,6 +115,45 @@ static void test_plain(void **unused)
     discard(&f);
 }
 
+/* Sources that are controlled by 1 V, and what makes them stand elsewhere. */
+static void test_phasors(void **unused)
+{
+    (void)unused;
+    fixture f = make(2.5, 0.1);
+    char command[XBAR_COMMAND_SIZE];
+    assert_int_equal(xbar_netlist_phasors(f.c, &f.s), XBAR_PHASORS_FROM_REST);
+    const xbar_netlist_options options = {.stepped = true, .phasors = true};
+    char *text = text_of(&f, &options);
+    static const char *const lines[] = {"gleft1 0 w1_0 unit 0 0.03333333333333333",
+                                        "rleft1 w1_0 0 10",
+                                        "ebottom2 b1_2 0 unit 0 0",
+                                        "iunit 0 unit 0 ac 1",
+                                        "runit unit 0 1",
+                                        ".options noopac",
+                                        ".ac lin 1000000 1 1000000",
+                                        NULL};
+    static const char *const none[] = {"vsweep sweep 0 0", ".dc vsweep 1 1000000 1",
+                                       "rtouch sweep 0 touch 1k", NULL};
+    assert_lines(text, lines, true);
+    assert_lines(text, none, false);
+    free(text);
+    assert_string_equal(xbar_netlist_drive(command, f.c, XBAR_LEFT, 1, -0.5),
+                        "alter @gleft1[gain]=-0.05");
+    assert_string_equal(xbar_netlist_drive(command, f.c, XBAR_BOTTOM, 2, 0.25),
+                        "alter @ebottom2[gain]=0.25");
+
+    /* an open terminal does not count, and one too short is none of these */
+    for (int j = 0; j < COLS; j++)
+        f.s.volt[XBAR_BOTTOM][j] = (double)NAN;
+    assert_int_equal(xbar_netlist_phasors(f.c, &f.s), XBAR_PHASORS_AT_ONCE);
+    f.c->terminal_ohm[XBAR_LEFT][0] = 1e-31;
+    assert_int_equal(xbar_netlist_phasors(f.c, &f.s), XBAR_PHASORS_NONE);
+    f.c->terminal_ohm[XBAR_LEFT][0] = 1.0;
+    f.c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    assert_int_equal(xbar_netlist_phasors(f.c, &f.s), XBAR_PHASORS_NONE);
+    discard(&f);
+}
+
 static void test_subcircuit(void **unused)
 {
     (void)unused;
@@ -301,10 +340,11 @@ static void test_alter_digits(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),        cmocka_unit_test(test_subcircuit),
-        cmocka_unit_test(test_left_out),     cmocka_unit_test(test_hostile_titles),
-        cmocka_unit_test(test_alter),        cmocka_unit_test(test_multiplier),
-        cmocka_unit_test(test_alter_digits), cmocka_unit_test(test_span),
+        cmocka_unit_test(test_plain),          cmocka_unit_test(test_phasors),
+        cmocka_unit_test(test_subcircuit),     cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_hostile_titles), cmocka_unit_test(test_alter),
+        cmocka_unit_test(test_multiplier),     cmocka_unit_test(test_alter_digits),
+        cmocka_unit_test(test_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
