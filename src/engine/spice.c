@@ -3,9 +3,10 @@
  *
  * A circuit is loaded once for each shape: which cells are open, which terminals are
  * connected. New inputs are new values of its EXTERNAL sources, or new gains where it is
- * stepped as small signals (netlist/phasors.c), new states are `alter`s; then the living sweep makes one step. Node voltages and the sources' currents come back
- * as doubles; the cells' currents follow from the device's law, and Kirchhoff's law at
- * each node is checked with them. */
+ * stepped as small signals (netlist/phasors.c), new states are `alter`s; then the living
+ * sweep makes one step. Node voltages and the sources' currents come back as doubles; the
+ * cells' currents follow from the device's law, and Kirchhoff's law at each node is checked
+ * with them. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
