@@ -89,13 +89,11 @@ static size_t inputs_a_block(const xbar_plan *plan)
 
 /* A worker's first solve costs half as much again as a later one: it is a fork, and writes
  * to memory that it shares with its chief. So one worker of a slow engine takes several
- * solves: of ohmic cells at most some seconds of work, of others as much as a third of a
- * second. */
+ * solves, a third of a second of work: of cells that are not ohmic always the same. */
 static size_t solves_a_worker(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
-    return is_ohmic(plan) ? at_most(at_least(262144 / n_cells, 4), 64)
-                          : at_most(16384 / n_cells, 16);
+    return at_most(16384 / n_cells, 16);
 }
 
 /* Each of these samples is a block, that a run cut short keeps it; but where a solve takes
@@ -104,7 +102,8 @@ static size_t slow_samples(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     const size_t samples = at_least(4096 / n_cells / plan->n_inputs, 1);
-    const size_t most = at_least(solves_a_worker(plan) / plan->n_inputs, 1);
+    const size_t solves = is_ohmic(plan) ? slow_solves(plan) : solves_a_worker(plan);
+    const size_t most = at_least(solves / plan->n_inputs, 1);
     const size_t bytes = plan->n_inputs * bytes_an_input(plan);
     return at_least(at_most(at_most(samples, most), XBAR_BLOCK_BYTES / bytes), 1);
 }
@@ -127,47 +126,19 @@ static size_t samples_a_block(const xbar_plan *plan)
     return at_most(at_least(samples, 1), plan->n_samples);
 }
 
-/* Blocks of so many solves that a worker takes at most. */
-static size_t team_of(const xbar_plan *plan, size_t solves)
+/* Blocks of so many solves that one worker takes. */
+static size_t team_of(const xbar_plan *plan, size_t n_runs, size_t solves)
 {
     const bool shares = plan->n_times == 0 && !plan->write && any_slow(plan);
-    return shares ? at_least(solves_a_worker(plan) / solves, 1) : 1;
-}
-
-/* Of ohmic cells a sixth of what is left: with up to three workers at work all teams that
- * are left together are longer than any of theirs. */
-static void make_teams(xbar_blocks *cut, size_t most)
-{
-    size_t block = 0;
-    cut->n_teams = 0;
-    while (block < cut->n) {
-        const size_t left = cut->n - block;
-        cut->teams[cut->n_teams++] = block;
-        block +=
-            cut->in_order ? at_most(most, left) : at_most(most, at_least(left / 6, 1));
-    }
-    cut->teams[cut->n_teams] = cut->n;
+    if (shares && is_ohmic(plan))
+        return 0;
+    return shares && n_runs == 1 ? at_least(solves_a_worker(plan) / solves, 1) : 1;
 }
 
 void xbar_blocks_clear(xbar_blocks *cut)
 {
     free(cut->blocks);
-    free(cut->teams);
     *cut = (xbar_blocks){0};
-}
-
-static xbar_status make_room(xbar_blocks *cut, size_t n, xbar_error *err)
-{
-    void *memory = NULL;
-    XBAR_TRY(xbar_array_new(&memory, n, sizeof *cut->blocks, "blocks", err));
-    cut->blocks = memory;
-    const xbar_status status =
-        xbar_array_new(&memory, n + 1, sizeof *cut->teams, "blocks", err);
-    if (status == XBAR_OK)
-        cut->teams = memory;
-    else
-        xbar_blocks_clear(cut);
-    return status;
 }
 
 xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error *err)
@@ -180,8 +151,11 @@ xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error 
     inputs = (plan->n_inputs + runs - 1) / runs;
     runs = (plan->n_inputs + inputs - 1) / inputs;
 
-    *cut = (xbar_blocks){.in_order = !is_ohmic(plan)};
-    XBAR_TRY(make_room(cut, groups * runs, err));
+    void *memory = NULL;
+    *cut = (xbar_blocks){.team = team_of(plan, runs, samples * inputs)};
+    XBAR_TRY(
+        xbar_array_new(&memory, groups * runs, sizeof *cut->blocks, "blocks", err));
+    cut->blocks = memory;
     for (size_t group = 0; group < groups; group++)
         for (size_t run = 0; run < runs; run++) {
             xbar_block *b = &cut->blocks[cut->n++];
@@ -190,7 +164,5 @@ xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error 
             b->input = run * inputs;
             b->n_inputs = at_most(inputs, plan->n_inputs - b->input);
         }
-    const bool apart = runs > 1 && cut->in_order; /* each run begins anew */
-    make_teams(cut, apart ? 1 : team_of(plan, samples * inputs));
     return XBAR_OK;
 }

@@ -6,8 +6,6 @@
 #ifndef XBAR_CAMPAIGN_BLOCKS_H
 #define XBAR_CAMPAIGN_BLOCKS_H
 
-#include <stdbool.h>
-
 #include "experiment/plan.h"
 #include "store/store.h"
 
@@ -15,13 +13,11 @@
 typedef struct xbar_blocks {
     xbar_block *blocks; /* [n] */
     size_t n;
-    size_t
-        *teams; /* [n_teams + 1]: the first block of each team, and behind the last */
-    size_t n_teams;
-    bool in_order; /* a block is done after all that stand before it in its team */
+    size_t team; /* as many blocks, from the first on, are one worker's, in their order;
+                    0: whoever is free takes the next one */
 } xbar_blocks;
 
-/** Blocks, which are written one by one, and teams of them, each one worker's.
+/** Blocks, which are written one by one.
  *
  *  Slow engines: a sample a block (of small arrays several samples), or one sample and its
  *  inputs in runs short enough for several workers. Fast ones: as many samples, or inputs
@@ -30,9 +26,8 @@ typedef struct xbar_blocks {
  *  more.
  *
  *  A sample of cells that are not ohmic takes its last digits from the one before it in
- *  its team, and which that is depends on its number alone: teams are all of one size, and
- *  in order. Of ohmic cells teams become smaller towards the end, that no worker is left
- *  alone for long.
+ *  its team, and which that is depends on its number alone. An ohmic one at rest depends on
+ *  none before it.
  *  @param[out] cut  to be released with xbar_blocks_clear
  *  @return XBAR_OK, XBAR_ERR_MEMORY */
 xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error *err);

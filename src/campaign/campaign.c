@@ -83,20 +83,19 @@ static void clear_remains(const char *path, const xbar_store_header *h)
     xbar_store_close(store);
 }
 
-/* What lies behind a missing block of its team is done again where teams are in order: if
- * that one failed, they began elsewhere than they will now. */
+/* What lies behind a missing block of its team is done again: if that one failed, they
+ * began elsewhere than they will now. */
 static size_t count_resumed(const xbar_crew_job *job)
 {
     const xbar_blocks *cut = job->cut;
     size_t n = 0;
-    for (size_t team = 0; team < cut->n_teams; team++)
-        for (size_t b = cut->teams[team]; b < cut->teams[team + 1]; b++) {
-            const bool follows = cut->in_order && b > cut->teams[team];
-            job->finished[b] = (!follows || job->finished[b - 1]) &&
-                               xbar_store_has(job->store, &cut->blocks[b]);
-            if (job->finished[b])
-                n += cut->blocks[b].n_samples * cut->blocks[b].n_inputs;
-        }
+    for (size_t b = 0; b < cut->n; b++) {
+        const bool follows = cut->team > 0 && b % cut->team != 0;
+        job->finished[b] = (!follows || job->finished[b - 1]) &&
+                           xbar_store_has(job->store, &cut->blocks[b]);
+        if (job->finished[b])
+            n += cut->blocks[b].n_samples * cut->blocks[b].n_inputs;
+    }
     return n;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/worker.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,41 +20,6 @@ void xbar_bench_close(xbar_bench *b)
     free(b->state);
     free(b->is_stuck);
     *b = (xbar_bench){0};
-}
-
-xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err)
-{
-    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
-    *b = (xbar_bench){.plan = plan};
-    xbar_status status = xbar_doubles_new(&b->conductance, n_cells, "cells", err);
-    if (status == XBAR_OK)
-        status = xbar_doubles_new(&b->state, n_cells, "cells", err);
-    void *flags = NULL;
-    if (status == XBAR_OK && (plan->n_times > 0 || plan->write))
-        status = xbar_array_new(&flags, n_cells, 1, "stuck cells", err);
-    b->is_stuck = flags;
-    const xbar_engine_settings settings = {
-        .analytical = plan->analytical, .n_solves = plan->n_samples * plan->n_inputs};
-    for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++)
-        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, &settings, err);
-    if (status != XBAR_OK)
-        xbar_bench_close(b);
-    return status;
-}
-
-void xbar_bench_methods(const xbar_bench *b, char *text, size_t size)
-{
-    size_t length = 0;
-    text[0] = '\0';
-    for (size_t e = 0; e < b->plan->n_engines; e++) {
-        const xbar_engine *engine = b->plan->engines[e];
-        if (!engine->method || length >= size)
-            continue;
-        int n =
-            snprintf(text + length, size - length, "%s%s: %s", length > 0 ? "; " : "",
-                     engine->name, engine->method(b->engines[e]));
-        length += n > 0 ? (size_t)n : 0;
-    }
 }
 
 /* The voltages of a run of inputs of one sample. */
@@ -83,6 +49,89 @@ static xbar_status stimuli_new(xbar_stimulus **out, const xbar_plan *plan,
     }
     *out = s;
     return XBAR_OK;
+}
+
+static bool same_terminals(const xbar_crossbar *c, const xbar_stimulus *a,
+                           const xbar_stimulus *b)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(c, (xbar_side)side); line++)
+            if (isnan(a->volt[side][line]) != isnan(b->volt[side][line]))
+                return false;
+    return true;
+}
+
+static xbar_status same_cells(bool *same, const xbar_bench *b, xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    XBAR_TRY(xbar_plan_state(plan, 0, b->conductance, b->state, err));
+    XBAR_TRY(xbar_plan_state(plan, 1, b->conductance, NULL, err));
+    *same = true;
+    for (size_t k = 0; k < plan->crossbar->n_rows * plan->crossbar->n_cols; k++)
+        *same = *same && (b->state[k] > 0.0) == (b->conductance[k] > 0.0);
+    return XBAR_OK;
+}
+
+/* How many inputs there are for one circuit, as far as the first two inputs and the first
+ * two samples show it: a guess, but the same in every process. */
+static xbar_status count_alike(size_t *n, const xbar_bench *b, xbar_error *err)
+{
+    const xbar_plan *plan = b->plan;
+    bool same = true;
+    bool any_slow = false;
+    for (size_t e = 0; e < plan->n_engines; e++)
+        any_slow = any_slow || plan->engines[e]->is_slow;
+    *n = 0;
+    if (plan->n_times > 0 || !any_slow)
+        return XBAR_OK;
+    if (plan->n_inputs > 1) {
+        xbar_stimulus *s = NULL;
+        XBAR_TRY(stimuli_new(&s, plan, 0, 0, 2, err));
+        same = same_terminals(plan->crossbar, &s[0], &s[1]);
+        stimuli_free(s, 2);
+    }
+    *n = same ? plan->n_inputs : 1;
+    if (same && plan->n_samples > 1)
+        XBAR_TRY(same_cells(&same, b, err));
+    if (same)
+        *n *= plan->n_samples;
+    return XBAR_OK;
+}
+
+xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err)
+{
+    const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
+    *b = (xbar_bench){.plan = plan};
+    xbar_status status = xbar_doubles_new(&b->conductance, n_cells, "cells", err);
+    if (status == XBAR_OK)
+        status = xbar_doubles_new(&b->state, n_cells, "cells", err);
+    void *flags = NULL;
+    if (status == XBAR_OK && (plan->n_times > 0 || plan->write))
+        status = xbar_array_new(&flags, n_cells, 1, "stuck cells", err);
+    b->is_stuck = flags;
+    xbar_engine_settings settings = {.analytical = plan->analytical};
+    if (status == XBAR_OK)
+        status = count_alike(&settings.n_alike, b, err);
+    for (size_t e = 0; status == XBAR_OK && e < plan->n_engines; e++)
+        status = plan->engines[e]->open(&b->engines[e], plan->crossbar, &settings, err);
+    if (status != XBAR_OK)
+        xbar_bench_close(b);
+    return status;
+}
+
+void xbar_bench_methods(const xbar_bench *b, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t e = 0; e < b->plan->n_engines; e++) {
+        const xbar_engine *engine = b->plan->engines[e];
+        if (!engine->method || length >= size)
+            continue;
+        int n =
+            snprintf(text + length, size - length, "%s%s: %s", length > 0 ? "; " : "",
+                     engine->name, engine->method(b->engines[e]));
+        length += n > 0 ? (size_t)n : 0;
+    }
 }
 
 void xbar_bench_warm(xbar_bench *b)

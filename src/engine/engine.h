@@ -84,8 +84,8 @@ typedef struct xbar_result {
 typedef struct xbar_engine_settings {
     const xbar_fitted *analytical; /* borrowed until close; NULL: the engine's default
                                       model, not calibrated */
-    size_t
-        n_solves; /* of inputs at rest, over all states, to be expected; 0: not known */
+    size_t n_alike; /* inputs at rest, over all states, to be expected with the same
+                       terminals and cells open; 0: not known */
 } xbar_engine_settings;
 
 /** How a run in time begins. */

@@ -9,8 +9,6 @@
 
 void xbar_spice_circuit_unload(xbar_spice_engine *e)
 {
-    if (e->loaded && !e->in_time)
-        e->was_brief = e->n_points < XBAR_SPICE_FEW_POINTS;
     e->loaded = false;
     e->in_time = false;
     xbar_network_free(e->net);

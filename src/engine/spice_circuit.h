@@ -10,16 +10,12 @@
 #include "netlist/netlist.h"
 #include "spice/session.h"
 
-/** From so many points of one circuit on small signals pay that begin with an operating
- *  point; as measured at 64 x 64. */
-enum { XBAR_SPICE_FEW_POINTS = 12 };
-
 typedef struct xbar_spice_run xbar_spice_run; /* spice_time.c */
 
 typedef struct xbar_spice_engine {
     const xbar_crossbar *c;
     xbar_spice *session;
-    size_t n_solves;     /* to be expected; 0: not known */
+    size_t n_alike;      /* as the settings have it */
     double *state;       /* wanted, [n_rows][n_cols] */
     xbar_stimulus ramp;  /* a fraction of an input, on the way to it */
     xbar_stimulus volts; /* of the present input: what the sources read */
@@ -29,7 +25,6 @@ typedef struct xbar_spice_engine {
     bool loaded, in_time;
     bool phasors;    /* its sweep is one of small signals (netlist.h) */
     size_t n_points; /* made by its sweep */
-    bool was_brief;  /* the circuit before it made but a few */
     xbar_network *net;
     double *loaded_state;       /* what its cells stand at */
     xbar_stimulus loaded_volts; /* NaN: that terminal is not in it */

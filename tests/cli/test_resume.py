@@ -17,7 +17,7 @@ SEED = 20
 KILLS = 14
 
 
-def campaign(engines=("spice", "ideal"), samples=160, device="linear", rows=10):
+def campaign(engines=("spice", "ideal"), samples=160, device="linear", rows=10, **more):
     """Long enough (a second or so) to be killed in the middle of."""
     return experiment(
         rows,
@@ -35,6 +35,7 @@ def campaign(engines=("spice", "ideal"), samples=160, device="linear", rows=10):
             "samples": samples,
         },
         inputs={"distribution": "uniform", "min": 0, "max": 0.2, "count": 6},
+        **more,
     )
 
 
@@ -188,6 +189,47 @@ def test_number_of_jobs_changes_nothing(bench):
     for jobs in ("1", "2", "5"):
         result = runs.finish(f"jobs{jobs}.h5", "-j", jobs)
         runs.undisturbed.assert_same_numbers(result)
+
+
+def free():
+    """Of these blocks, a sample each, whoever is free takes the next. No sample has the
+    circuit of the one before it: other cells are open."""
+    cells = {"on": 0.01, "off": 0.1, "on_siemens": 1e-2, "off_siemens": 0}
+    return campaign(("spice", "nodal"), 40, rows=24, faults={"stuck": cells})
+
+
+def test_number_of_jobs_changes_nothing_where_whoever_is_free_goes_on(bench):
+    runs = Runs(bench, free())
+    for jobs in ("1", "2", "5"):
+        result = runs.finish(f"jobs{jobs}.h5", "-j", jobs)
+        runs.undisturbed.assert_same_numbers(result)
+
+
+def test_workers_shot_again_and_again(bench):
+    """Each time another does what they have left; who is shot twice at one block may be
+    blamed for it."""
+    runs = Runs(bench, free())
+    draw = random.Random(SEED)
+    process = runs.start("a.h5", "-j", "2")
+    wait_for_parts(runs, "a.h5", process, 1)
+    shot = 0
+    while process.poll() is None:
+        for chief in children(process.pid):
+            for worker in children(chief):
+                try:
+                    os.kill(worker, signal.SIGKILL)
+                    shot += 1
+                except ProcessLookupError:
+                    pass
+        time.sleep(draw.uniform(0.1, 0.3))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode in (0, 1) and out == b"", err
+    assert shot >= 2
+    result = Result(bench.folder / "a.h5")
+    assert (process.returncode == 1) == bool((result["spice/status"] != DONE).any())
+    if process.returncode == 1:
+        result = runs.finish("a.h5")
+    runs.undisturbed.assert_same_numbers(result)
 
 
 def test_sinh_is_resumed_too(bench):

@@ -94,10 +94,10 @@ static void assert_same(const ends *q, const xbar_crossbar *c, const xbar_result
 
 /* A new state in each even round, new voltages in each that three divides or that begins
  * with a new state; now and then neither. */
-static void follow(const ends *q, size_t n_solves)
+static void follow(const ends *q, size_t n_alike)
 {
     const xbar_engine *engine = xbar_engine_find("spice");
-    const xbar_engine_settings settings = {.n_solves = n_solves};
+    const xbar_engine_settings settings = {.n_alike = n_alike};
     xbar_crossbar *c = array_of(q);
     count n = 0;
     double g[CELLS];
