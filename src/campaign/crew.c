@@ -441,7 +441,7 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
     board *b = NULL;
     slot *slots = NULL;
     xbar_status status = board_new(&b, job, &err);
-    if (status == XBAR_OK)
+    if (status == XBAR_OK && b)
         status = slots_new(&slots, b, job->options->n_jobs, &err);
     if (status == XBAR_OK)
         status = xbar_bench_open(&bench, job->plan, &err);
