@@ -27,7 +27,7 @@ typedef struct xbar_blocks {
  *
  *  A sample of cells that are not ohmic takes its last digits from the one before it in
  *  its team, and which that is depends on its number alone. An ohmic one at rest depends on
- *  none before it.
+ *  none before it, as long as the engine has begun nothing anew (engine.h).
  *  @param[out] cut  to be released with xbar_blocks_clear
  *  @return XBAR_OK, XBAR_ERR_MEMORY */
 xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error *err);

@@ -6,7 +6,9 @@
  *
  * Where a sample depends on the one before it, each team of blocks has its worker. Where
  * none does, a worker takes the next block that nobody has taken, until there is none: a
- * fork costs a few solves, and nobody is left alone with a long team at the end. */
+ * fork costs a few solves, and nobody is left alone with a long team at the end. Once it
+ * had to begin anew (other cells are open, say) it makes room for another, who has what the
+ * chief has: a block's last digits shall not tell which were before it. */
 #include "campaign/crew.h"
 
 #include <errno.h>
@@ -137,9 +139,9 @@ static _Noreturn void give_up(void *with, const char *why)
 
 /* What all share. */
 typedef struct board {
-    atomic_size_t next;  /* block that nobody has taken, nor any behind it */
-    unsigned char *done; /* [blocks]: written and told of */
-    post *posts;         /* [jobs] */
+    atomic_size_t next; /* block that nobody has taken, nor any behind it */
+    atomic_uchar *done; /* [blocks]: written and told of */
+    post *posts;        /* [jobs] */
 } board;
 
 enum { MAX_LOST = 64, MAX_DEATHS = 5 };
@@ -213,7 +215,8 @@ static void do_next(const xbar_crew_job *job, xbar_bench *bench, int fd, const s
     for (int n = 1; block < job->cut->n; n++) {
         do_block(job, bench, fd, s, block, true);
         b->done[block] = 1;
-        block = n < BLOCKS_A_WORKER ? take_next(job, b) : job->cut->n;
+        const bool goes_on = n < BLOCKS_A_WORKER && xbar_bench_is_as_warm(bench);
+        block = goes_on ? take_next(job, b) : job->cut->n;
     }
 }
 
@@ -301,6 +304,16 @@ static bool mourn(const xbar_crew_job *job, slot *s, const board *b, int wait_st
     return true;
 }
 
+/* Has a worker that ended well done what it took, or found nothing left to take? */
+static bool is_through(const xbar_crew_job *job, const slot *s, board *b)
+{
+    if (job->cut->team > 0)
+        return true;
+    const size_t block = s->post->block;
+    return block < job->cut->n ? b->done[block] == 1
+                               : atomic_load(&b->next) >= job->cut->n;
+}
+
 /* Waits for one worker. false: the crew cannot go on. */
 static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots,
                    board *b, size_t *running)
@@ -314,7 +327,8 @@ static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *sl
         s++;
     s->pid = 0;
     (*running)--;
-    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 &&
+        is_through(job, s, b))
         return true;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_FATAL)
         return false;
@@ -343,8 +357,9 @@ static xbar_status board_new(board **out, const xbar_crew_job *job, xbar_error *
     board *b = memory;
     atomic_init(&b->next, 0);
     b->posts = (post *)(b + 1);
-    b->done = (unsigned char *)(b->posts + n_jobs);
-    memcpy(b->done, job->finished, job->cut->n);
+    b->done = (atomic_uchar *)(b->posts + n_jobs);
+    for (size_t block = 0; block < job->cut->n; block++)
+        atomic_init(&b->done[block], job->finished[block]);
     *out = b;
     return XBAR_OK;
 }
@@ -429,6 +444,7 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
                                    : lead_freely(job, bench, fd, slots, b, &running);
     while (running > 0 && well)
         well = attend(job, bench, fd, slots, b, &running);
+    atomic_store(&b->next, job->cut->n); /* else they would take more */
     while (running > 0 && waitpid(-1, NULL, 0) > 0)
         running--; /* what they have in hand is not thrown away */
     return well;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
  *  The processes of a campaign: a chief that opens the engines, and its forks, one a team
- *  of blocks. They tell what happens through one pipe.
+ *  of blocks, or each for whatever is next (blocks.h). They tell what happens through one pipe.
  */
 #ifndef XBAR_CAMPAIGN_CREW_H
 #define XBAR_CAMPAIGN_CREW_H

@@ -93,6 +93,11 @@ static xbar_status spice_open(void **self, const xbar_crossbar *c,
     return XBAR_OK;
 }
 
+static size_t spice_n_beginnings(const void *self)
+{
+    return ((const xbar_spice_engine *)self)->n_loads;
+}
+
 static const char *spice_method(void *self)
 {
     return ((const xbar_spice_engine *)self)->method;
@@ -145,8 +150,8 @@ static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_err
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++) {
             const double volt = in->volt[side][line];
-            const bool same = isnan(volt) || volt == e->volts.volt[side][line];
-            if (same || shares_source(e, (xbar_side)side, line))
+            const bool same = volt == e->volts.volt[side][line] && !e->as_read;
+            if (isnan(volt) || same || shares_source(e, (xbar_side)side, line))
                 continue;
             char command[XBAR_COMMAND_SIZE];
             XBAR_TRY(xbar_spice_change(
@@ -156,7 +161,10 @@ static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_err
     return XBAR_OK;
 }
 
-/* The living circuit's next point, with the cells' and sources' present values. */
+/* The living circuit's next point, with the cells' and sources' present values. ngspice
+ * reads the digits of an `alter` and those of a netlist to numbers that differ in their last
+ * bit, now and then. So that ohmic points do not depend on which were before them, all is
+ * altered once. */
 static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_error *err)
 {
     if (e->phasors && e->net->n_live > 0)
@@ -169,8 +177,10 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
     for (size_t i = 0; i < e->c->n_rows; i++)
         for (size_t j = 0; j < e->c->n_cols; j++) {
             size_t k = i * e->c->n_cols + j;
-            bool present = e->net->nodes[e->net->word_node[k]].live;
-            if (e->state[k] == e->loaded_state[k] || !present)
+            const bool present =
+                e->state[k] > 0.0 && e->net->nodes[e->net->word_node[k]].live;
+            const bool same = e->state[k] == e->loaded_state[k] && !e->as_read;
+            if (same || !present)
                 continue;
             char command[XBAR_COMMAND_SIZE];
             XBAR_TRY(xbar_spice_change(
@@ -182,6 +192,7 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
         }
     if (changed && !e->phasors && !e->c->cell.device->subcircuit)
         XBAR_TRY(xbar_spice_change(e->session, xbar_netlist_touch, err));
+    e->as_read = false;
     e->n_points++;
     return xbar_spice_step(e->session, err);
 }
@@ -284,22 +295,20 @@ static bool is_stale(const xbar_spice_engine *e, double share)
 }
 
 /* The living circuit first, then a new one, then, for cells that are not ohmic, the
- * longer way. Ohmic inputs shall not depend on those before them, not in their last digits
- * either, so a circuit that a stale one made room for serves one of them alone. */
+ * longer way. */
 static xbar_status solve_one(xbar_spice_engine *e, const xbar_stimulus *in,
                              xbar_result *r, xbar_error *err)
 {
     const double span = xbar_netlist_span(e->c, in);
+    const bool ohmic = xbar_netlist_is_ohmic(&e->c->cell); /* at any voltage */
     bool living = e->loaded && !e->in_time && e->n_points < XBAR_NETLIST_POINTS &&
-                  span <= e->span && xbar_spice_circuit_same_shape(e, in);
-    bool ohmic = xbar_netlist_is_ohmic(&e->c->cell);
+                  (ohmic || span <= e->span) && xbar_spice_circuit_same_shape(e, in);
     xbar_status status = living ? step(e, in, err) : load(e, in, span, err);
     if (living && status != XBAR_OK && !xbar_spice_is_dead(e->session))
         status = load(e, in, span, err);
     if (status == XBAR_ERR_CONVERGENCE && !ohmic)
         status = ramp(e, in, err);
     double share = 0.0;
-    bool is_passing = false;
     if (status == XBAR_OK)
         status = settle(e, in, r, &share, err);
     if (status == XBAR_OK && living && is_stale(e, share)) {
@@ -307,11 +316,10 @@ static xbar_status solve_one(xbar_spice_engine *e, const xbar_stimulus *in,
         status = load(e, in, span, err);
         if (status == XBAR_OK)
             status = settle(e, in, r, &share, err);
-        is_passing = ohmic;
     }
     if (status == XBAR_OK && !living)
         e->fresh_share = share;
-    if (status != XBAR_OK || is_passing)
+    if (status != XBAR_OK)
         xbar_spice_circuit_unload(e);
     return status;
 }
@@ -343,6 +351,7 @@ const xbar_engine xbar_engine_spice = {
     .name = "spice",
     .what = "the netlist, stepped through libngspice",
     .is_slow = 1,
+    .n_beginnings = spice_n_beginnings,
     .open = spice_open,
     .set_state = spice_set_state,
     .solve = spice_solve,

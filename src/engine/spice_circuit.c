@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/spice_circuit.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +86,12 @@ xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *i
                                     xbar_error *err)
 {
     xbar_spice_circuit_unload(e);
+    e->n_loads++;
     xbar_stimulus_copy(&e->loaded_volts, in, e->c);
     e->span = span;
     e->in_time = options->schedule != NULL;
     e->phasors = options->phasors;
+    e->as_read = xbar_netlist_is_ohmic(&e->c->cell);
     memcpy(e->loaded_state, e->state, e->c->n_rows * e->c->n_cols * sizeof *e->state);
     XBAR_TRY(xbar_network_new(&e->net, e->c, e->state, in, err));
     if (e->net->n_live > 0) {
@@ -133,7 +136,8 @@ static xbar_status read_vectors(xbar_spice_engine *e,
     return XBAR_OK;
 }
 
-/* By Ohm's law, where the circuit has no source that would tell. */
+/* By Ohm's law, where the circuit has no source that would tell. Of a source whose voltage
+ * its line has but for rounding nothing can be told: no current. */
 static void drive_currents(const xbar_spice_engine *e,
                            double *const i_terminal[XBAR_N_SIDES])
 {
@@ -142,8 +146,10 @@ static void drive_currents(const xbar_spice_engine *e,
             const double volt = e->volts.volt[side][line];
             const double ohm = e->c->terminal_ohm[side][line];
             const uint32_t end = xbar_network_end(e->net, (xbar_side)side, line);
+            const double drop = volt - e->v_node[end];
+            const bool is_rounding = fabs(drop) <= 4.0 * DBL_EPSILON * fabs(volt);
             if (!isnan(volt) && ohm > 0.0)
-                i_terminal[side][line] = (volt - e->v_node[end]) / ohm;
+                i_terminal[side][line] = is_rounding ? 0.0 : drop / ohm;
         }
 }
 

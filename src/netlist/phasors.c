@@ -9,7 +9,8 @@
  * equivalent, a current V / R into the line's end and R from there to ground. One of 0 ohm
  * has none: there a voltage source is needed, and the operating point, which takes three
  * factorisations. (The B sources that tell its place in the elimination order see to it:
- * they are not linear in ngspice's eyes.)
+ * they are not linear in ngspice's eyes. Circuits too small to be told an order have none,
+ * and no order to lose.)
  *
  * Both are controlled sources, of which `alter` changes the gain at once; amplitudes of
  * independent ones would count only after an update that a halted `ac` sweep never
@@ -25,19 +26,18 @@ const char *const xbar_netlist_end_phasors[] = {"set reltol=-1e9", "step 1", NUL
 
 xbar_phasors xbar_netlist_phasors(const xbar_crossbar *c, const xbar_stimulus *s)
 {
-    static const double most_ampere = 1e30;
+    static const double least_ohm = 0.01; /* V - v has no digits left for V / R */
     if (!xbar_netlist_is_ohmic(&c->cell))
         return XBAR_PHASORS_NONE;
     xbar_phasors kind = XBAR_PHASORS_AT_ONCE;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++) {
-            const double volt = s->volt[side][k];
             const double ohm = c->terminal_ohm[side][k];
-            if (isnan(volt))
+            if (isnan(s->volt[side][k]))
                 continue;
             if (ohm == 0.0)
                 kind = XBAR_PHASORS_FROM_REST;
-            else if (!(fabs(volt) / ohm <= most_ampere))
+            else if (ohm < least_ohm)
                 return XBAR_PHASORS_NONE;
         }
     return kind;
