@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/blocks.h"
 
-#include <stdlib.h>
-
 #include "core/memory.h"
 
 static size_t at_most(size_t value, size_t limit)
@@ -40,20 +38,13 @@ static bool any_slow(const xbar_plan *plan)
     return false;
 }
 
-static bool is_ohmic(const xbar_plan *plan)
-{
-    const xbar_cell *cell = &plan->crossbar->cell;
-    return !cell->device->subcircuit && !cell->selector && !cell->access;
-}
-
-/* Of a slow engine some tenths of a second of work, or seconds where cells are not ohmic
- * (a step costs 20 milliseconds at 64 x 64, or 70), which a worker can finish without
- * keeping the other waiting for long. */
+/* Of a slow engine 4 to 64 solves are some seconds of work (a step costs tens of
+ * milliseconds at 64 x 64), which a worker can finish without keeping the other waiting
+ * for long. */
 static size_t slow_solves(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
-    return is_ohmic(plan) ? at_most(at_least(16384 / n_cells, 1), 64)
-                          : at_most(at_least(65536 / n_cells, 4), 64);
+    return at_most(at_least(65536 / n_cells, 4), 64);
 }
 
 /* Of fast ones 8 million cells are a tenth of a second of work where they are ohmic, and
@@ -89,11 +80,18 @@ static size_t inputs_a_block(const xbar_plan *plan)
 
 /* A worker's first solve costs half as much again as a later one: it is a fork, and writes
  * to memory that it shares with its chief. So one worker of a slow engine takes several
- * solves, a third of a second of work: of cells that are not ohmic always the same. */
-static size_t solves_a_worker(const xbar_plan *plan)
+ * samples: of ohmic cells some seconds of work, but no more than a quarter of all, that
+ * others find work too. Of other cells as much as a third of a second, and the same
+ * whatever others there are: where an iteration ends depends in its last digits on where
+ * it began, so a sample's numbers depend on which ones go before it. */
+static size_t samples_a_worker(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
-    return at_most(16384 / n_cells, 16);
+    const xbar_cell *cell = &plan->crossbar->cell;
+    if (cell->device->subcircuit || cell->selector || cell->access)
+        return at_least(at_most(16384 / n_cells, 16) / plan->n_inputs, 1);
+    const size_t solves = at_most(65536 / n_cells, 64);
+    return at_least(at_most(solves / plan->n_inputs, plan->n_samples / 4), 1);
 }
 
 /* Each of these samples is a block, that a run cut short keeps it; but where a solve takes
@@ -102,10 +100,9 @@ static size_t slow_samples(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     const size_t samples = at_least(4096 / n_cells / plan->n_inputs, 1);
-    const size_t solves = is_ohmic(plan) ? slow_solves(plan) : solves_a_worker(plan);
-    const size_t most = at_least(solves / plan->n_inputs, 1);
     const size_t bytes = plan->n_inputs * bytes_an_input(plan);
-    return at_least(at_most(at_most(samples, most), XBAR_BLOCK_BYTES / bytes), 1);
+    return at_least(
+        at_most(at_most(samples, samples_a_worker(plan)), XBAR_BLOCK_BYTES / bytes), 1);
 }
 
 static size_t samples_a_block(const xbar_plan *plan)
@@ -126,39 +123,32 @@ static size_t samples_a_block(const xbar_plan *plan)
     return at_most(at_least(samples, 1), plan->n_samples);
 }
 
-/* Blocks of so many solves that one worker takes. */
-static size_t team_of(const xbar_plan *plan, size_t n_runs, size_t solves)
+/* Blocks of `samples` samples that one worker takes. */
+static size_t team_of(const xbar_plan *plan, size_t samples)
 {
     const bool shares = plan->n_times == 0 && !plan->write && any_slow(plan);
-    if (shares && is_ohmic(plan))
-        return 0;
-    return shares && n_runs == 1 ? at_least(solves_a_worker(plan) / solves, 1) : 1;
+    return shares ? at_least(samples_a_worker(plan) / samples, 1) : 1;
 }
 
-void xbar_blocks_clear(xbar_blocks *cut)
-{
-    free(cut->blocks);
-    *cut = (xbar_blocks){0};
-}
-
-xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error *err)
+xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, size_t *team,
+                            const xbar_plan *plan, xbar_error *err)
 {
     size_t inputs = inputs_a_block(plan);
     size_t runs = (plan->n_inputs + inputs - 1) / inputs;
-    const size_t samples = runs == 1 ? samples_a_block(plan) : 1;
-    const size_t groups = (plan->n_samples + samples - 1) / samples;
+    size_t samples = runs == 1 ? samples_a_block(plan) : 1;
+    size_t groups = (plan->n_samples + samples - 1) / samples;
+    *team = runs == 1 ? team_of(plan, samples) : 1;
     /* runs of nearly equal length */
     inputs = (plan->n_inputs + runs - 1) / runs;
     runs = (plan->n_inputs + inputs - 1) / inputs;
 
     void *memory = NULL;
-    *cut = (xbar_blocks){.team = team_of(plan, runs, samples * inputs)};
-    XBAR_TRY(
-        xbar_array_new(&memory, groups * runs, sizeof *cut->blocks, "blocks", err));
-    cut->blocks = memory;
+    *n = 0;
+    XBAR_TRY(xbar_array_new(&memory, groups * runs, sizeof **blocks, "blocks", err));
+    *blocks = memory;
     for (size_t group = 0; group < groups; group++)
         for (size_t run = 0; run < runs; run++) {
-            xbar_block *b = &cut->blocks[cut->n++];
+            xbar_block *b = &(*blocks)[(*n)++];
             b->sample = group * samples;
             b->n_samples = at_most(samples, plan->n_samples - b->sample);
             b->input = run * inputs;

@@ -2,19 +2,12 @@
 /* Why a chief between supervisor and workers: opening an engine parses and solves a
  * circuit, which may end the process it happens in, and the supervisor must survive that
  * to record it. Why forks of the chief: a worker gets the parsed circuit for the price
- * of a fork, starts always from the same state, and takes its memory with it.
- *
- * Where a sample depends on the one before it, each team of blocks has its worker. Where
- * none does, a worker takes the next block that nobody has taken, until there is none: a
- * fork costs a few solves, and nobody is left alone with a long team at the end. Once it
- * had to begin anew (other cells are open, say) it makes room for another, who has what the
- * chief has: a block's last digits shall not tell which were before it. */
+ * of a fork, starts always from the same state, and takes its memory with it. */
 #include "campaign/crew.h"
 
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,9 +27,6 @@
 #include "core/memory.h"
 
 enum { EXIT_FATAL = 3, EXIT_GAVE_UP = 4, MAX_ATTEMPTS = 3 };
-
-/* Then a worker that takes what is next makes room for another, and for its memory. */
-enum { BLOCKS_A_WORKER = 64 };
 
 /* A crew never outlives its supervisor, even one that is killed. */
 static void die_with_parent(pid_t parent)
@@ -108,7 +98,6 @@ static void limit_time(double seconds)
 typedef struct post {
     bool at_work;
     size_t engine, sample, input;
-    size_t block;   /* or how many there are: none yet */
     size_t written; /* blocks of the team, from its first on */
     char why[256];  /* of an engine that gave up */
     double time_limit_s;
@@ -137,20 +126,12 @@ static _Noreturn void give_up(void *with, const char *why)
     _exit(EXIT_GAVE_UP);
 }
 
-/* What all share. */
-typedef struct board {
-    atomic_size_t next; /* block that nobody has taken, nor any behind it */
-    atomic_uchar *done; /* [blocks]: written and told of */
-    post *posts;        /* [jobs] */
-} board;
-
 enum { MAX_LOST = 64, MAX_DEATHS = 5 };
 
 /* One place at work. */
 typedef struct slot {
     pid_t pid;      /* 0: free */
     size_t first;   /* block of the team */
-    size_t end;     /* behind its last one */
     size_t written; /* blocks of the team, by workers who died behind them */
     post *post;
     int deaths; /* that no solve is to blame for */
@@ -158,17 +139,22 @@ typedef struct slot {
     xbar_casualty lost[MAX_LOST];
 } slot;
 
-/* One block; written and told of unless that has been done, when it is solved for the
- * sake of those behind it. */
+/* The block behind a team's last one. */
+static size_t behind_team(const xbar_crew_job *job, size_t first)
+{
+    return first + job->team < job->n_blocks ? first + job->team : job->n_blocks;
+}
+
+/* One block; written and told of unless that has been done. */
 static void do_block(const xbar_crew_job *job, xbar_bench *bench, int fd, const slot *s,
-                     size_t block, bool is_new)
+                     size_t block)
 {
     xbar_error err = {0};
     xbar_part *part = NULL;
+    const bool is_new = !job->finished[block] && block >= s->first + s->written;
     const xbar_watch watch = {begin_solve, end_solve, give_up, s->post};
-    s->post->block = block;
     xbar_status status =
-        xbar_bench_solve(&part, bench, job->header, &job->cut->blocks[block], s->lost,
+        xbar_bench_solve(&part, bench, job->header, &job->blocks[block], s->lost,
                          s->n_lost, &watch, &err);
     if (status == XBAR_OK && is_new)
         status = xbar_store_write(job->store, part, &err);
@@ -180,65 +166,28 @@ static void do_block(const xbar_crew_job *job, xbar_bench *bench, int fd, const 
         xbar_message m = {.kind = XBAR_MESSAGE_BLOCK, .block = block};
         m.n_failed = complain(fd, job->plan, part);
         xbar_message_send(fd, &m);
+        s->post->written = block + 1 - s->first;
     }
     xbar_part_free(part);
 }
 
-/* A team, one after the other. */
-static void do_team(const xbar_crew_job *job, xbar_bench *bench, int fd, const slot *s)
+static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
+                           const slot *s)
 {
     xbar_heap_take(bench->warm_heap);
-    for (size_t block = s->first; block < s->end; block++) {
-        const bool is_new = !job->finished[block] && block >= s->first + s->written;
-        do_block(job, bench, fd, s, block, is_new);
-        if (is_new)
-            s->post->written = block + 1 - s->first;
-    }
-}
-
-/* @return a block that is this worker's from now on; or how many there are: none is left */
-static size_t take_next(const xbar_crew_job *job, board *b)
-{
-    size_t block = atomic_fetch_add(&b->next, 1);
-    while (block < job->cut->n && b->done[block])
-        block = atomic_fetch_add(&b->next, 1);
-    return block < job->cut->n ? block : job->cut->n;
-}
-
-/* What another has left, and then what comes next. */
-static void do_next(const xbar_crew_job *job, xbar_bench *bench, int fd, const slot *s,
-                    board *b)
-{
-    size_t block = s->first < s->end ? s->first : take_next(job, b);
-    if (block < job->cut->n)
-        xbar_heap_take(bench->warm_heap);
-    for (int n = 1; block < job->cut->n; n++) {
-        do_block(job, bench, fd, s, block, true);
-        b->done[block] = 1;
-        const bool goes_on = n < BLOCKS_A_WORKER && xbar_bench_is_as_warm(bench);
-        block = goes_on ? take_next(job, b) : job->cut->n;
-    }
-}
-
-static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
-                           const slot *s, board *b)
-{
-    if (job->cut->team > 0)
-        do_team(job, bench, fd, s);
-    else
-        do_next(job, bench, fd, s, b);
+    for (size_t block = s->first; block < behind_team(job, s->first); block++)
+        do_block(job, bench, fd, s, block);
     _exit(0);
 }
 
 /* ---- the chief ----------------------------------------------------------------------- */
 
-/* A worker for what the slot holds; false: there is no process to be had. */
-static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s, board *b)
+/* A worker for the slot's team; false: there is no process to be had. */
+static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s)
 {
     pid_t chief = getpid();
-    *s->post = (post){.time_limit_s = job->options->time_limit_s,
-                      .block = s->first < s->end ? s->first : job->cut->n,
-                      .written = s->written};
+    *s->post =
+        (post){.time_limit_s = job->options->time_limit_s, .written = s->written};
     pid_t pid = fork();
     if (pid < 0) {
         xbar_error err = {0};
@@ -249,7 +198,7 @@ static bool hire(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *s, b
     }
     if (pid == 0) {
         die_with_parent(chief);
-        work(job, bench, fd, s, b);
+        work(job, bench, fd, s);
     }
     s->pid = pid;
     return true;
@@ -269,29 +218,13 @@ static void describe_death(char *text, size_t size, const post *p, int wait_stat
                  WEXITSTATUS(wait_status));
 }
 
-/* The block that a worker who took what was next was at, and what was lost on it. */
-static void leave_behind(const xbar_crew_job *job, slot *s, const board *b)
-{
-    const size_t block = s->post->block;
-    const bool is_none = block == job->cut->n;
-    const bool again = s->first < s->end && s->first == block;
-    if (!is_none && !again) {
-        s->deaths = 0;
-        s->n_lost = 0;
-    }
-    s->first = block;
-    s->end = block + (is_none || b->done[block] ? 0 : 1);
-}
-
-/* A worker has died over its work, which another takes up. If it was solving something,
+/* A worker has died over its team, which another takes up. If it was solving something,
  * that is left out from now on. A first SIGKILL blames nobody: it comes from outside.
  * @return false: this leads nowhere */
-static bool mourn(const xbar_crew_job *job, slot *s, const board *b, int wait_status)
+static bool mourn(slot *s, int wait_status)
 {
     bool shot = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
     s->written = s->post->written;
-    if (job->cut->team == 0)
-        leave_behind(job, s, b);
     if (!s->post->at_work || (shot && s->deaths == 0))
         return ++s->deaths <= MAX_DEATHS;
     if (s->n_lost == MAX_LOST)
@@ -304,19 +237,9 @@ static bool mourn(const xbar_crew_job *job, slot *s, const board *b, int wait_st
     return true;
 }
 
-/* Has a worker that ended well done what it took, or found nothing left to take? */
-static bool is_through(const xbar_crew_job *job, const slot *s, board *b)
-{
-    if (job->cut->team > 0)
-        return true;
-    const size_t block = s->post->block;
-    return block < job->cut->n ? b->done[block] == 1
-                               : atomic_load(&b->next) >= job->cut->n;
-}
-
 /* Waits for one worker. false: the crew cannot go on. */
 static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots,
-                   board *b, size_t *running)
+                   size_t *running)
 {
     int wait_status = 0;
     pid_t pid = waitpid(-1, &wait_status, 0);
@@ -327,124 +250,63 @@ static bool attend(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *sl
         s++;
     s->pid = 0;
     (*running)--;
-    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 &&
-        is_through(job, s, b))
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
         return true;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == EXIT_FATAL)
         return false;
-    if (!mourn(job, s, b, wait_status)) {
+    if (!mourn(s, wait_status)) {
         char why[256];
         describe_death(why, sizeof why, s->post, wait_status);
         send_fatal(fd, XBAR_ERR_MACHINE, why);
         return false;
     }
-    if (!hire(job, bench, fd, s, b))
+    if (!hire(job, bench, fd, s))
         return false;
     (*running)++;
     return true;
 }
 
-static xbar_status board_new(board **out, const xbar_crew_job *job, xbar_error *err)
-{
-    const size_t n_jobs = job->options->n_jobs;
-    const size_t size = sizeof(board) + n_jobs * sizeof(post) + job->cut->n;
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    *out = NULL;
-    if (memory == MAP_FAILED)
-        return xbar_fail(err, XBAR_ERR_MEMORY, "no shared memory for %zu workers",
-                         n_jobs);
-    board *b = memory;
-    atomic_init(&b->next, 0);
-    b->posts = (post *)(b + 1);
-    b->done = (atomic_uchar *)(b->posts + n_jobs);
-    for (size_t block = 0; block < job->cut->n; block++)
-        atomic_init(&b->done[block], job->finished[block]);
-    *out = b;
-    return XBAR_OK;
-}
-
-static xbar_status slots_new(slot **slots, const board *b, size_t n, xbar_error *err)
+/* The slots and their posts; the posts are shared with the workers. */
+static xbar_status slots_new(slot **slots, size_t n, xbar_error *err)
 {
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, n, sizeof(slot), "workers", err));
+    post *posts = mmap(NULL, n * sizeof *posts, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (posts == MAP_FAILED) {
+        free(memory);
+        return xbar_fail(err, XBAR_ERR_MEMORY, "no shared memory for %zu workers", n);
+    }
     *slots = memory;
     for (size_t k = 0; k < n; k++)
-        (*slots)[k].post = &b->posts[k];
+        (*slots)[k].post = &posts[k];
     return XBAR_OK;
 }
 
-/* A worker, in a free slot, for these blocks. */
-static bool set_to_work(const xbar_crew_job *job, xbar_bench *bench, int fd,
-                        slot *slots, board *b, size_t first, size_t end)
+static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots)
 {
-    slot *s = slots;
-    while (s->pid != 0)
-        s++;
-    s->first = first;
-    s->end = end;
-    s->written = 0;
-    s->deaths = 0;
-    s->n_lost = 0;
-    return hire(job, bench, fd, s, b);
-}
-
-static bool lead_teams(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots,
-                       board *b, size_t *running)
-{
-    bool well = true;
-    for (size_t first = 0; well && first < job->cut->n; first += job->cut->team) {
-        const size_t left = job->cut->n - first;
-        const size_t end = first + (job->cut->team < left ? job->cut->team : left);
-        if (job->finished[end - 1])
-            continue;
-        while (well && *running == job->options->n_jobs)
-            well = attend(job, bench, fd, slots, b, running);
-        well = well && set_to_work(job, bench, fd, slots, b, first, end);
-        *running += well;
-    }
-    return well;
-}
-
-/* @return a block that is not done; or how many there are: all are */
-static size_t find_undone(const xbar_crew_job *job, const board *b)
-{
-    size_t block = 0;
-    while (block < job->cut->n && b->done[block])
-        block++;
-    return block;
-}
-
-/* Once all are taken and nobody is at work any more, what a worker may have taken and told
- * nobody of, because it was killed in between. */
-static bool lead_freely(const xbar_crew_job *job, xbar_bench *bench, int fd,
-                        slot *slots, board *b, size_t *running)
-{
-    const size_t n = job->cut->n;
-    bool well = true;
-    for (;;) {
-        const bool more = atomic_load(&b->next) < n;
-        const size_t left = more || *running > 0 ? n : find_undone(job, b);
-        if (!well || (!more && *running == 0 && left == n))
-            return well;
-        if ((more && *running < job->options->n_jobs) || left < n) {
-            well = set_to_work(job, bench, fd, slots, b, left, left < n ? left + 1 : n);
-            *running += well;
-        } else {
-            well = attend(job, bench, fd, slots, b, running);
-        }
-    }
-}
-
-static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slots,
-                 board *b)
-{
+    const size_t n_jobs = job->options->n_jobs;
     size_t running = 0;
-    bool well = job->cut->team > 0 ? lead_teams(job, bench, fd, slots, b, &running)
-                                   : lead_freely(job, bench, fd, slots, b, &running);
+    bool well = true;
+    for (size_t first = 0; well && first < job->n_blocks; first += job->team) {
+        if (job->finished[behind_team(job, first) - 1])
+            continue;
+        while (well && running == n_jobs)
+            well = attend(job, bench, fd, slots, &running);
+        slot *s = slots;
+        while (well && s->pid != 0)
+            s++;
+        if (well) {
+            s->first = first;
+            s->written = 0;
+            s->deaths = 0;
+            s->n_lost = 0;
+            well = hire(job, bench, fd, s);
+        }
+        running += well;
+    }
     while (running > 0 && well)
-        well = attend(job, bench, fd, slots, b, &running);
-    atomic_store(&b->next, job->cut->n); /* else they would take more */
+        well = attend(job, bench, fd, slots, &running);
     while (running > 0 && waitpid(-1, NULL, 0) > 0)
         running--; /* what they have in hand is not thrown away */
     return well;
@@ -454,11 +316,8 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
 {
     xbar_error err = {0};
     xbar_bench bench;
-    board *b = NULL;
     slot *slots = NULL;
-    xbar_status status = board_new(&b, job, &err);
-    if (status == XBAR_OK && b)
-        status = slots_new(&slots, b, job->options->n_jobs, &err);
+    xbar_status status = slots_new(&slots, job->options->n_jobs, &err);
     if (status == XBAR_OK)
         status = xbar_bench_open(&bench, job->plan, &err);
     if (status != XBAR_OK || !slots) {
@@ -474,7 +333,7 @@ static _Noreturn void chief(const xbar_crew_job *job, int fd, bool warm)
     xbar_message m = {.kind = XBAR_MESSAGE_READY};
     xbar_bench_methods(&bench, m.text, sizeof m.text);
     xbar_message_send(fd, &m);
-    if (!lead(job, &bench, fd, slots, b))
+    if (!lead(job, &bench, fd, slots))
         _exit(EXIT_FATAL);
     m.kind = XBAR_MESSAGE_FINISHED;
     xbar_message_send(fd, &m);
@@ -506,8 +365,7 @@ static void take_message(const xbar_crew_job *job, const xbar_message *m, watch 
             break; /* a worker died between telling and noting that it had told */
         job->finished[m->block] = 1;
         report->n_failed += m->n_failed;
-        *solved +=
-            job->cut->blocks[m->block].n_samples * job->cut->blocks[m->block].n_inputs;
+        *solved += job->blocks[m->block].n_samples * job->blocks[m->block].n_inputs;
         if (o->progress)
             o->progress(*solved, job->plan->n_samples * job->plan->n_inputs, o->with);
         break;
@@ -612,15 +470,15 @@ xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report
                           xbar_error *err)
 {
     size_t solved = 0, n_finished = 0;
-    for (size_t b = 0; b < job->cut->n; b++)
+    for (size_t b = 0; b < job->n_blocks; b++)
         if (job->finished[b]) {
-            solved += job->cut->blocks[b].n_samples * job->cut->blocks[b].n_inputs;
+            solved += job->blocks[b].n_samples * job->blocks[b].n_inputs;
             n_finished++;
         }
 
     /* Warmth pays from the second block on; whether it is sought depends on the plan
      * alone, so that numbers do not depend on what is already finished. */
-    bool warm = job->cut->n > 1 && n_finished < job->cut->n;
+    bool warm = job->n_blocks > 1 && n_finished < job->n_blocks;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         watch w = {0};
         XBAR_TRY(one_crew(job, attempt == 0, warm, &w, report, &solved, err));

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
  *  The processes of a campaign: a chief that opens the engines, and its forks, one a team
- *  of blocks, or each for whatever is next (blocks.h). They tell what happens through one pipe.
+ *  of blocks. They tell what happens through one pipe.
  */
 #ifndef XBAR_CAMPAIGN_CREW_H
 #define XBAR_CAMPAIGN_CREW_H
 
-#include "campaign/blocks.h"
 #include "campaign/campaign.h"
 #include "store/store.h"
 
@@ -15,11 +14,12 @@ typedef struct xbar_crew_job {
     const xbar_plan *plan;
     const xbar_store_header *header;
     const xbar_store *store;
-    const xbar_blocks *cut;
+    const xbar_block *blocks;
+    size_t n_blocks;
+    size_t team; /* as many blocks are one worker's, as xbar_blocks_cut says */
     unsigned char
-        *finished; /* [cut->n]: 1 = its part is there; set as blocks finish. Of
-                                a team the first ones, never one behind an unfinished
-                                one */
+        *finished; /* [n_blocks]: 1 = its part is there; set as blocks finish. Of a
+                      team the first ones, never one behind an unfinished one */
     const xbar_campaign_options *options;
     /* Called once, in the caller's process, while the crew opens its engines: a processor
      * is idle then. NULL: there is nothing to do */

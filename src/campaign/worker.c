@@ -134,20 +134,6 @@ void xbar_bench_methods(const xbar_bench *b, char *text, size_t size)
     }
 }
 
-static size_t count_beginnings(const xbar_bench *b, size_t e)
-{
-    const xbar_engine *engine = b->plan->engines[e];
-    return engine->n_beginnings ? engine->n_beginnings(b->engines[e]) : 0;
-}
-
-bool xbar_bench_is_as_warm(const xbar_bench *b)
-{
-    bool same = true;
-    for (size_t e = 0; e < b->plan->n_engines; e++)
-        same = same && count_beginnings(b, e) == b->n_beginnings[e];
-    return same;
-}
-
 void xbar_bench_warm(xbar_bench *b)
 {
     const xbar_plan *plan = b->plan;
@@ -165,8 +151,6 @@ void xbar_bench_warm(xbar_bench *b)
     xbar_part *part = NULL;
     if (xbar_bench_solve(&part, b, &h, &first, NULL, 0, NULL, NULL) == XBAR_OK)
         xbar_part_free(part);
-    for (size_t e = 0; e < plan->n_engines; e++)
-        b->n_beginnings[e] = count_beginnings(b, e);
 }
 
 /* What an engine has not answered, because it gave up or was not asked. */

@@ -14,7 +14,6 @@ typedef struct xbar_bench {
     void *engines[XBAR_MAX_ENGINES];
     double *conductance, *state; /* of one sample, [n_rows][n_cols] */
     uint8_t *is_stuck;           /* in time: the same sample's stuck cells; else NULL */
-    size_t n_beginnings[XBAR_MAX_ENGINES]; /* when it was warm (engine.h) */
     void *warm_heap; /* from here on lies what warmth has brought (heap.h); or NULL */
 } xbar_bench;
 
@@ -30,10 +29,6 @@ void xbar_bench_methods(const xbar_bench *b, char *text, size_t size);
  *  here: they come again where they count. Nothing is done for runs in time, which build
  *  their circuits anew. */
 void xbar_bench_warm(xbar_bench *b);
-
-/** Will it answer as when it had become warm, to the last digit, whatever ohmic samples it
- *  has solved since? */
-bool xbar_bench_is_as_warm(const xbar_bench *b);
 
 /** A solve that has cost a worker its life; it is not tried again. */
 typedef struct xbar_casualty {

@@ -123,10 +123,6 @@ struct xbar_engine {
      *  process of its own? */
     int is_slow;
 
-    /** How often it has begun anew what it builds up on its way (a circuit in ngspice):
-     *  since then its last digits may be others. NULL: they depend on nothing before. */
-    size_t (*n_beginnings)(const void *self);
-
     /** @param[out] self      the engine's own state
      *  @param      c         borrowed until close
      *  @param      settings  NULL for the defaults */

@@ -93,11 +93,6 @@ static xbar_status spice_open(void **self, const xbar_crossbar *c,
     return XBAR_OK;
 }
 
-static size_t spice_n_beginnings(const void *self)
-{
-    return ((const xbar_spice_engine *)self)->n_loads;
-}
-
 static const char *spice_method(void *self)
 {
     return ((const xbar_spice_engine *)self)->method;
@@ -150,7 +145,7 @@ static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_err
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++) {
             const double volt = in->volt[side][line];
-            const bool same = volt == e->volts.volt[side][line] && !e->as_read;
+            const bool same = volt == e->volts.volt[side][line];
             if (isnan(volt) || same || shares_source(e, (xbar_side)side, line))
                 continue;
             char command[XBAR_COMMAND_SIZE];
@@ -161,10 +156,7 @@ static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_err
     return XBAR_OK;
 }
 
-/* The living circuit's next point, with the cells' and sources' present values. ngspice
- * reads the digits of an `alter` and those of a netlist to numbers that differ in their last
- * bit, now and then. So that ohmic points do not depend on which were before them, all is
- * altered once. */
+/* The living circuit's next point, with the cells' and sources' present values. */
 static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_error *err)
 {
     if (e->phasors && e->net->n_live > 0)
@@ -179,7 +171,7 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
             size_t k = i * e->c->n_cols + j;
             const bool present =
                 e->state[k] > 0.0 && e->net->nodes[e->net->word_node[k]].live;
-            const bool same = e->state[k] == e->loaded_state[k] && !e->as_read;
+            const bool same = e->state[k] == e->loaded_state[k];
             if (same || !present)
                 continue;
             char command[XBAR_COMMAND_SIZE];
@@ -192,7 +184,6 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
         }
     if (changed && !e->phasors && !e->c->cell.device->subcircuit)
         XBAR_TRY(xbar_spice_change(e->session, xbar_netlist_touch, err));
-    e->as_read = false;
     e->n_points++;
     return xbar_spice_step(e->session, err);
 }
@@ -351,7 +342,6 @@ const xbar_engine xbar_engine_spice = {
     .name = "spice",
     .what = "the netlist, stepped through libngspice",
     .is_slow = 1,
-    .n_beginnings = spice_n_beginnings,
     .open = spice_open,
     .set_state = spice_set_state,
     .solve = spice_solve,

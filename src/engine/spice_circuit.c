@@ -86,12 +86,10 @@ xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *i
                                     xbar_error *err)
 {
     xbar_spice_circuit_unload(e);
-    e->n_loads++;
     xbar_stimulus_copy(&e->loaded_volts, in, e->c);
     e->span = span;
     e->in_time = options->schedule != NULL;
     e->phasors = options->phasors;
-    e->as_read = xbar_netlist_is_ohmic(&e->c->cell);
     memcpy(e->loaded_state, e->state, e->c->n_rows * e->c->n_cols * sizeof *e->state);
     XBAR_TRY(xbar_network_new(&e->net, e->c, e->state, in, err));
     if (e->net->n_live > 0) {

@@ -16,7 +16,6 @@ typedef struct xbar_spice_engine {
     const xbar_crossbar *c;
     xbar_spice *session;
     size_t n_alike;      /* as the settings have it */
-    size_t n_loads;      /* of circuits so far */
     double *state;       /* wanted, [n_rows][n_cols] */
     xbar_stimulus ramp;  /* a fraction of an input, on the way to it */
     xbar_stimulus volts; /* of the present input: what the sources read */
@@ -26,7 +25,6 @@ typedef struct xbar_spice_engine {
     bool loaded, in_time;
     bool phasors;    /* its sweep is one of small signals (netlist.h) */
     size_t n_points; /* made by its sweep */
-    bool as_read;    /* ohmic, and its numbers are as ngspice reads them in a netlist */
     xbar_network *net;
     double *loaded_state;       /* what its cells stand at */
     xbar_stimulus loaded_volts; /* NaN: that terminal is not in it */

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import h5py
+import numpy as np
 import pytest
 
 from conftest import DONE, Result, assert_one_line, assert_quiet, experiment
@@ -192,17 +193,45 @@ def test_number_of_jobs_changes_nothing(bench):
 
 
 def free():
-    """Of these blocks, a sample each, whoever is free takes the next. No sample has the
-    circuit of the one before it: other cells are open."""
+    """A sample a block. None has the circuit of the one before it: other cells are open."""
     cells = {"on": 0.01, "off": 0.1, "on_siemens": 1e-2, "off_siemens": 0}
     return campaign(("spice", "nodal"), 40, rows=24, faults={"stuck": cells})
 
 
-def test_number_of_jobs_changes_nothing_where_whoever_is_free_goes_on(bench):
+def test_number_of_jobs_changes_nothing_where_circuits_differ(bench):
     runs = Runs(bench, free())
     for jobs in ("1", "2", "5"):
         result = runs.finish(f"jobs{jobs}.h5", "-j", jobs)
         runs.undisturbed.assert_same_numbers(result)
+
+
+def test_no_circuit_that_a_block_has_left_tells_on_the_next(bench):
+    """Inputs of growing range, the first as in all samples, and open cells that all samples
+    but the first have in common: circuits that could serve others as well."""
+    n = 20
+    draw = np.random.default_rng(SEED)
+    g = 10 ** draw.uniform(-6, -3, (8, n, n))
+    g[0, draw.random((n, n)) < 0.2] = 0
+    g[1:, draw.random((n, n)) < 0.2] = 0
+    with h5py.File(bench.folder / "g.h5", "w") as f:
+        f["g"] = g
+    volts = draw.normal(size=(60, n)) * np.geomspace(1e-3, 10, 60)[:, None]
+    np.savetxt(bench.folder / "v.csv", volts, fmt="%.17g")
+    for ohm in (2.5, 0):
+        spec = experiment(
+            n,
+            n,
+            *(2.5, 2.5),
+            left=("input", ohm),
+            bottom=(0, ohm),
+            engines=["spice"],
+            conductance={"file": "g.h5", "dataset": "/g"},
+            inputs={"file": "v.csv"},
+        )
+        runs = Runs(bench, spec)
+        for jobs in ("1", "3"):
+            result = runs.finish(f"jobs{jobs}_{ohm}.h5", "-j", jobs)
+            runs.undisturbed.assert_same_numbers(result)
 
 
 def test_workers_shot_again_and_again(bench):
