@@ -21,16 +21,6 @@ struct xbar_recorded {
 
 /* ---- recording ----------------------------------------------------------------------- */
 
-static bool opens_the_same(const xbar_recorded *r, const xbar_stimulus *a,
-                           const xbar_stimulus *b)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; k < xbar_side_lines(r->c, (xbar_side)side); k++)
-            if (isnan(a->volt[side][k]) != isnan(b->volt[side][k]))
-                return false;
-    return true;
-}
-
 static xbar_status grow(xbar_recorded *r, xbar_error *err)
 {
     const size_t lines = 2 * (r->c->n_rows + r->c->n_cols);
@@ -55,8 +45,8 @@ static xbar_status grow(xbar_recorded *r, xbar_error *err)
 static xbar_status keep(xbar_recorded *r, const xbar_testimony *what, xbar_error *err)
 {
     XBAR_TRY(grow(r, err));
-    if (r->n > 0 &&
-        !opens_the_same(r, &r->operations[0].level, &what->operation->level))
+    if (r->n > 0 && !xbar_stimulus_same_terminals(&r->operations[0].level,
+                                                  &what->operation->level, r->c))
         return xbar_fail(
             err, XBAR_ERR_INPUT,
             "operation %zu opens other terminals than the first one: no one "

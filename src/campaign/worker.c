@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/worker.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,16 +50,6 @@ static xbar_status stimuli_new(xbar_stimulus **out, const xbar_plan *plan,
     return XBAR_OK;
 }
 
-static bool same_terminals(const xbar_crossbar *c, const xbar_stimulus *a,
-                           const xbar_stimulus *b)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t line = 0; line < xbar_side_lines(c, (xbar_side)side); line++)
-            if (isnan(a->volt[side][line]) != isnan(b->volt[side][line]))
-                return false;
-    return true;
-}
-
 static xbar_status same_cells(bool *same, const xbar_bench *b, xbar_error *err)
 {
     const xbar_plan *plan = b->plan;
@@ -87,7 +76,7 @@ static xbar_status count_alike(size_t *n, const xbar_bench *b, xbar_error *err)
     if (plan->n_inputs > 1) {
         xbar_stimulus *s = NULL;
         XBAR_TRY(stimuli_new(&s, plan, 0, 0, 2, err));
-        same = same_terminals(plan->crossbar, &s[0], &s[1]);
+        same = xbar_stimulus_same_terminals(&s[0], &s[1], plan->crossbar);
         stimuli_free(s, 2);
     }
     *n = same ? plan->n_inputs : 1;

@@ -126,6 +126,16 @@ void xbar_stimulus_copy(xbar_stimulus *to, const xbar_stimulus *from,
     memcpy(to->gate, from->gate, c->n_rows * sizeof(double));
 }
 
+bool xbar_stimulus_same_terminals(const xbar_stimulus *a, const xbar_stimulus *b,
+                                  const xbar_crossbar *c)
+{
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t line = 0; line < xbar_side_lines(c, (xbar_side)side); line++)
+            if (isnan(a->volt[side][line]) != isnan(b->volt[side][line]))
+                return false;
+    return true;
+}
+
 /* Of two ends of a line, the one whose terminal is connected, the first one first. */
 static xbar_side source_side(const xbar_stimulus *s, xbar_side first, xbar_side second,
                              size_t line)

@@ -102,6 +102,10 @@ void xbar_stimulus_clear(xbar_stimulus *s);
 void xbar_stimulus_copy(xbar_stimulus *to, const xbar_stimulus *from,
                         const xbar_crossbar *c);
 
+/** Have both the same terminals open? */
+bool xbar_stimulus_same_terminals(const xbar_stimulus *a, const xbar_stimulus *b,
+                                  const xbar_crossbar *c);
+
 /** Which side's terminal is "the row's source": c->row_source[i] if row i is driven there,
  *  else the other side, else XBAR_N_SIDES for a row that nothing drives. Likewise for
  *  the column: bottom, else top. */

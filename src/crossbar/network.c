@@ -113,6 +113,12 @@ uint32_t xbar_network_end(const xbar_network *net, xbar_side side, size_t line)
     return net->bit_node[(net->n_rows - 1) * net->n_cols + line];
 }
 
+bool xbar_network_shares_source(const xbar_network *net, xbar_side side, size_t line)
+{
+    const xbar_node *end = &net->nodes[xbar_network_end(net, side, line)];
+    return end->n_held == 2 && end->held[1] == side;
+}
+
 /* Notes which nodes a terminal of 0 ohm holds; both ends of a line may hold one node
  * only at the same voltage. */
 static xbar_status hold_nodes(xbar_network *net, const xbar_crossbar *c,

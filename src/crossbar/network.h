@@ -43,6 +43,10 @@ void xbar_network_free(xbar_network *net);
 /** The node of a line's end at a terminal. */
 uint32_t xbar_network_end(const xbar_network *net, xbar_side side, size_t line);
 
+/** Do two terminals of 0 ohm hold one node, and is the source of the other one there for
+ *  this one as well? */
+bool xbar_network_shares_source(const xbar_network *net, xbar_side side, size_t line);
+
 /** Is there a resistor between cell (i,j)'s word node and the next one's (bit node and
  *  the next row's): inside the array, not cut, not ideal? */
 bool xbar_network_row_wire(const xbar_crossbar *c, size_t i, size_t j);

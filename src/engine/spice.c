@@ -4,7 +4,7 @@
  * A circuit is loaded once for each shape: which cells are open, which terminals are
  * connected. New inputs are new values of its EXTERNAL sources, or new gains where it is
  * stepped as small signals (netlist/phasors.c), new states are `alter`s; then the living
- * sweep makes one step. Node voltages and the sources' currents come back as doubles; the
+ * sweep makes one step, which begins at the exact solver's answer (spice_guide.h). Node voltages and the sources' currents come back as doubles; the
  * cells' currents follow from the device's law, and Kirchhoff's law at each node is checked
  * with them. */
 #include <math.h>
@@ -31,6 +31,13 @@ static double source_volt(const char *name, double t_s, void *with)
                                   : e->volts.volt[q.side][q.line];
 }
 
+static double guide_current(const char *name, double t_s, void *with)
+{
+    (void)t_s;
+    const xbar_spice_engine *e = with;
+    return xbar_spice_guide_current(e->guide, name);
+}
+
 static void spice_close(void *self)
 {
     xbar_spice_engine *e = self;
@@ -39,6 +46,7 @@ static void spice_close(void *self)
     xbar_spice_time_end(e);
     xbar_spice_circuit_unload(e);
     xbar_spice_stop(e->session);
+    xbar_spice_guide_free(e->guide);
     xbar_stimulus_clear(&e->ramp);
     xbar_stimulus_clear(&e->volts);
     xbar_stimulus_clear(&e->loaded_volts);
@@ -81,14 +89,21 @@ static xbar_status spice_open(void **self, const xbar_crossbar *c,
     e->n_alike = settings ? settings->n_alike : 0;
     xbar_status status = allocate(e, err);
     if (status == XBAR_OK)
+        status = xbar_spice_guide_new(&e->guide, c, err);
+    if (status == XBAR_OK)
         status = xbar_spice_start(&e->session, source_volt, e, err);
     if (status != XBAR_OK) {
         spice_close(e);
         return status;
     }
-    snprintf(e->method, sizeof e->method, "libngspice %s, %s", xbar_spice_version(),
+    xbar_spice_set_currents(e->session, guide_current);
+    const bool ohmic = xbar_netlist_is_ohmic(&c->cell);
+    snprintf(e->method, sizeof e->method, "libngspice %s, %s%s", xbar_spice_version(),
              xbar_spice_has_klu() ? "KLU"
-                                  : "Sparse 1.3 with the elimination order given");
+                                  : "Sparse 1.3 with the elimination order given",
+             e->guide                         ? ", begun at the nodal solution"
+             : ohmic && !xbar_spice_has_klu() ? ", as small signals where it can"
+                                              : "");
     *self = e;
     return XBAR_OK;
 }
@@ -123,20 +138,15 @@ static bool pays(const xbar_spice_engine *e, const xbar_stimulus *in)
             (kind == XBAR_PHASORS_FROM_REST && e->n_alike >= DOZEN));
 }
 
-/* A new circuit, fit for inputs up to `span`, and its first point: that of `in`. */
+/* A new circuit, fit for inputs up to `span`, and its first point: that of `in`.
+ * @param aimed  at the exact answer, where the cells can be guided */
 static xbar_status load(xbar_spice_engine *e, const xbar_stimulus *in, double span,
-                        xbar_error *err)
+                        bool aimed, xbar_error *err)
 {
-    const xbar_netlist_options options = {.stepped = true, .phasors = pays(e, in)};
+    const xbar_netlist_options options = {
+        .stepped = true, .phasors = pays(e, in), .guided = e->guide};
     xbar_stimulus_copy(&e->volts, in, e->c);
-    return xbar_spice_circuit_load(e, in, span, &options, err);
-}
-
-/* Does the source at the line's other end hold this one as well? */
-static bool shares_source(const xbar_spice_engine *e, xbar_side side, size_t line)
-{
-    const xbar_node *end = &e->net->nodes[xbar_network_end(e->net, side, line)];
-    return end->n_held == 2 && end->held[1] == side;
+    return xbar_spice_circuit_load(e, in, span, aimed, &options, err);
 }
 
 /* To a circuit of phasors a new input is new gains. */
@@ -146,7 +156,8 @@ static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_err
         for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++) {
             const double volt = in->volt[side][line];
             const bool same = volt == e->volts.volt[side][line];
-            if (isnan(volt) || same || shares_source(e, (xbar_side)side, line))
+            if (isnan(volt) || same ||
+                xbar_network_shares_source(e->net, (xbar_side)side, line))
                 continue;
             char command[XBAR_COMMAND_SIZE];
             XBAR_TRY(xbar_spice_change(
@@ -157,7 +168,8 @@ static xbar_status drive(xbar_spice_engine *e, const xbar_stimulus *in, xbar_err
 }
 
 /* The living circuit's next point, with the cells' and sources' present values. */
-static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_error *err)
+static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, bool aimed,
+                        xbar_error *err)
 {
     if (e->phasors && e->net->n_live > 0)
         XBAR_TRY(drive(e, in, err));
@@ -184,6 +196,10 @@ static xbar_status step(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
         }
     if (changed && !e->phasors && !e->c->cell.device->subcircuit)
         XBAR_TRY(xbar_spice_change(e->session, xbar_netlist_touch, err));
+    if (aimed)
+        (void)xbar_spice_guide_aim(e->guide, in, e->state);
+    else
+        xbar_spice_guide_let_go(e->guide);
     e->n_points++;
     return xbar_spice_step(e->session, err);
 }
@@ -240,14 +256,26 @@ static xbar_status ramp(xbar_spice_engine *e, const xbar_stimulus *in, xbar_erro
         for (int side = 0; side < XBAR_N_SIDES; side++)
             for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++)
                 e->ramp.volt[side][line] = in->volt[side][line] * ((double)k / STEPS);
-        XBAR_TRY(k == 1 ? load(e, &e->ramp, span, err) : step(e, &e->ramp, err));
+        XBAR_TRY(k == 1 ? load(e, &e->ramp, span, false, err)
+                        : step(e, &e->ramp, false, err));
     }
+    return XBAR_OK;
+}
+
+/* What ngspice hands out, from which its next iteration begins. */
+static xbar_status first_answer(xbar_spice_engine *e, const xbar_stimulus *in,
+                                xbar_result *r, double *largest, xbar_error *err)
+{
+    XBAR_TRY(answer(e, in, r, largest, err));
+    xbar_spice_guide_from(e->guide, e->v_cell, e->state);
     return XBAR_OK;
 }
 
 /* Kirchhoff's law decides when Newton has arrived. What ngspice hands out is the iterate
  * before its last, which will do where cells are ohmic. Else the last one is asked for,
  * and if that will not do either, steps go on from there, each of which squares the error.
+ * (Of a guided point the one before the last is the exact solver's answer, so that is
+ * never enough, however well it obeys the law.)
  * When they gain no more, what is left is rounding, and all digits of what is handed out
  * are worth more than the 15 of the last iterate.
  * @param[out] share  what the law leaves, of the largest current */
@@ -261,18 +289,22 @@ static xbar_status settle(xbar_spice_engine *e, const xbar_stimulus *in, xbar_re
     bool gained = true;
     double before = (double)INFINITY;
     double largest = 0.0;
-    XBAR_TRY(answer(e, in, r, &largest, err));
+    XBAR_TRY(first_answer(e, in, r, &largest, err));
+    bool is_own = !e->guide || e->net->n_live == 0;
     for (int k = 0; k < STEPS && gained && !ohmic; k++) {
-        if (r->kcl_residual <= enough * largest)
+        if (is_own && r->kcl_residual <= enough * largest)
             break;
-        if (xbar_spice_newest(e->session, NULL) == XBAR_OK)
+        if (xbar_spice_newest(e->session, NULL) == XBAR_OK) {
             XBAR_TRY(answer(e, in, r, &largest, err));
-        if (r->kcl_residual <= enough * largest)
+            is_own = true;
+        }
+        if (is_own && r->kcl_residual <= enough * largest)
             break;
         gained = r->kcl_residual < 0.5 * before;
         before = r->kcl_residual;
-        XBAR_TRY(step(e, in, err));
-        XBAR_TRY(answer(e, in, r, &largest, err));
+        XBAR_TRY(step(e, in, false, err));
+        XBAR_TRY(first_answer(e, in, r, &largest, err));
+        is_own = true;
     }
     *share = r->kcl_residual > 0.0 ? r->kcl_residual / largest : 0.0;
     return XBAR_OK;
@@ -294,9 +326,9 @@ static xbar_status solve_one(xbar_spice_engine *e, const xbar_stimulus *in,
     const bool ohmic = xbar_netlist_is_ohmic(&e->c->cell); /* at any voltage */
     bool living = e->loaded && !e->in_time && e->n_points < XBAR_NETLIST_POINTS &&
                   (ohmic || span <= e->span) && xbar_spice_circuit_same_shape(e, in);
-    xbar_status status = living ? step(e, in, err) : load(e, in, span, err);
+    xbar_status status = living ? step(e, in, true, err) : load(e, in, span, true, err);
     if (living && status != XBAR_OK && !xbar_spice_is_dead(e->session))
-        status = load(e, in, span, err);
+        status = load(e, in, span, true, err);
     if (status == XBAR_ERR_CONVERGENCE && !ohmic)
         status = ramp(e, in, err);
     double share = 0.0;
@@ -304,7 +336,7 @@ static xbar_status solve_one(xbar_spice_engine *e, const xbar_stimulus *in,
         status = settle(e, in, r, &share, err);
     if (status == XBAR_OK && living && is_stale(e, share)) {
         living = false;
-        status = load(e, in, span, err);
+        status = load(e, in, span, true, err);
         if (status == XBAR_OK)
             status = settle(e, in, r, &share, err);
     }

@@ -22,10 +22,8 @@ void xbar_spice_circuit_unload(xbar_spice_engine *e)
 
 bool xbar_spice_circuit_same_shape(const xbar_spice_engine *e, const xbar_stimulus *in)
 {
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t line = 0; line < xbar_side_lines(e->c, (xbar_side)side); line++)
-            if (isnan(in->volt[side][line]) != isnan(e->loaded_volts.volt[side][line]))
-                return false;
+    if (!xbar_stimulus_same_terminals(in, &e->loaded_volts, e->c))
+        return false;
     for (size_t k = 0; k < e->c->n_rows * e->c->n_cols; k++)
         if ((e->state[k] > 0.0) != (e->loaded_state[k] > 0.0))
             return false;
@@ -82,7 +80,8 @@ static xbar_status learn_vectors(xbar_spice_engine *e, xbar_error *err)
 }
 
 xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *in,
-                                    double span, const xbar_netlist_options *options,
+                                    double span, bool aimed,
+                                    const xbar_netlist_options *options,
                                     xbar_error *err)
 {
     xbar_spice_circuit_unload(e);
@@ -92,6 +91,9 @@ xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *i
     e->phasors = options->phasors;
     memcpy(e->loaded_state, e->state, e->c->n_rows * e->c->n_cols * sizeof *e->state);
     XBAR_TRY(xbar_network_new(&e->net, e->c, e->state, in, err));
+    xbar_spice_guide_anew(e->guide, e->net, e->state);
+    if (aimed)
+        (void)xbar_spice_guide_aim(e->guide, in, e->state);
     if (e->net->n_live > 0) {
         const char *const *end = options->schedule  ? xbar_netlist_end_in_time
                                  : options->phasors ? xbar_netlist_end_phasors

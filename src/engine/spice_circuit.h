@@ -7,6 +7,7 @@
 #define XBAR_ENGINE_SPICE_CIRCUIT_H
 
 #include "engine/engine.h"
+#include "engine/spice_guide.h"
 #include "netlist/netlist.h"
 #include "spice/session.h"
 
@@ -15,11 +16,12 @@ typedef struct xbar_spice_run xbar_spice_run; /* spice_time.c */
 typedef struct xbar_spice_engine {
     const xbar_crossbar *c;
     xbar_spice *session;
-    size_t n_alike;      /* as the settings have it */
-    double *state;       /* wanted, [n_rows][n_cols] */
-    xbar_stimulus ramp;  /* a fraction of an input, on the way to it */
-    xbar_stimulus volts; /* of the present input: what the sources read */
-    xbar_spice_run *run; /* in time; NULL: none has been begun */
+    size_t n_alike;          /* as the settings have it */
+    double *state;           /* wanted, [n_rows][n_cols] */
+    xbar_stimulus ramp;      /* a fraction of an input, on the way to it */
+    xbar_stimulus volts;     /* of the present input: what the sources read */
+    xbar_spice_guide *guide; /* NULL where its cells cannot have one */
+    xbar_spice_run *run;     /* in time; NULL: none has been begun */
 
     /* the circuit in ngspice, when `loaded` */
     bool loaded, in_time;
@@ -47,11 +49,13 @@ void xbar_spice_circuit_unload(xbar_spice_engine *e);
 
 /** Puts a circuit into ngspice: that of `in`'s open terminals and e->state, fit for inputs
  *  up to `span`, and makes its first point.
+ *  @param aimed    at the exact answer (spice_guide.h), where that is to be had
  *  @param options  stepped; its span and klu are filled in here
  *  @return as xbar_network_new, xbar_netlist_write, xbar_spice_load, xbar_spice_begin;
  *          XBAR_ERR_ENGINE (a vector is missing, or not known) */
 xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *in,
-                                    double span, const xbar_netlist_options *options,
+                                    double span, bool aimed,
+                                    const xbar_netlist_options *options,
                                     xbar_error *err);
 
 /** Is the circuit in ngspice the one for these open terminals and cells? */

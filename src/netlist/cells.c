@@ -78,11 +78,18 @@ static const char *law_name(char name[XBAR_NAME_SIZE], const part *q)
     return name;
 }
 
-/* The line behind a text's first one, or its end. */
-static const char *next_line(const char *at)
+const char *xbar_scribe_next_line(const char *at)
 {
     const char *end = strchr(at, '\n');
     return end ? end + 1 : at + strlen(at);
+}
+
+const char *xbar_scribe_find_line(const char *text, const char *head)
+{
+    for (const char *at = text; at && *at != '\0'; at = xbar_scribe_next_line(at))
+        if (strncmp(at, head, strlen(head)) == 0)
+            return at;
+    return NULL;
 }
 
 /* The ".subckt" line of that name in the device's text, or NULL. */
@@ -91,17 +98,14 @@ static const char *find_law(const part *q)
     char name[XBAR_NAME_SIZE];
     char head[2 * XBAR_NAME_SIZE];
     snprintf(head, sizeof head, ".subckt %s ", law_name(name, q));
-    for (const char *at = q->device->subcircuit; at && *at != '\0'; at = next_line(at))
-        if (strncmp(at, head, strlen(head)) == 0)
-            return at;
-    return NULL;
+    return xbar_scribe_find_line(q->device->subcircuit, head);
 }
 
 /* ".subckt NAME p n ..." with its nodes as they are and the array's parameters. */
 static void write_law_head(const xbar_scribe *w, const part *q, const char *line)
 {
     char number[XBAR_NUMBER_SIZE];
-    const char *end = next_line(line);
+    const char *end = xbar_scribe_next_line(line);
     const char *equals = memchr(line, '=', (size_t)(end - line));
     const char *behind = equals ? equals : end;
     while (behind > line && (*behind == '=' || behind[-1] != ' '))
@@ -142,11 +146,11 @@ static void write_comments(const xbar_scribe *w, const part *q, const char *law)
 {
     const char *text = q->device->subcircuit;
     const char *from = text; /* the comments before the line that is looked at */
-    for (const char *at = text; at < law; at = next_line(at)) {
+    for (const char *at = text; at < law; at = xbar_scribe_next_line(at)) {
         if (*at != '*')
-            from = next_line(at);
+            from = xbar_scribe_next_line(at);
         else if (from == text && (!q->moves || strncmp(at, "* At rest", 9) != 0))
-            fwrite(at, 1, (size_t)(next_line(at) - at), w->out);
+            fwrite(at, 1, (size_t)(xbar_scribe_next_line(at) - at), w->out);
     }
     if (from != text)
         fwrite(from, 1, (size_t)(law - from), w->out);
@@ -160,8 +164,8 @@ static void write_law(const xbar_scribe *w, const part *q)
         return;
     write_comments(w, q, at);
     write_law_head(w, q, at);
-    for (at = next_line(at); *at != '\0'; at = next_line(at)) {
-        size_t length = (size_t)(next_line(at) - at);
+    for (at = xbar_scribe_next_line(at); *at != '\0'; at = xbar_scribe_next_line(at)) {
+        size_t length = (size_t)(xbar_scribe_next_line(at) - at);
         if (!q->moves || !write_state_capacitor(w, q, at, length))
             fwrite(at, 1, length, w->out);
         if (strncmp(at, ".ends", 5) == 0)
@@ -310,9 +314,9 @@ static void find_inner(char inner[INNER_SIZE], const part *q)
     if (!at)
         return;
     const char *ports = at;
-    const size_t ports_length = (size_t)(next_line(at) - at);
-    for (at = next_line(at); *at != '\0' && strncmp(at, ".ends", 5) != 0;
-         at = next_line(at)) {
+    const size_t ports_length = (size_t)(xbar_scribe_next_line(at) - at);
+    for (at = xbar_scribe_next_line(at); *at != '\0' && strncmp(at, ".ends", 5) != 0;
+         at = xbar_scribe_next_line(at)) {
         char nodes[2][INNER_NAME_SIZE];
         if (sscanf(at, "%*s %23s %23s", nodes[0], nodes[1]) != 2 || *at == '.' ||
             *at == '*')

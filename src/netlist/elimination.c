@@ -58,7 +58,7 @@ static void touch_sources(const xbar_scribe *w)
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
             if (isnan(w->s->volt[side][line]) ||
-                xbar_scribe_shares_source(w, (xbar_side)side, line) ||
+                xbar_network_shares_source(w->net, (xbar_side)side, line) ||
                 (w->options->phasors && w->c->terminal_ohm[side][line] > 0.0))
                 continue;
             snprintf(name, sizeof name, "%s%zu", xbar_side_name[side], line);

@@ -15,17 +15,19 @@ static bool read_index(const char **at, size_t *index)
     return *at > start;
 }
 
-static bool read_node(const char *name, xbar_quantity *q)
+static bool read_of_cell(const char *name, xbar_quantity *q)
 {
-    static const char letters[] = "wbms";
+    static const char letters[] = "wbmsi";
     static const enum xbar_quantity_kind kinds[] = {
-        XBAR_QUANTITY_WORD, XBAR_QUANTITY_BIT, XBAR_QUANTITY_BELOW,
-        XBAR_QUANTITY_STATE};
+        XBAR_QUANTITY_WORD, XBAR_QUANTITY_BIT, XBAR_QUANTITY_BELOW, XBAR_QUANTITY_STATE,
+        XBAR_QUANTITY_GUIDE};
     const char *letter = *name != '\0' ? strchr(letters, *name) : NULL;
     if (!letter)
         return false;
     q->kind = kinds[letter - letters];
     name++;
+    if (q->kind == XBAR_QUANTITY_GUIDE && *name++ != 'q')
+        return false;
     if (q->kind == XBAR_QUANTITY_STATE &&
         !(read_index(&name, &q->line) && *name++ == '_'))
         return false;
@@ -54,9 +56,9 @@ static bool read_source(const char *name, xbar_quantity *q)
 
 xbar_quantity xbar_netlist_quantity(const char *name)
 {
-    xbar_quantity node = {0};
-    if (read_node(name, &node))
-        return node;
+    xbar_quantity of_cell = {0};
+    if (read_of_cell(name, &of_cell))
+        return of_cell;
     xbar_quantity source = {0};
     if (read_source(name, &source))
         return source;

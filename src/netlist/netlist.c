@@ -119,12 +119,6 @@ static void write_source(const xbar_scribe *w, xbar_side side, size_t line,
                                    gate ? w->s->gate[line] : w->s->volt[side][line]));
 }
 
-bool xbar_scribe_shares_source(const xbar_scribe *w, xbar_side side, size_t line)
-{
-    const xbar_node *end = &w->net->nodes[xbar_network_end(w->net, side, line)];
-    return end->n_held == 2 && end->held[1] == side;
-}
-
 /* One of 0 ohm holds the line's end; of small signals others are current and resistance
  * side by side. */
 static void write_terminal(const xbar_scribe *w, xbar_side side, size_t line)
@@ -135,7 +129,7 @@ static void write_terminal(const xbar_scribe *w, xbar_side side, size_t line)
     char name[XBAR_NAME_SIZE];
     char node[XBAR_NAME_SIZE];
     xbar_scribe_node(name, end);
-    if (ohm == 0.0 && xbar_scribe_shares_source(w, side, line)) {
+    if (ohm == 0.0 && xbar_network_shares_source(w->net, side, line)) {
         const char letter = phasors ? 'e' : 'v';
         fprintf(w->out,
                 "* %c%s%zu would lie beside %c%s%zu: each carries half its current\n",
@@ -283,7 +277,7 @@ static void write_replay(const xbar_scribe *w)
         for (size_t line = 0; line < xbar_side_lines(w->c, (xbar_side)side); line++) {
             if (isnan(w->s->volt[side][line]))
                 continue;
-            if (!xbar_scribe_shares_source(w, (xbar_side)side, line))
+            if (!xbar_network_shares_source(w->net, (xbar_side)side, line))
                 fprintf(w->out, "print %si(v%s%zu)\n",
                         w->options->schedule ? "time " : "", xbar_side_name[side],
                         line);
@@ -387,6 +381,10 @@ static xbar_status write_cells_and_order(const xbar_scribe *w, xbar_error *err)
         write_options(w);
         return XBAR_OK;
     }
+    if (w->options->stepped && !w->options->schedule)
+        xbar_scribe_leaks(w);
+    if (w->options->guided)
+        XBAR_TRY(xbar_scribe_guides(w, err));
     XBAR_TRY(xbar_scribe_cells(w, err));
     write_options(w);
     xbar_scribe_order(w);

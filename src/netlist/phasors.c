@@ -26,7 +26,7 @@ const char *const xbar_netlist_end_phasors[] = {"set reltol=-1e9", "step 1", NUL
 
 xbar_phasors xbar_netlist_phasors(const xbar_crossbar *c, const xbar_stimulus *s)
 {
-    static const double least_ohm = 0.01; /* V - v has no digits left for V / R */
+    static const double least_ohm = 0.01; /* below, V - v has few digits left for I */
     if (!xbar_netlist_is_ohmic(&c->cell))
         return XBAR_PHASORS_NONE;
     xbar_phasors kind = XBAR_PHASORS_AT_ONCE;

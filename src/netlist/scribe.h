@@ -30,9 +30,6 @@ enum { XBAR_NAME_SIZE = 48 };
 /** "w3_7", "b3_7". @return name */
 const char *xbar_scribe_node(char name[XBAR_NAME_SIZE], const xbar_node *node);
 
-/** Does terminal `line` of a side share the source of the line's other end? */
-bool xbar_scribe_shares_source(const xbar_scribe *w, xbar_side side, size_t line);
-
 /* ---- cells.c ------------------------------------------------------------------------- */
 
 /** Has the circuit a cell (i,j): is it not open, and does some path lead to a source? */
@@ -42,6 +39,12 @@ bool xbar_scribe_has_cell(const xbar_scribe *w, size_t i, size_t j);
  *  "". Static. */
 const char *xbar_scribe_law(const xbar_cell *cell, double span);
 
+/** The line behind a text's first one, or its end. */
+const char *xbar_scribe_next_line(const char *at);
+
+/** The text's first line that begins with `head`, or NULL; text may be NULL. */
+const char *xbar_scribe_find_line(const char *text, const char *head);
+
 /** The subcircuits that the cells are made of, and the cells.
  *  @return XBAR_OK, XBAR_ERR_MEMORY */
 xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err);
@@ -50,6 +53,17 @@ xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err);
  *  cell, of a cell those first that stand between device, selector and transistor. */
 void xbar_scribe_private_nodes(const xbar_scribe *w,
                                void (*visit)(const xbar_scribe *w, const char *node));
+
+/* ---- guide.c ------------------------------------------------------------------------- */
+
+/** A guide for each cell.
+ *  @return XBAR_OK, XBAR_ERR_MEMORY */
+xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err);
+
+/* ---- leaks.c ------------------------------------------------------------------------- */
+
+/** What holds lines without terminals in the first iteration of a stepped circuit. */
+void xbar_scribe_leaks(const xbar_scribe *w);
 
 /* ---- elimination.c ------------------------------------------------------------------- */
 

@@ -2,7 +2,6 @@
 /* One array, its state, and which way an input is solved. */
 #include "nodal/nodal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,17 +186,6 @@ static xbar_status solve_one(xbar_nodal *s, const xbar_stimulus *in,
     return xbar_general_solve(s, in, a, err);
 }
 
-/* Have two inputs the same terminals open? */
-static bool same_terminals(const xbar_crossbar *c, const xbar_stimulus *a,
-                           const xbar_stimulus *b)
-{
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
-            if (isnan(a->volt[side][k]) != isnan(b->volt[side][k]))
-                return false;
-    return true;
-}
-
 /* Inputs side by side, where that pays; the others' status is left at
  * XBAR_ERR_CONVERGENCE. */
 static xbar_status solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t n,
@@ -206,7 +194,7 @@ static xbar_status solve_together(xbar_nodal *s, const xbar_stimulus *in, size_t
     bool alike = n > 1;
     for (size_t k = 0; k < n; k++) {
         out[k].status = XBAR_ERR_CONVERGENCE;
-        alike = alike && same_terminals(s->c, &in[0], &in[k]);
+        alike = alike && xbar_stimulus_same_terminals(&in[0], &in[k], s->c);
     }
     if (!s->is_together || !alike || !is_fast(s))
         return XBAR_OK;

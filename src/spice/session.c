@@ -27,7 +27,7 @@ enum { LINE_SIZE = 400, COMMAND_SIZE = 1024 /* beyond 1023 bytes ngspice crashes
 struct xbar_spice {
     bool initialised, in_use, dead, loaded, ending;
     const char *const *end; /* of the sweep that is halted; NULL: none is */
-    xbar_spice_source *source;
+    xbar_spice_source *source, *currents;
     xbar_spice_pace *pace;
     void *with;
 
@@ -131,6 +131,14 @@ static int on_source(double *volt, double t, char *name, int id, void *with)
     return 0;
 }
 
+static int on_current(double *ampere, double t, char *name, int id, void *with)
+{
+    (void)id;
+    xbar_spice *s = with;
+    *ampere = s->currents ? s->currents(name, t, s->with) : 0.0;
+    return 0;
+}
+
 /* Asked before each step of a run in time (place 0), and after it (place 1), where a
  * return value of 0 leaves ngspice its own judgement of the step. */
 static int on_pace(double t, double *step, double before, int again, int id, int place,
@@ -182,7 +190,7 @@ static xbar_status initialise(xbar_spice *s, xbar_error *err)
     GUARD(s,
           ngSpice_Init(on_line, on_status, on_exit_wish, NULL, NULL, on_background, s));
     if (!s->dead)
-        GUARD(s, ngSpice_Init_Sync(on_source, NULL, on_pace, NULL, NULL));
+        GUARD(s, ngSpice_Init_Sync(on_source, on_current, on_pace, NULL, NULL));
     xbar_private_folder_leave(&folder);
     if (s->dead)
         return refuse_dead(s, err);
@@ -212,6 +220,7 @@ xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *
     if (!s->initialised)
         XBAR_TRY(initialise(s, err));
     s->source = source;
+    s->currents = NULL;
     s->pace = NULL;
     s->with = with;
     s->in_use = true;
@@ -222,6 +231,11 @@ xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *
 void xbar_spice_set_pace(xbar_spice *s, xbar_spice_pace *pace)
 {
     s->pace = pace;
+}
+
+void xbar_spice_set_currents(xbar_spice *s, xbar_spice_source *currents)
+{
+    s->currents = currents;
 }
 
 xbar_status xbar_spice_breakpoint(xbar_spice *s, double t_s, xbar_error *err)
@@ -279,6 +293,7 @@ void xbar_spice_stop(xbar_spice *s)
     drop_circuit(s);
     s->in_use = false;
     s->source = NULL;
+    s->currents = NULL;
     s->pace = NULL;
     s->with = NULL;
 }

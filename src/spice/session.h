@@ -18,7 +18,7 @@
 
 typedef struct xbar_spice xbar_spice;
 
-/** The value of an EXTERNAL voltage source, V, asked for at each iteration; name in
+/** The value of an EXTERNAL source, V or A, asked for at each iteration; name in
  *  lower case. Must be a pure function of the time (0 in a sweep), which may be one that
  *  ngspice only tries, and of what the caller has set before the step. */
 typedef double xbar_spice_source(const char *name, double t_s, void *with);
@@ -42,6 +42,12 @@ xbar_status xbar_spice_start(xbar_spice **out, xbar_spice_source *source, void *
  *  it is called with what xbar_spice_start was given. ngspice may do a step again with a
  *  shorter one, and lands on breakpoints whatever was chosen. */
 void xbar_spice_set_pace(xbar_spice *s, xbar_spice_pace *pace);
+
+/** Where the values of EXTERNAL current sources come from, of which each is asked for once
+ *  an iteration (NULL, as after the start: 0 A), so that it can tell the first iteration
+ *  of a step from those after it. `currents` is called with what xbar_spice_start was
+ *  given. */
+void xbar_spice_set_currents(xbar_spice *s, xbar_spice_source *currents);
 
 /** A time that the present run shall land on, and then begin its integration anew, as
  *  where a capacitor's current jumps; between two steps.

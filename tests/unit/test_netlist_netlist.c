@@ -154,6 +154,75 @@ static void test_phasors(void **unused)
     discard(&f);
 }
 
+/* Currents beside the cells, and which cells they can guide. */
+static void test_guides(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *device, *selector;
+        xbar_guides kind;
+    } cases[] = {
+        {"linear", NULL, XBAR_GUIDES_NONE},
+        {"sinh", NULL, XBAR_GUIDES_BY_VOLTAGE},
+        {"vteam", NULL, XBAR_GUIDES_BY_STATE_TOO},
+        {"pcm", NULL, XBAR_GUIDES_BY_STATE_TOO},
+        {"memdiode", NULL, XBAR_GUIDES_NONE}, /* a node between its resistance and it */
+        {"jart", NULL, XBAR_GUIDES_NONE},
+        {"sinh", "selector_diode", XBAR_GUIDES_NONE},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        xbar_cell cell = xbar_cell_default(xbar_device_find(cases[k].device));
+        if (cases[k].selector)
+            cell.selector = xbar_device_find(cases[k].selector);
+        if (xbar_netlist_guides(&cell) != cases[k].kind)
+            fail_msg("%s: guides of kind %d", cases[k].device,
+                     (int)xbar_netlist_guides(&cell));
+    }
+
+    fixture f = make(2.5, 0.1);
+    f.c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    f.state[4] = 0.0; /* open: no cell, no guide */
+    const xbar_netlist_options options = {.stepped = true, .guided = true};
+    char *text = text_of(&f, &options);
+    static const char *const lines[] = {"iq0_0 w0_0 b0_0 external",
+                                        "iq1_2 w1_2 b1_2 external", NULL};
+    static const char *const none[] = {"iq1_1 w1_1 b1_1 external", NULL};
+    assert_lines(text, lines, true);
+    assert_lines(text, none, false);
+    free(text);
+    discard(&f);
+}
+
+/* A line that hangs on cells alone, and the piece of one behind a cut. */
+static void test_leaks(void **unused)
+{
+    (void)unused;
+    fixture f = make(2.0, 2.0);
+    f.c->cell = xbar_cell_default(xbar_device_find("yakopcic"));
+    f.s.volt[XBAR_LEFT][1] = (double)NAN;
+    assert_int_equal(xbar_crossbar_cut(f.c, true, 0, 1, NULL), XBAR_OK);
+    static const char *const lines[] = {
+        "bleakw1_0 w1_0 0 i=v(sweep) < 0.5 ? 1e-6*v(w1_0) : 0",
+        "bleakw0_2 w0_2 0 i=v(sweep) < 0.5 ? 1e-6*v(w0_2) : 0", NULL};
+    static const char *const none[] = {
+        "bleakw0_0 w0_0 0 i=v(sweep) < 0.5 ? 1e-6*v(w0_0) : 0",
+        "bleakb0_0 b0_0 0 i=v(sweep) < 0.5 ? 1e-6*v(b0_0) : 0", NULL};
+    const xbar_netlist_options stepped = {.stepped = true};
+    char *text = text_of(&f, &stepped);
+    assert_lines(text, lines, true);
+    assert_lines(text, none, false);
+    free(text);
+    const xbar_netlist_options replayed = {0}; /* ngspice has ways of its own there */
+    text = text_of(&f, &replayed);
+    assert_lines(text, lines, false);
+    free(text);
+    f.c->cell = xbar_cell_default(xbar_device_find("sinh"));
+    text = text_of(&f, &stepped); /* conducts at once */
+    assert_lines(text, lines, false);
+    free(text);
+    discard(&f);
+}
+
 static void test_subcircuit(void **unused)
 {
     (void)unused;
@@ -344,7 +413,8 @@ int main(void)
         cmocka_unit_test(test_subcircuit),     cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_hostile_titles), cmocka_unit_test(test_alter),
         cmocka_unit_test(test_multiplier),     cmocka_unit_test(test_alter_digits),
-        cmocka_unit_test(test_span),
+        cmocka_unit_test(test_span),           cmocka_unit_test(test_guides),
+        cmocka_unit_test(test_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,17 @@ static double source(const char *name, double t_s, void *with)
     return source_value;
 }
 
+/* A guide's: 2 mA in a point's first iteration, then nothing. */
+static int n_asked;
+
+static double current(const char *name, double t_s, void *with)
+{
+    (void)t_s;
+    (void)with;
+    assert_string_equal(name, "iq0_0");
+    return n_asked++ == 0 ? 2e-3 : 0.0;
+}
+
 static const char *const end[] = {"alter vsweep = 2000000", "step 1", NULL};
 
 #define SWEEP                                                                          \
@@ -347,6 +358,36 @@ static void test_exit_wish(void **unused)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Each current source is asked for once an iteration, and what it says in the first one is
+ * where the second begins. */
+static void test_currents(void **unused)
+{
+    (void)unused;
+    xbar_spice *s = NULL;
+    static const char text[] = "* t\nva in 0 external\nr1 in a 1k\nb1 a 0 i=1e-3*v(a)\n"
+                               "iq0_0 a 0 external\n" SWEEP;
+    source_value = 2.0;
+    assert_int_equal(xbar_spice_start(&s, source, NULL, NULL), XBAR_OK);
+    for (int guided = 0; guided < 2; guided++) {
+        xbar_spice_set_currents(s, guided ? current : NULL);
+        assert_int_equal(xbar_spice_load(s, text, NULL), XBAR_OK);
+        assert_int_equal(xbar_spice_begin(s, end, NULL), XBAR_OK);
+        assert_true(fabs(vector(s, "a") - 1.0) < 1e-12);
+        n_asked = 0;
+        assert_int_equal(xbar_spice_step(s, NULL), XBAR_OK);
+        /* v(a) is 1 V, then 0, then 1 and 1 again, which ends it */
+        assert_int_equal(n_asked, guided ? 3 : 0);
+        assert_true(fabs(vector(s, "a") - 1.0) < 1e-12);
+    }
+    xbar_spice_stop(s);
+    assert_int_equal(xbar_spice_start(&s, source, NULL, NULL), XBAR_OK);
+    n_asked = 0; /* currents are the last user's, and gone with it */
+    assert_int_equal(xbar_spice_load(s, text, NULL), XBAR_OK);
+    assert_int_equal(xbar_spice_begin(s, end, NULL), XBAR_OK);
+    assert_int_equal(n_asked, 0);
+    xbar_spice_stop(s);
+}
+
 /* A .spiceinit in the working folder or at home is not executed, and both are found as
  * they were. Must run before any session of this process. */
 static void test_private_start(void **unused)
@@ -385,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_private_start),
         cmocka_unit_test(test_divider),
         cmocka_unit_test(test_newest),
+        cmocka_unit_test(test_currents),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_failures_are_told),
         cmocka_unit_test(test_phasors),
