@@ -517,7 +517,7 @@ def worker_case(runner, device, n, samples, inputs):
 
 def workers(runner, quick, say):
     """Two worker processes against one."""
-    plan = [("linear", 64, 40, 12), ("sinh", 48, 32, 6)]
+    plan = [("linear", 64, 60, 12), ("sinh", 48, 72, 6)]
     if quick:
         plan = [("linear", 32, 8, 12), ("sinh", 24, 8, 6)]
     cases = []

@@ -81,7 +81,7 @@ static size_t inputs_a_block(const xbar_plan *plan)
 /* A worker's first solve costs half as much again as a later one: it is a fork, and writes
  * to memory that it shares with its chief. So one worker of a slow engine takes several
  * samples: of ohmic cells some seconds of work, but no more than a quarter of all, that
- * others find work too. Of other cells as much as a third of a second, and the same
+ * others find work too. Of other cells as much as half a second, and the same
  * whatever others there are: where an iteration ends depends in its last digits on where
  * it began, so a sample's numbers depend on which ones go before it. */
 static size_t samples_a_worker(const xbar_plan *plan)
@@ -89,7 +89,7 @@ static size_t samples_a_worker(const xbar_plan *plan)
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     const xbar_cell *cell = &plan->crossbar->cell;
     if (cell->device->subcircuit || cell->selector || cell->access)
-        return at_least(at_most(16384 / n_cells, 16) / plan->n_inputs, 1);
+        return at_least(at_most(32768 / n_cells, 32) / plan->n_inputs, 1);
     const size_t solves = at_most(65536 / n_cells, 64);
     return at_least(at_most(solves / plan->n_inputs, plan->n_samples / 4), 1);
 }

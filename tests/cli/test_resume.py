@@ -274,7 +274,7 @@ def test_sinh_is_resumed_too(bench):
 def team():
     """Cells and size of which one worker does two samples after one another, the second
     from where Newton's iteration left the first, and each is a part of its own."""
-    return campaign(engines=["spice"], device="sinh", samples=10, rows=32)
+    return campaign(engines=["spice"], device="sinh", samples=10, rows=44)
 
 
 def test_number_of_jobs_changes_no_team(bench):

@@ -28,7 +28,7 @@ crossbar:
     bottom: {volt: 0, ohm: 2.5}
   cell: {device: sinh}
 conductance: {distribution: loguniform, min: 1.0e-5, max: 1.0e-3, samples: 3}
-inputs: {distribution: uniform, min: 0, max: 1, count: 4}
+inputs: {distribution: uniform, min: 0, max: 1, count: 8}
 """
 
 
@@ -150,7 +150,7 @@ def test_out_of_time(tmp_path):
     lines = err.splitlines()
     assert len(lines) == 4
     for k in range(3):
-        assert f"sample {k}, 4 inputs" in lines[k]
+        assert f"sample {k}, 8 inputs" in lines[k]
         assert "ran past the time limit of 0.001 s" in lines[k]
     with h5py.File(tmp_path / "out.h5") as result:
         assert np.all(result["spice/status"][:] == 3)

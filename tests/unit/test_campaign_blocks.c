@@ -83,13 +83,13 @@ static void test_teams(void **unused)
         size_t lines, inputs, times;
         size_t samples, team; /* a block, and blocks a worker, of many samples */
     } cases[] = {
-        {"large", "sinh", "spice", 128, 1, 0, 1, 1},
-        {"a sample is a block", "sinh", "spice", 64, 1, 0, 1, 4},
-        {"several inputs", "sinh", "spice", 64, 2, 0, 1, 2},
+        {"large", "sinh", "spice", 128, 1, 0, 1, 2},
+        {"a sample is a block", "sinh", "spice", 64, 1, 0, 1, 8},
+        {"several inputs", "sinh", "spice", 64, 2, 0, 1, 4},
         {"many inputs", "sinh", "spice", 64, 13, 0, 1, 1},
         {"inputs in several blocks", "sinh", "spice", 64, 100, 0, 1, 1},
-        {"small", "sinh", "spice", 32, 1, 0, 4, 4},
-        {"smaller", "sinh", "spice", 8, 1, 0, 16, 1},
+        {"small", "sinh", "spice", 32, 1, 0, 4, 8},
+        {"smaller", "sinh", "spice", 8, 1, 0, 32, 1},
         {"ohmic", "linear", "spice", 64, 1, 0, 1, 16},
         {"fast", "sinh", "nodal", 64, 20, 0, 102, 1},
         {"in time", "vteam", "spice", 8, 1, 100, 1, 1},
