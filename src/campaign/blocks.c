@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/blocks.h"
 
+#include <stdlib.h>
+
 #include "core/memory.h"
 
 static size_t at_most(size_t value, size_t limit)
@@ -38,9 +40,15 @@ static bool any_slow(const xbar_plan *plan)
     return false;
 }
 
-/* Of a slow engine 4 to 64 solves are some seconds of work (a step costs tens of
- * milliseconds at 64 x 64), which a worker can finish without keeping the other waiting
- * for long. */
+static bool is_ohmic(const xbar_plan *plan)
+{
+    const xbar_cell *cell = &plan->crossbar->cell;
+    return !cell->device->subcircuit && !cell->selector && !cell->access;
+}
+
+/* Of a slow engine 4 to 64 solves are some tenths of a second of work, or a second (a step
+ * costs 15 to 60 milliseconds at 64 x 64), which a worker can finish without keeping the
+ * other waiting for long. */
 static size_t slow_solves(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
@@ -80,18 +88,12 @@ static size_t inputs_a_block(const xbar_plan *plan)
 
 /* A worker's first solve costs half as much again as a later one: it is a fork, and writes
  * to memory that it shares with its chief. So one worker of a slow engine takes several
- * samples: of ohmic cells some seconds of work, but no more than a quarter of all, that
- * others find work too. Of other cells as much as half a second, and the same
- * whatever others there are: where an iteration ends depends in its last digits on where
- * it began, so a sample's numbers depend on which ones go before it. */
-static size_t samples_a_worker(const xbar_plan *plan)
+ * solves: of ohmic cells about a second of work, of others as much as half a second. */
+static size_t solves_a_worker(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
-    const xbar_cell *cell = &plan->crossbar->cell;
-    if (cell->device->subcircuit || cell->selector || cell->access)
-        return at_least(at_most(32768 / n_cells, 32) / plan->n_inputs, 1);
-    const size_t solves = at_most(65536 / n_cells, 64);
-    return at_least(at_most(solves / plan->n_inputs, plan->n_samples / 4), 1);
+    return is_ohmic(plan) ? at_most(at_least(262144 / n_cells, 4), 64)
+                          : at_most(32768 / n_cells, 32);
 }
 
 /* Each of these samples is a block, that a run cut short keeps it; but where a solve takes
@@ -100,9 +102,9 @@ static size_t slow_samples(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
     const size_t samples = at_least(4096 / n_cells / plan->n_inputs, 1);
+    const size_t most = at_least(solves_a_worker(plan) / plan->n_inputs, 1);
     const size_t bytes = plan->n_inputs * bytes_an_input(plan);
-    return at_least(
-        at_most(at_most(samples, samples_a_worker(plan)), XBAR_BLOCK_BYTES / bytes), 1);
+    return at_least(at_most(at_most(samples, most), XBAR_BLOCK_BYTES / bytes), 1);
 }
 
 static size_t samples_a_block(const xbar_plan *plan)
@@ -123,36 +125,69 @@ static size_t samples_a_block(const xbar_plan *plan)
     return at_most(at_least(samples, 1), plan->n_samples);
 }
 
-/* Blocks of `samples` samples that one worker takes. */
-static size_t team_of(const xbar_plan *plan, size_t samples)
+/* Blocks of so many solves that a worker takes at most. */
+static size_t team_of(const xbar_plan *plan, size_t solves)
 {
     const bool shares = plan->n_times == 0 && !plan->write && any_slow(plan);
-    return shares ? at_least(samples_a_worker(plan) / samples, 1) : 1;
+    return shares ? at_least(solves_a_worker(plan) / solves, 1) : 1;
 }
 
-xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, size_t *team,
-                            const xbar_plan *plan, xbar_error *err)
+/* @param tapers  a team is no more than a sixth of what is left: with up to three workers
+ *                at work all teams that are left together are longer than any of theirs */
+static void make_teams(xbar_blocks *cut, size_t most, bool tapers)
+{
+    cut->n_teams = 0;
+    for (size_t block = 0; block < cut->n;) {
+        const size_t left = cut->n - block;
+        cut->teams[cut->n_teams++] = block;
+        block += at_most(most, tapers ? at_least(left / 6, 1) : left);
+    }
+    cut->teams[cut->n_teams] = cut->n;
+}
+
+void xbar_blocks_clear(xbar_blocks *cut)
+{
+    free(cut->blocks);
+    free(cut->teams);
+    *cut = (xbar_blocks){0};
+}
+
+static xbar_status make_room(xbar_blocks *cut, size_t n, xbar_error *err)
+{
+    void *memory = NULL;
+    XBAR_TRY(xbar_array_new(&memory, n, sizeof *cut->blocks, "blocks", err));
+    cut->blocks = memory;
+    const xbar_status status =
+        xbar_array_new(&memory, n + 1, sizeof *cut->teams, "blocks", err);
+    if (status == XBAR_OK)
+        cut->teams = memory;
+    else
+        xbar_blocks_clear(cut);
+    return status;
+}
+
+xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error *err)
 {
     size_t inputs = inputs_a_block(plan);
     size_t runs = (plan->n_inputs + inputs - 1) / inputs;
-    size_t samples = runs == 1 ? samples_a_block(plan) : 1;
-    size_t groups = (plan->n_samples + samples - 1) / samples;
-    *team = runs == 1 ? team_of(plan, samples) : 1;
+    const size_t samples = runs == 1 ? samples_a_block(plan) : 1;
+    const size_t groups = (plan->n_samples + samples - 1) / samples;
     /* runs of nearly equal length */
     inputs = (plan->n_inputs + runs - 1) / runs;
     runs = (plan->n_inputs + inputs - 1) / inputs;
 
-    void *memory = NULL;
-    *n = 0;
-    XBAR_TRY(xbar_array_new(&memory, groups * runs, sizeof **blocks, "blocks", err));
-    *blocks = memory;
+    *cut = (xbar_blocks){0};
+    XBAR_TRY(make_room(cut, groups * runs, err));
     for (size_t group = 0; group < groups; group++)
         for (size_t run = 0; run < runs; run++) {
-            xbar_block *b = &(*blocks)[(*n)++];
+            xbar_block *b = &cut->blocks[cut->n++];
             b->sample = group * samples;
             b->n_samples = at_most(samples, plan->n_samples - b->sample);
             b->input = run * inputs;
             b->n_inputs = at_most(inputs, plan->n_inputs - b->input);
         }
+    const bool ohmic = is_ohmic(plan);
+    const bool apart = runs > 1 && !ohmic; /* each run begins anew */
+    make_teams(cut, apart ? 1 : team_of(plan, samples * inputs), ohmic);
     return XBAR_OK;
 }

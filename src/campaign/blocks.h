@@ -9,18 +9,32 @@
 #include "experiment/plan.h"
 #include "store/store.h"
 
-/** @param[out] blocks  in order of sample and input, to be released with free()
- *  @param[out] n       how many
- *  @param[out] team    as many blocks, from the first on, are one worker's, in their order:
- *                      a sample of cells that are not ohmic takes its last digits from the
- *                      one before it there, and which that is depends on its number alone
- *  Slow engines: a sample a block and several blocks a worker (of small arrays several
- *  samples), or one sample and its inputs in runs short enough for several workers. Fast
- *  ones: as many samples, or inputs of one, as are a second or so of work. In time one
- *  input of a slow engine, and up to 16 of fast ones. Never more than XBAR_BLOCK_BYTES of
- *  results unless a single input has more. */
-xbar_status xbar_blocks_cut(xbar_block **blocks, size_t *n, size_t *team,
-                            const xbar_plan *plan, xbar_error *err);
+/** What workers do, in order of sample and input. */
+typedef struct xbar_blocks {
+    xbar_block *blocks; /* [n] */
+    size_t n;
+    size_t
+        *teams; /* [n_teams + 1]: the first block of each team, and behind the last */
+    size_t n_teams;
+} xbar_blocks;
+
+/** Blocks, which are written one by one, and teams of them, each one worker's.
+ *
+ *  Slow engines: a sample a block (of small arrays several samples), or one sample and its
+ *  inputs in runs short enough for several workers. Fast ones: as many samples, or inputs
+ *  of one, as are a second or so of work. In time one input of a slow engine, and up to 16
+ *  of fast ones. Never more than XBAR_BLOCK_BYTES of results unless a single input has
+ *  more.
+ *
+ *  A sample of cells that are not ohmic takes its last digits from the one before it in
+ *  its team, and which that is depends on its number alone: such teams are all of one size.
+ *  Of ohmic cells they become smaller towards the end, that no worker is left alone for
+ *  long. (Their last digits depend on what stands before in the team only where other
+ *  cells or terminals are open.)
+ *  @param[out] cut  to be released with xbar_blocks_clear
+ *  @return XBAR_OK, XBAR_ERR_MEMORY */
+xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error *err);
+void xbar_blocks_clear(xbar_blocks *cut);
 
 #define XBAR_BLOCK_BYTES ((size_t)64 << 20)
 

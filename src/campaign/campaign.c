@@ -87,14 +87,16 @@ static void clear_remains(const char *path, const xbar_store_header *h)
  * began elsewhere than they will now. */
 static size_t count_resumed(const xbar_crew_job *job)
 {
+    const xbar_blocks *cut = job->cut;
     size_t n = 0;
-    for (size_t b = 0; b < job->n_blocks; b++) {
-        const bool follows = b % job->team != 0;
-        job->finished[b] = (!follows || job->finished[b - 1]) &&
-                           xbar_store_has(job->store, &job->blocks[b]);
-        if (job->finished[b])
-            n += job->blocks[b].n_samples * job->blocks[b].n_inputs;
-    }
+    for (size_t team = 0; team < cut->n_teams; team++)
+        for (size_t b = cut->teams[team]; b < cut->teams[team + 1]; b++) {
+            const bool follows = b > cut->teams[team];
+            job->finished[b] = (!follows || job->finished[b - 1]) &&
+                               xbar_store_has(job->store, &cut->blocks[b]);
+            if (job->finished[b])
+                n += cut->blocks[b].n_samples * cut->blocks[b].n_inputs;
+        }
     return n;
 }
 
@@ -124,22 +126,18 @@ static xbar_status run_blocks(const xbar_plan *plan,
 {
     origin from = {
         .header = header, .plan = plan, .options = options, .methods = report->methods};
-    xbar_block *blocks = NULL;
+    xbar_blocks cut = {0};
     void *finished = NULL;
-    size_t n_blocks = 0;
-    size_t team = 1;
-    xbar_status status = xbar_blocks_cut(&blocks, &n_blocks, &team, plan, err);
+    xbar_status status = xbar_blocks_cut(&cut, plan, err);
     if (status == XBAR_OK)
-        status = xbar_array_new(&finished, n_blocks, 1, "blocks", err);
+        status = xbar_array_new(&finished, cut.n, 1, "blocks", err);
     if (status != XBAR_OK)
         goto done;
 
     const xbar_crew_job job = {.plan = plan,
                                .header = header,
                                .store = store,
-                               .blocks = blocks,
-                               .n_blocks = n_blocks,
-                               .team = team,
+                               .cut = &cut,
                                .finished = finished,
                                .options = options,
                                .meanwhile = tell_origin,
@@ -156,11 +154,11 @@ static xbar_status run_blocks(const xbar_plan *plan,
     if (status == XBAR_OK && from.status != XBAR_OK)
         status = xbar_fail(err, from.status, "%s", from.why.text);
     if (status == XBAR_OK && !report->stopped)
-        status = xbar_store_join(store, blocks, n_blocks, err);
+        status = xbar_store_join(store, cut.blocks, cut.n, err);
 done:
     xbar_provenance_clear(&from.texts);
     free(finished);
-    free(blocks);
+    xbar_blocks_clear(&cut);
     return status;
 }
 

@@ -10,7 +10,8 @@
  *
  *  A worker is a fork of the chief, so it starts with the circuit parsed and factored,
  *  always in the same state, and does its blocks in their order, those from the first on
- *  that an interrupted run has left behind included: numbers do not depend on the order of
+ *  that an interrupted run has left behind included (unless cells are ohmic, which have no
+ *  use for what was before): numbers do not depend on the order of
  *  teams, on the number of jobs, or on what an interrupted run did before. What ngspice
  *  does to a worker (a crash, an exit, a hang) ends that worker: the input it was at is
  *  recorded as failed, and another worker does the rest of its blocks.

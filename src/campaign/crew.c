@@ -132,6 +132,7 @@ enum { MAX_LOST = 64, MAX_DEATHS = 5 };
 typedef struct slot {
     pid_t pid;      /* 0: free */
     size_t first;   /* block of the team */
+    size_t end;     /* behind its last one */
     size_t written; /* blocks of the team, by workers who died behind them */
     post *post;
     int deaths; /* that no solve is to blame for */
@@ -139,13 +140,8 @@ typedef struct slot {
     xbar_casualty lost[MAX_LOST];
 } slot;
 
-/* The block behind a team's last one. */
-static size_t behind_team(const xbar_crew_job *job, size_t first)
-{
-    return first + job->team < job->n_blocks ? first + job->team : job->n_blocks;
-}
-
-/* One block; written and told of unless that has been done. */
+/* One block; written and told of unless that has been done: then it is solved all the same,
+ * since the next one's last digits may depend on it. */
 static void do_block(const xbar_crew_job *job, xbar_bench *bench, int fd, const slot *s,
                      size_t block)
 {
@@ -154,7 +150,7 @@ static void do_block(const xbar_crew_job *job, xbar_bench *bench, int fd, const 
     const bool is_new = !job->finished[block] && block >= s->first + s->written;
     const xbar_watch watch = {begin_solve, end_solve, give_up, s->post};
     xbar_status status =
-        xbar_bench_solve(&part, bench, job->header, &job->blocks[block], s->lost,
+        xbar_bench_solve(&part, bench, job->header, &job->cut->blocks[block], s->lost,
                          s->n_lost, &watch, &err);
     if (status == XBAR_OK && is_new)
         status = xbar_store_write(job->store, part, &err);
@@ -175,7 +171,7 @@ static _Noreturn void work(const xbar_crew_job *job, xbar_bench *bench, int fd,
                            const slot *s)
 {
     xbar_heap_take(bench->warm_heap);
-    for (size_t block = s->first; block < behind_team(job, s->first); block++)
+    for (size_t block = s->first; block < s->end; block++)
         do_block(job, bench, fd, s, block);
     _exit(0);
 }
@@ -288,8 +284,10 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
     const size_t n_jobs = job->options->n_jobs;
     size_t running = 0;
     bool well = true;
-    for (size_t first = 0; well && first < job->n_blocks; first += job->team) {
-        if (job->finished[behind_team(job, first) - 1])
+    for (size_t team = 0; well && team < job->cut->n_teams; team++) {
+        const size_t first = job->cut->teams[team];
+        const size_t end = job->cut->teams[team + 1];
+        if (job->finished[end - 1])
             continue;
         while (well && running == n_jobs)
             well = attend(job, bench, fd, slots, &running);
@@ -298,6 +296,7 @@ static bool lead(const xbar_crew_job *job, xbar_bench *bench, int fd, slot *slot
             s++;
         if (well) {
             s->first = first;
+            s->end = end;
             s->written = 0;
             s->deaths = 0;
             s->n_lost = 0;
@@ -365,7 +364,8 @@ static void take_message(const xbar_crew_job *job, const xbar_message *m, watch 
             break; /* a worker died between telling and noting that it had told */
         job->finished[m->block] = 1;
         report->n_failed += m->n_failed;
-        *solved += job->blocks[m->block].n_samples * job->blocks[m->block].n_inputs;
+        *solved +=
+            job->cut->blocks[m->block].n_samples * job->cut->blocks[m->block].n_inputs;
         if (o->progress)
             o->progress(*solved, job->plan->n_samples * job->plan->n_inputs, o->with);
         break;
@@ -470,15 +470,15 @@ xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report
                           xbar_error *err)
 {
     size_t solved = 0, n_finished = 0;
-    for (size_t b = 0; b < job->n_blocks; b++)
+    for (size_t b = 0; b < job->cut->n; b++)
         if (job->finished[b]) {
-            solved += job->blocks[b].n_samples * job->blocks[b].n_inputs;
+            solved += job->cut->blocks[b].n_samples * job->cut->blocks[b].n_inputs;
             n_finished++;
         }
 
     /* Warmth pays from the second block on; whether it is sought depends on the plan
      * alone, so that numbers do not depend on what is already finished. */
-    bool warm = job->n_blocks > 1 && n_finished < job->n_blocks;
+    bool warm = job->cut->n > 1 && n_finished < job->cut->n;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         watch w = {0};
         XBAR_TRY(one_crew(job, attempt == 0, warm, &w, report, &solved, err));

@@ -6,6 +6,7 @@
 #ifndef XBAR_CAMPAIGN_CREW_H
 #define XBAR_CAMPAIGN_CREW_H
 
+#include "campaign/blocks.h"
 #include "campaign/campaign.h"
 #include "store/store.h"
 
@@ -14,12 +15,10 @@ typedef struct xbar_crew_job {
     const xbar_plan *plan;
     const xbar_store_header *header;
     const xbar_store *store;
-    const xbar_block *blocks;
-    size_t n_blocks;
-    size_t team; /* as many blocks are one worker's, as xbar_blocks_cut says */
+    const xbar_blocks *cut;
     unsigned char
-        *finished; /* [n_blocks]: 1 = its part is there; set as blocks finish. Of a
-                      team the first ones, never one behind an unfinished one */
+        *finished; /* [cut->n]: 1 = its part is there; set as blocks finish. Of
+                                teams in order never one behind an unfinished one */
     const xbar_campaign_options *options;
     /* Called once, in the caller's process, while the crew opens its engines: a processor
      * is idle then. NULL: there is nothing to do */
