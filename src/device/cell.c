@@ -63,10 +63,10 @@ static double rest(const xbar_cell *c)
 
 /* ---- currents ------------------------------------------------------------------------ */
 
-static void with_selector(const xbar_cell *c, size_t n, double *i, double *didv,
-                          const double *v, const double *x)
+/* @param[out] u  V, across the selector */
+static void with_selector(const xbar_cell *c, size_t n, double *u, double *i,
+                          double *didv, const double *v, const double *x)
 {
-    double u[XBAR_SERIES_BLOCK];
     double g_upper[XBAR_SERIES_BLOCK];
     double g_lower[XBAR_SERIES_BLOCK];
     double resting[XBAR_SERIES_BLOCK];
@@ -90,15 +90,41 @@ void xbar_cell_current(const xbar_cell *c, size_t n, double *i, double *didv,
     }
     for (size_t from = 0; from < n; from += XBAR_SERIES_BLOCK) {
         size_t count = n - from < XBAR_SERIES_BLOCK ? n - from : XBAR_SERIES_BLOCK;
+        double u[XBAR_SERIES_BLOCK];
         double current[XBAR_SERIES_BLOCK];
         double slope[XBAR_SERIES_BLOCK];
-        with_selector(c, count, current, slope, v + from, x + from);
+        with_selector(c, count, u, current, slope, v + from, x + from);
         for (size_t k = 0; k < count; k++) {
             if (i)
                 i[from + k] = current[k];
             if (didv)
                 didv[from + k] = slope[k];
         }
+    }
+}
+
+void xbar_cell_divide(const xbar_cell *c, size_t n, double *v_selector, const double *v,
+                      const double *x)
+{
+    for (size_t from = 0; from < n; from += XBAR_SERIES_BLOCK) {
+        size_t count = n - from < XBAR_SERIES_BLOCK ? n - from : XBAR_SERIES_BLOCK;
+        double current[XBAR_SERIES_BLOCK];
+        double slope[XBAR_SERIES_BLOCK];
+        with_selector(c, count, v_selector + from, current, slope, v + from, x + from);
+    }
+}
+
+void xbar_cell_selector(const xbar_cell *c, size_t n, double *i, double *didv,
+                        const double *v)
+{
+    double resting[XBAR_SERIES_BLOCK];
+    const double at_rest = rest(c);
+    for (size_t k = 0; k < XBAR_SERIES_BLOCK; k++)
+        resting[k] = at_rest;
+    for (size_t from = 0; from < n; from += XBAR_SERIES_BLOCK) {
+        size_t count = n - from < XBAR_SERIES_BLOCK ? n - from : XBAR_SERIES_BLOCK;
+        c->selector->current(count, i + from, didv + from, v + from, resting,
+                             c->selector_parameters);
     }
 }
 

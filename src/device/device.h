@@ -272,6 +272,17 @@ xbar_cell xbar_cell_default(const xbar_device *device);
 void xbar_cell_current(const xbar_cell *c, size_t n, double *i, double *didv,
                        const double *v, const double *x);
 
+/** How a voltage divides between the device and its selector, at rest.
+ *  @param[out] v_selector  V, [n]: across the selector
+ *  @param      v           V, [n]: across both */
+void xbar_cell_divide(const xbar_cell *c, size_t n, double *v_selector, const double *v,
+                      const double *x);
+
+/** i and di/dv of n selectors at rest, as xbar_cell_current has them.
+ *  @param v  V, [n]: across the selector */
+void xbar_cell_selector(const xbar_cell *c, size_t n, double *i, double *didv,
+                        const double *v);
+
 /** The same for cells with an access transistor (or without: then gates do not matter).
  *  The current depends on three voltages, so there are three derivatives.
  *  @param[out] out  by the word node (di_dd), the gate, the bit node (di_ds)

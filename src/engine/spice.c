@@ -58,6 +58,7 @@ static void spice_close(void *self)
     free(e->v_cell);
     free(e->i_cell);
     free(e->v_gate);
+    free(e->v_below);
     free(e->work);
     free(e);
 }
@@ -70,8 +71,8 @@ static xbar_status allocate(xbar_spice_engine *e, xbar_error *err)
     XBAR_TRY(xbar_stimulus_init(&e->loaded_volts, e->c, err));
     XBAR_TRY(xbar_doubles_new(&e->v_node, 2 * n_cells, "node voltages", err));
     XBAR_TRY(xbar_doubles_new(&e->work, 2 * n_cells, "node currents", err));
-    double **const planes[] = {&e->state,  &e->loaded_state, &e->v_row, &e->v_col,
-                               &e->v_cell, &e->i_cell,       &e->v_gate};
+    double **const planes[] = {&e->state,  &e->loaded_state, &e->v_row,  &e->v_col,
+                               &e->v_cell, &e->i_cell,       &e->v_gate, &e->v_below};
     for (size_t k = 0; k < sizeof planes / sizeof *planes; k++)
         XBAR_TRY(xbar_doubles_new(planes[k], n_cells, "cells", err));
     return XBAR_OK;
@@ -267,7 +268,7 @@ static xbar_status first_answer(xbar_spice_engine *e, const xbar_stimulus *in,
                                 xbar_result *r, double *largest, xbar_error *err)
 {
     XBAR_TRY(answer(e, in, r, largest, err));
-    xbar_spice_guide_from(e->guide, e->v_cell, e->state);
+    xbar_spice_guide_from(e->guide, e->v_row, e->v_below, e->v_col, e->state);
     return XBAR_OK;
 }
 

@@ -60,11 +60,12 @@ static xbar_status learn_vectors(xbar_spice_engine *e, xbar_error *err)
     for (size_t k = 0; k < n; k++) {
         const char *name = xbar_spice_vector_name(e->session, k);
         xbar_quantity q = xbar_netlist_quantity(name);
-        if (q.kind == XBAR_QUANTITY_WORD || q.kind == XBAR_QUANTITY_BIT) {
+        if (q.kind == XBAR_QUANTITY_WORD || q.kind == XBAR_QUANTITY_BIT ||
+            q.kind == XBAR_QUANTITY_BELOW) {
             if (q.row >= e->c->n_rows || q.col >= e->c->n_cols)
                 return xbar_fail(err, XBAR_ERR_ENGINE, "ngspice tells of a node %s",
                                  name);
-            n_voltages++;
+            n_voltages += q.kind != XBAR_QUANTITY_BELOW;
         }
         const size_t n_lines =
             q.side == XBAR_N_SIDES ? e->c->n_rows : xbar_side_lines(e->c, q.side);
@@ -130,6 +131,8 @@ static xbar_status read_vectors(xbar_spice_engine *e,
             e->v_node[e->net->word_node[cell]] = values[k];
         else if (q->kind == XBAR_QUANTITY_BIT)
             e->v_node[e->net->bit_node[cell]] = values[k];
+        else if (q->kind == XBAR_QUANTITY_BELOW)
+            e->v_below[cell] = values[k];
         else if (q->kind == XBAR_QUANTITY_SOURCE && q->side != XBAR_N_SIDES)
             i_terminal[q->side][q->line] = -values[k];
     }

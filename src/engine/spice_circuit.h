@@ -36,7 +36,8 @@ typedef struct xbar_spice_engine {
     xbar_quantity *vectors; /* what ngspice's vector k is */
     size_t n_vectors;
 
-    double *v_node;                          /* V, [n_nodes] */
+    double *v_node;  /* V, [n_nodes] */
+    double *v_below; /* V, [n_rows][n_cols]: below the device, where that is a node */
     double *v_row, *v_col, *v_cell, *i_cell; /* [n_rows][n_cols] */
     double *v_gate;                          /* [n_rows][n_cols]: the row's */
     double *work;                            /* [n_nodes] */

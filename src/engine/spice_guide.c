@@ -9,42 +9,86 @@
 #include "netlist/netlist.h"
 #include "nodal/nodal.h"
 
+/* A device, or the selector behind it. */
+typedef struct part {
+    xbar_guides kind;
+    double *v, *v_begin; /* V, [cells]: across it, in the answer and before */
+    double *q;           /* A, [cells]: what its sources carry in the first iteration */
+} part;
+
+enum { DEVICE, SELECTOR, N_PARTS };
+
 struct xbar_spice_guide {
     const xbar_crossbar *c;
-    xbar_guides kind;
     xbar_nodal *solver;
+    part parts[N_PARTS];
+    size_t n_parts;
     size_t n_sources; /* in the circuit */
     size_t n_calls;   /* since the last aim */
     bool is_aimed;
 
-    double *q;                 /* A, what the sources carry in the first iteration */
-    double *v_begin, *x_begin; /* V, and states */
-    double *v_row, *v_col;     /* V, the answer; then v_row is that of the cells */
-    double *i, *slope;         /* of the cells at v_begin, A and S */
-    double *near, *i_near;     /* states beside x_begin, and the currents there */
+    double *x_begin;            /* states */
+    double *v_row, *v_col;      /* V, the answer */
+    double *i, *slope;          /* at v_begin, A and S */
+    double *near, *i_lo, *i_hi; /* states beside x_begin, and the currents there */
     double *i_terminal[XBAR_N_SIDES];
 };
+
+/* The arrays of one number a cell. @return how many */
+static size_t planes_of(xbar_spice_guide *g, double **planes[])
+{
+    size_t n = 0;
+    for (size_t p = 0; p < g->n_parts; p++) {
+        planes[n++] = &g->parts[p].v;
+        planes[n++] = &g->parts[p].v_begin;
+        planes[n++] = &g->parts[p].q;
+    }
+    double **const others[] = {&g->x_begin, &g->v_row, &g->v_col, &g->i,
+                               &g->slope,   &g->near,  &g->i_lo,  &g->i_hi};
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        planes[n++] = others[k];
+    return n;
+}
+
+enum { MAX_PLANES = 3 * N_PARTS + 8 };
+
+static bool can_guide(const xbar_cell *cell)
+{
+    const xbar_guides device = xbar_netlist_guides(cell->device);
+    if (cell->access || device == XBAR_GUIDES_NONE)
+        return false;
+    return cell->selector ? xbar_netlist_guides(cell->selector) != XBAR_GUIDES_NONE
+                          : device != XBAR_GUIDES_NEEDLESS;
+}
+
+static xbar_status allocate(xbar_spice_guide *g, xbar_error *err)
+{
+    double **planes[MAX_PLANES];
+    const size_t n = planes_of(g, planes);
+    for (size_t k = 0; k < n; k++)
+        XBAR_TRY(
+            xbar_doubles_new(planes[k], g->c->n_rows * g->c->n_cols, "guide", err));
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        XBAR_TRY(xbar_doubles_new(&g->i_terminal[side],
+                                  xbar_side_lines(g->c, (xbar_side)side), "guide",
+                                  err));
+    return xbar_nodal_new(&g->solver, g->c, NULL, err);
+}
 
 xbar_status xbar_spice_guide_new(xbar_spice_guide **out, const xbar_crossbar *c,
                                  xbar_error *err)
 {
     *out = NULL;
-    const xbar_guides kind = xbar_netlist_guides(&c->cell);
-    if (kind == XBAR_GUIDES_NONE)
+    if (!can_guide(&c->cell))
         return XBAR_OK;
     void *memory = NULL;
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_spice_guide), "guide", err));
     xbar_spice_guide *g = memory;
     g->c = c;
-    g->kind = kind;
-    double **const planes[] = {&g->q, &g->v_begin, &g->x_begin, &g->v_row, &g->v_col,
-                               &g->i, &g->slope,   &g->near,    &g->i_near};
-    xbar_status status = xbar_nodal_new(&g->solver, c, NULL, err);
-    for (size_t k = 0; status == XBAR_OK && k < sizeof planes / sizeof *planes; k++)
-        status = xbar_doubles_new(planes[k], c->n_rows * c->n_cols, "guide", err);
-    for (int side = 0; status == XBAR_OK && side < XBAR_N_SIDES; side++)
-        status = xbar_doubles_new(&g->i_terminal[side],
-                                  xbar_side_lines(c, (xbar_side)side), "guide", err);
+    g->parts[g->n_parts++].kind = xbar_netlist_guides(c->cell.device);
+    if (c->cell.selector)
+        g->parts[g->n_parts++].kind = xbar_netlist_guides(c->cell.selector);
+    const xbar_status status = allocate(g, err);
     if (status != XBAR_OK) {
         xbar_spice_guide_free(g);
         return status;
@@ -57,13 +101,13 @@ void xbar_spice_guide_free(xbar_spice_guide *g)
 {
     if (!g)
         return;
-    xbar_nodal_free(g->solver);
-    double *const planes[] = {g->q, g->v_begin, g->x_begin, g->v_row, g->v_col,
-                              g->i, g->slope,   g->near,    g->i_near};
-    for (size_t k = 0; k < sizeof planes / sizeof *planes; k++)
-        free(planes[k]);
+    double **planes[MAX_PLANES];
+    const size_t n = planes_of(g, planes);
+    for (size_t k = 0; k < n; k++)
+        free(*planes[k]);
     for (int side = 0; side < XBAR_N_SIDES; side++)
         free(g->i_terminal[side]);
+    xbar_nodal_free(g->solver);
     free(g);
 }
 
@@ -73,25 +117,34 @@ void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
     if (!g)
         return;
     const size_t n_cells = g->c->n_rows * g->c->n_cols;
+    size_t n_guided = 0;
+    for (size_t p = 0; p < g->n_parts; p++)
+        n_guided += g->parts[p].kind != XBAR_GUIDES_NEEDLESS;
     g->n_sources = 0;
     for (size_t k = 0; k < n_cells; k++) {
         const bool present = state[k] > 0.0 && net->nodes[net->word_node[k]].live;
-        g->n_sources += present ? 1 : 0;
-        g->v_begin[k] = 0.0;
+        g->n_sources += present ? n_guided : 0;
+        for (size_t p = 0; p < g->n_parts; p++)
+            g->parts[p].v_begin[k] = 0.0;
         g->x_begin[k] = XBAR_LEAST_STATE;
     }
     g->n_calls = 0;
     g->is_aimed = false;
 }
 
-void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_cell,
+void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_row,
+                           const double *v_below, const double *v_col,
                            const double *state)
 {
     if (!g)
         return;
-    const size_t size = g->c->n_rows * g->c->n_cols * sizeof *v_cell;
-    memcpy(g->v_begin, v_cell, size);
-    memcpy(g->x_begin, state, size);
+    const size_t n_cells = g->c->n_rows * g->c->n_cols;
+    const bool alone = g->n_parts == 1;
+    memcpy(g->x_begin, state, n_cells * sizeof *state);
+    for (size_t k = 0; k < n_cells; k++)
+        g->parts[DEVICE].v_begin[k] = v_row[k] - (alone ? v_col : v_below)[k];
+    for (size_t k = 0; !alone && k < n_cells; k++)
+        g->parts[SELECTOR].v_begin[k] = v_below[k] - v_col[k];
 }
 
 /* ---- the currents -------------------------------------------------------------------- */
@@ -122,44 +175,84 @@ static void subtract_states(xbar_spice_guide *g, const double *state)
 {
     const size_t n_cells = g->c->n_rows * g->c->n_cols;
     const xbar_cell *cell = &g->c->cell;
+    const part *device = &g->parts[DEVICE];
     xbar_state_range r[XBAR_MAX_STATES] = {
         {.lower = -(double)INFINITY, .upper = (double)INFINITY}};
     if (cell->device->ranges)
         cell->device->ranges(r, cell->parameters);
     double at[2];
-    double *const i[2] = {g->i, g->i_near};
+    double *const i[2] = {g->i_lo, g->i_hi};
     for (int end = 0; end < 2; end++) {
         for (size_t k = 0; k < n_cells; k++) {
             look_about(at, g->x_begin[k], r);
             g->near[k] = at[end];
         }
-        xbar_cell_current(cell, n_cells, i[end], NULL, g->v_begin, g->near);
+        cell->device->current(n_cells, i[end], NULL, device->v_begin, g->near,
+                              cell->parameters);
     }
     for (size_t k = 0; k < n_cells; k++) {
         look_about(at, g->x_begin[k], r);
         if (state[k] != g->x_begin[k])
-            g->q[k] -=
-                (state[k] - g->x_begin[k]) * (g->i_near[k] - g->i[k]) / (at[1] - at[0]);
+            device->q[k] -= (state[k] - g->x_begin[k]) * (g->i_hi[k] - g->i_lo[k]) /
+                            (at[1] - at[0]);
     }
 }
 
 /* The tangent is that of the state that ngspice sees: where the state is a voltage of its
  * own that is still the old one. */
-static bool find_currents(xbar_spice_guide *g, const double *v, const double *state)
+static void find_currents(xbar_spice_guide *g, const double *state)
 {
     const size_t n_cells = g->c->n_rows * g->c->n_cols;
     const xbar_cell *cell = &g->c->cell;
-    const bool by_state = g->kind == XBAR_GUIDES_BY_STATE_TOO;
-    xbar_cell_current(cell, n_cells, g->q, NULL, v, state);
-    xbar_cell_current(cell, n_cells, g->i, g->slope, g->v_begin,
-                      by_state ? g->x_begin : state);
+    for (size_t p = 0; p < g->n_parts; p++) {
+        const part *q = &g->parts[p];
+        const bool by_state = p == DEVICE && q->kind == XBAR_GUIDES_BY_STATE_TOO;
+        if (p == SELECTOR) {
+            xbar_cell_selector(cell, n_cells, q->q, g->slope, q->v);
+            xbar_cell_selector(cell, n_cells, g->i, g->slope, q->v_begin);
+        } else {
+            cell->device->current(n_cells, q->q, NULL, q->v, state, cell->parameters);
+            cell->device->current(n_cells, g->i, g->slope, q->v_begin,
+                                  by_state ? g->x_begin : state, cell->parameters);
+        }
+        for (size_t k = 0; k < n_cells; k++)
+            q->q[k] -= g->i[k] + (q->v[k] - q->v_begin[k]) * g->slope[k];
+        if (by_state)
+            subtract_states(g, state);
+    }
+}
+
+/* The exact answer's voltages. @return is there one? */
+static bool find_voltages(xbar_spice_guide *g, const xbar_stimulus *in,
+                          const double *state)
+{
+    const size_t n_cells = g->c->n_rows * g->c->n_cols;
+    xbar_error err;
+    xbar_nodal_answer a = {.v_row = g->v_row, .v_col = g->v_col};
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        a.i_terminal[side] = g->i_terminal[side];
+    xbar_nodal_set_state(g->solver, state);
+    if (xbar_nodal_solve(g->solver, in, 1, &a, &err) != XBAR_OK || a.status != XBAR_OK)
+        return false;
+    double *v = g->parts[DEVICE].v;
     for (size_t k = 0; k < n_cells; k++)
-        g->q[k] -= g->i[k] + (v[k] - g->v_begin[k]) * g->slope[k];
-    if (by_state)
-        subtract_states(g, state);
+        v[k] = g->v_row[k] - g->v_col[k];
+    if (g->n_parts == 1)
+        return true;
+    double *v_selector = g->parts[SELECTOR].v;
+    xbar_cell_divide(&g->c->cell, n_cells, v_selector, v, state);
     for (size_t k = 0; k < n_cells; k++)
-        if (state[k] > 0.0 && !isnan(v[k]) && !isfinite(g->q[k]))
-            return false;
+        v[k] -= v_selector[k];
+    return true;
+}
+
+/* Cells that are open, or in no source's reach, have no sources. */
+static bool are_finite(const xbar_spice_guide *g, const double *state)
+{
+    for (size_t p = 0; p < g->n_parts; p++)
+        for (size_t k = 0; k < g->c->n_rows * g->c->n_cols; k++)
+            if (state[k] > 0.0 && !isnan(g->v_row[k]) && !isfinite(g->parts[p].q[k]))
+                return false;
     return true;
 }
 
@@ -169,18 +262,10 @@ bool xbar_spice_guide_aim(xbar_spice_guide *g, const xbar_stimulus *in,
     if (!g)
         return false;
     g->n_calls = 0;
-    g->is_aimed = false;
-    xbar_error err;
-    xbar_nodal_answer a = {.v_row = g->v_row, .v_col = g->v_col};
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        a.i_terminal[side] = g->i_terminal[side];
-    xbar_nodal_set_state(g->solver, state);
-    if (xbar_nodal_solve(g->solver, in, 1, &a, &err) != XBAR_OK || a.status != XBAR_OK)
-        return false;
-    double *v = g->v_row;
-    for (size_t k = 0; k < g->c->n_rows * g->c->n_cols; k++)
-        v[k] -= g->v_col[k];
-    g->is_aimed = find_currents(g, v, state);
+    g->is_aimed = find_voltages(g, in, state);
+    if (g->is_aimed)
+        find_currents(g, state);
+    g->is_aimed = g->is_aimed && are_finite(g, state);
     return g->is_aimed;
 }
 
@@ -198,9 +283,9 @@ double xbar_spice_guide_current(xbar_spice_guide *g, const char *name)
     if (!is_first || !g->is_aimed)
         return 0.0;
     const xbar_quantity q = xbar_netlist_quantity(name);
-    const bool is_guide =
-        q.kind == XBAR_QUANTITY_GUIDE && q.row < g->c->n_rows && q.col < g->c->n_cols;
-    return is_guide ? g->q[q.row * g->c->n_cols + q.col] : 0.0;
+    const bool is_guide = q.kind == XBAR_QUANTITY_GUIDE && q.row < g->c->n_rows &&
+                          q.col < g->c->n_cols && q.line < g->n_parts;
+    return is_guide ? g->parts[q.line].q[q.row * g->c->n_cols + q.col] : 0.0;
 }
 
 size_t xbar_spice_guide_n_iterations(const xbar_spice_guide *g)

@@ -36,8 +36,11 @@ void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
                            const double *state);
 
 /** What the next point's first iteration begins with: what ngspice handed out last.
- *  @param v_cell, state  V and the cells' states, [n_rows][n_cols] */
-void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_cell,
+ *  @param v_row, v_below, v_col  V, [n_rows][n_cols]: of word nodes, of nodes between device
+ *                                and selector (if there is one), of bit nodes
+ *  @param state                  the cells' states, [n_rows][n_cols] */
+void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_row,
+                           const double *v_below, const double *v_col,
                            const double *state);
 
 /** The next point is to begin at the exact answer. Where that is not to be had ngspice

@@ -289,6 +289,32 @@ xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err)
     return XBAR_OK;
 }
 
+xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err)
+{
+    part parts[MAX_PARTS];
+    const size_t n = parts_of(parts, w);
+    xbar_branch *cells = NULL;
+    size_t n_cells = 0;
+    XBAR_TRY(xbar_scribe_branches(&cells, &n_cells, w, XBAR_CELLS, err));
+    fputs("* guides\n", w->out);
+    for (size_t k = 0; k < n_cells; k++) {
+        const size_t i = cells[k].cell / w->c->n_cols;
+        const size_t j = cells[k].cell % w->c->n_cols;
+        char from[XBAR_NAME_SIZE];
+        char to[XBAR_NAME_SIZE];
+        xbar_scribe_node(from, &w->net->nodes[w->net->word_node[cells[k].cell]]);
+        for (size_t q = 0; q < n; q++) {
+            joint(to, w, i, j, q, n);
+            if (xbar_netlist_guides(parts[q].device) != XBAR_GUIDES_NEEDLESS)
+                fprintf(w->out, "i%c%zu_%zu %s %s external\n", letter_of(&parts[q]), i,
+                        j, from, to);
+            memcpy(from, to, sizeof from);
+        }
+    }
+    free(cells);
+    return XBAR_OK;
+}
+
 /* ---- private nodes ------------------------------------------------------------------- */
 
 /* Is the word among the `length` bytes from text on? */

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A guide is a current source beside a cell, without a place in the equations' matrix: in
+/* A guide is a current source beside a device, without a place in the equations' matrix: in
  * the first iteration of a point it lets the caller put the solution where it likes, and
- * after that it is nothing. What it carries is reckoned from the cell's law alone, so the
- * cell must be one current from word to bit node, by its voltage and, at most, a state
- * that stands as a voltage on a node of its own. */
-#include <stdlib.h>
+ * after that it is nothing. What it carries is reckoned from the device's law alone, so the
+ * device must be one current between its ends, by its voltage and, at most, a state that
+ * stands as a voltage on a node of its own. */
 #include <string.h>
 
 #include "netlist/scribe.h"
-#include "netlist/sequence.h"
 
 enum { WORD_SIZE = 24 };
 
@@ -27,13 +25,15 @@ static bool joins(const element *e, const char *name, const char *a, const char 
     return strcmp(e->name, name) == 0 && strcmp(e->a, a) == 0 && strcmp(e->b, b) == 0;
 }
 
-xbar_guides xbar_netlist_guides(const xbar_cell *cell)
+xbar_guides xbar_netlist_guides(const xbar_device *device)
 {
     char head[2 * XBAR_NAME_SIZE];
-    if (cell->selector || cell->access || !cell->device->subcircuit)
+    if (device->kind == XBAR_KIND_ACCESS)
         return XBAR_GUIDES_NONE;
-    snprintf(head, sizeof head, ".subckt %s ", cell->device->name);
-    const char *at = xbar_scribe_find_line(cell->device->subcircuit, head);
+    if (!device->subcircuit)
+        return XBAR_GUIDES_NEEDLESS;
+    snprintf(head, sizeof head, ".subckt %s ", device->name);
+    const char *at = xbar_scribe_find_line(device->subcircuit, head);
     bool has_law = false;
     char node[WORD_SIZE] = ""; /* the state's */
     for (at = at ? xbar_scribe_next_line(at) : "";
@@ -52,23 +52,4 @@ xbar_guides xbar_netlist_guides(const xbar_cell *cell)
     if (!has_law)
         return XBAR_GUIDES_NONE;
     return node[0] == '\0' ? XBAR_GUIDES_BY_VOLTAGE : XBAR_GUIDES_BY_STATE_TOO;
-}
-
-xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err)
-{
-    xbar_branch *cells = NULL;
-    size_t n = 0;
-    XBAR_TRY(xbar_scribe_branches(&cells, &n, w, XBAR_CELLS, err));
-    fputs("* guides\n", w->out);
-    for (size_t k = 0; k < n; k++) {
-        const size_t cell = cells[k].cell;
-        char word[XBAR_NAME_SIZE];
-        char bit[XBAR_NAME_SIZE];
-        fprintf(w->out, "iq%zu_%zu %s %s external\n", cell / w->c->n_cols,
-                cell % w->c->n_cols,
-                xbar_scribe_node(word, &w->net->nodes[w->net->word_node[cell]]),
-                xbar_scribe_node(bit, &w->net->nodes[w->net->bit_node[cell]]));
-    }
-    free(cells);
-    return XBAR_OK;
 }

@@ -51,10 +51,23 @@ static void write_leaks_of(const xbar_scribe *w, bool rows, size_t line)
     }
 }
 
+/* Have the cells no state to wait for, and no gate? */
+static bool conduct_at_once(const xbar_cell *cell)
+{
+    const xbar_device *const parts[] = {cell->device, cell->selector};
+    for (size_t k = 0; k < 2; k++) {
+        const xbar_guides kind =
+            parts[k] ? xbar_netlist_guides(parts[k]) : XBAR_GUIDES_NEEDLESS;
+        if (kind != XBAR_GUIDES_NEEDLESS && kind != XBAR_GUIDES_BY_VOLTAGE)
+            return false;
+    }
+    return !cell->access;
+}
+
 void xbar_scribe_leaks(const xbar_scribe *w)
 {
-    if (xbar_netlist_guides(&w->c->cell) == XBAR_GUIDES_BY_VOLTAGE)
-        return; /* no state to wait for */
+    if (conduct_at_once(&w->c->cell))
+        return;
     for (size_t i = 0; i < w->c->n_rows; i++)
         write_leaks_of(w, true, i);
     for (size_t j = 0; j < w->c->n_cols; j++)

@@ -26,8 +26,11 @@ static bool read_of_cell(const char *name, xbar_quantity *q)
         return false;
     q->kind = kinds[letter - letters];
     name++;
-    if (q->kind == XBAR_QUANTITY_GUIDE && *name++ != 'q')
-        return false;
+    if (q->kind == XBAR_QUANTITY_GUIDE) {
+        if (*name != 'c' && *name != 's')
+            return false;
+        q->line = *name++ == 's';
+    }
     if (q->kind == XBAR_QUANTITY_STATE &&
         !(read_index(&name, &q->line) && *name++ == '_'))
         return false;

@@ -34,8 +34,8 @@ typedef struct xbar_netlist_options {
      * one of small signals; xbar_netlist_drive changes the terminals' voltages, and changed
      * resistors count at once */
     bool phasors;
-    /* with `stepped`, of cells that xbar_netlist_guides knows a kind of: a current source
-     * iq3_7 from word to bit node beside each, whose current the caller gives */
+    /* with `stepped`, of cells without a transistor: a current source beside each device
+     * and selector that needs a guide, ic3_7 and is3_7, whose current the caller gives */
     bool guided;
     bool klu; /* solve with KLU, which finds its own order; else the order is given */
     /* V: no cell will see more, with whatever inputs the circuit is stepped through
@@ -105,15 +105,17 @@ typedef enum xbar_phasors {
 
 xbar_phasors xbar_netlist_phasors(const xbar_crossbar *c, const xbar_stimulus *s);
 
-/** What the current beside a cell must make up for, so that an iteration which begins at
- *  other voltages ends at wanted ones: what the cell's tangent there leaves out. */
+/** What a current beside a device must make up for, so that an iteration which begins at
+ *  other voltages ends at wanted ones: what the device's tangent there leaves out. */
 typedef enum xbar_guides {
-    XBAR_GUIDES_NONE,         /* cells have inner voltages that it knows nothing of */
+    XBAR_GUIDES_NONE,         /* it has inner voltages that none knows of, or a gate */
+    XBAR_GUIDES_NEEDLESS,     /* a resistor is its own tangent */
     XBAR_GUIDES_BY_VOLTAGE,   /* an altered state counts at once */
     XBAR_GUIDES_BY_STATE_TOO, /* the state is a voltage of its own, that moves too */
 } xbar_guides;
 
-xbar_guides xbar_netlist_guides(const xbar_cell *cell);
+/** At rest. */
+xbar_guides xbar_netlist_guides(const xbar_device *device);
 
 /** The ngspice command that gives a terminal of a netlist of phasors another voltage,
  *  without newline. */
@@ -137,7 +139,8 @@ typedef struct xbar_quantity {
         XBAR_QUANTITY_BIT,    /* voltage of bit node (row, col) */
         XBAR_QUANTITY_BELOW,  /* voltage below the device of cell (row, col) */
         XBAR_QUANTITY_STATE,  /* state number `line` of cell (row, col) */
-        XBAR_QUANTITY_GUIDE,  /* current beside cell (row, col) */
+        XBAR_QUANTITY_GUIDE,  /* current beside cell (row, col)'s device (line 0) or
+                                 selector (line 1) */
         XBAR_QUANTITY_SOURCE, /* current through the source of `line` on `side`, from its
                                  positive node to ground: minus the current into the array;
                                  side XBAR_N_SIDES: the source of row `line`'s gates */
@@ -148,7 +151,7 @@ typedef struct xbar_quantity {
 } xbar_quantity;
 
 /** Reads a vector's or source's name: "w3_7", "b3_7", "m3_7", "s0_3_7", "vleft3#branch",
- *  "eleft3#branch", "vleft3", "vgate3", "iq3_7". */
+ *  "eleft3#branch", "vleft3", "vgate3", "ic3_7", "is3_7". */
 xbar_quantity xbar_netlist_quantity(const char *name);
 
 #endif

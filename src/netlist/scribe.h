@@ -49,16 +49,14 @@ const char *xbar_scribe_find_line(const char *text, const char *head);
  *  @return XBAR_OK, XBAR_ERR_MEMORY */
 xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err);
 
+/** A guide beside each of the cells' devices that needs one.
+ *  @return XBAR_OK, XBAR_ERR_MEMORY */
+xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err);
+
 /** Calls `visit` with the name of each node that belongs to one cell alone, cell after
  *  cell, of a cell those first that stand between device, selector and transistor. */
 void xbar_scribe_private_nodes(const xbar_scribe *w,
                                void (*visit)(const xbar_scribe *w, const char *node));
-
-/* ---- guide.c ------------------------------------------------------------------------- */
-
-/** A guide for each cell.
- *  @return XBAR_OK, XBAR_ERR_MEMORY */
-xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err);
 
 /* ---- leaks.c ------------------------------------------------------------------------- */
 

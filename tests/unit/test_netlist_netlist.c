@@ -154,41 +154,47 @@ static void test_phasors(void **unused)
     discard(&f);
 }
 
-/* Currents beside the cells, and which cells they can guide. */
+/* Currents beside the devices, and which devices they can guide. */
 static void test_guides(void **unused)
 {
     (void)unused;
     static const struct {
-        const char *device, *selector;
+        const char *device;
         xbar_guides kind;
     } cases[] = {
-        {"linear", NULL, XBAR_GUIDES_NONE},
-        {"sinh", NULL, XBAR_GUIDES_BY_VOLTAGE},
-        {"vteam", NULL, XBAR_GUIDES_BY_STATE_TOO},
-        {"pcm", NULL, XBAR_GUIDES_BY_STATE_TOO},
-        {"memdiode", NULL, XBAR_GUIDES_NONE}, /* a node between its resistance and it */
-        {"jart", NULL, XBAR_GUIDES_NONE},
-        {"sinh", "selector_diode", XBAR_GUIDES_NONE},
+        {"linear", XBAR_GUIDES_NEEDLESS},
+        {"sinh", XBAR_GUIDES_BY_VOLTAGE},
+        {"vteam", XBAR_GUIDES_BY_STATE_TOO},
+        {"pcm", XBAR_GUIDES_BY_STATE_TOO},
+        {"memdiode", XBAR_GUIDES_NONE}, /* a node between its resistance and it */
+        {"jart", XBAR_GUIDES_NONE},
+        {"selector_diode", XBAR_GUIDES_BY_VOLTAGE},
+        {"selector_ots", XBAR_GUIDES_BY_STATE_TOO},
+        {"access_nmos", XBAR_GUIDES_NONE},
     };
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        xbar_cell cell = xbar_cell_default(xbar_device_find(cases[k].device));
-        if (cases[k].selector)
-            cell.selector = xbar_device_find(cases[k].selector);
-        if (xbar_netlist_guides(&cell) != cases[k].kind)
-            fail_msg("%s: guides of kind %d", cases[k].device,
-                     (int)xbar_netlist_guides(&cell));
-    }
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        if (xbar_netlist_guides(xbar_device_find(cases[k].device)) != cases[k].kind)
+            fail_msg("%s: guides of another kind", cases[k].device);
 
     fixture f = make(2.5, 0.1);
     f.c->cell = xbar_cell_default(xbar_device_find("sinh"));
     f.state[4] = 0.0; /* open: no cell, no guide */
     const xbar_netlist_options options = {.stepped = true, .guided = true};
     char *text = text_of(&f, &options);
-    static const char *const lines[] = {"iq0_0 w0_0 b0_0 external",
-                                        "iq1_2 w1_2 b1_2 external", NULL};
-    static const char *const none[] = {"iq1_1 w1_1 b1_1 external", NULL};
+    static const char *const lines[] = {"ic0_0 w0_0 b0_0 external",
+                                        "ic1_2 w1_2 b1_2 external", NULL};
+    static const char *const none[] = {"ic1_1 w1_1 b1_1 external", NULL};
     assert_lines(text, lines, true);
     assert_lines(text, none, false);
+    free(text);
+
+    f.c->cell = xbar_cell_default(xbar_device_find("linear"));
+    f.c->cell.selector = xbar_device_find("selector_sinh");
+    text = text_of(&f, &options);
+    static const char *const behind[] = {"is0_0 m0_0 b0_0 external", NULL};
+    static const char *const before[] = {"ic0_0 w0_0 m0_0 external", NULL};
+    assert_lines(text, behind, true);
+    assert_lines(text, before, false);
     free(text);
     discard(&f);
 }

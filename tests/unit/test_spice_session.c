@@ -29,7 +29,7 @@ static double current(const char *name, double t_s, void *with)
 {
     (void)t_s;
     (void)with;
-    assert_string_equal(name, "iq0_0");
+    assert_string_equal(name, "ic0_0");
     return n_asked++ == 0 ? 2e-3 : 0.0;
 }
 
@@ -365,7 +365,7 @@ static void test_currents(void **unused)
     (void)unused;
     xbar_spice *s = NULL;
     static const char text[] = "* t\nva in 0 external\nr1 in a 1k\nb1 a 0 i=1e-3*v(a)\n"
-                               "iq0_0 a 0 external\n" SWEEP;
+                               "ic0_0 a 0 external\n" SWEEP;
     source_value = 2.0;
     assert_int_equal(xbar_spice_start(&s, source, NULL, NULL), XBAR_OK);
     for (int guided = 0; guided < 2; guided++) {
