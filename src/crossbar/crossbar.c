@@ -126,6 +126,20 @@ void xbar_stimulus_copy(xbar_stimulus *to, const xbar_stimulus *from,
     memcpy(to->gate, from->gate, c->n_rows * sizeof(double));
 }
 
+double xbar_crossbar_least_ohm(const xbar_crossbar *c)
+{
+    double least = (double)INFINITY;
+    const double wires[] = {c->row_ohm, c->col_ohm};
+    for (int k = 0; k < 2; k++)
+        if (wires[k] > 0.0)
+            least = fmin(least, wires[k]);
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
+            if (c->terminal_ohm[side][k] > 0.0) /* not where NaN: no terminal */
+                least = fmin(least, c->terminal_ohm[side][k]);
+    return least;
+}
+
 bool xbar_stimulus_same_terminals(const xbar_stimulus *a, const xbar_stimulus *b,
                                   const xbar_crossbar *c)
 {

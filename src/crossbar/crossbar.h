@@ -77,6 +77,10 @@ void xbar_crossbar_free(xbar_crossbar *c);
 /** Lines that end on a side: n_rows for left and right, n_cols for top and bottom. */
 size_t xbar_side_lines(const xbar_crossbar *c, xbar_side side);
 
+/** The least resistance of wires and terminals that is not 0, ohm; infinite where all are:
+ *  the rounding of a voltage drives through it what no current can be told better than. */
+double xbar_crossbar_least_ohm(const xbar_crossbar *c);
+
 /** Cuts the segment behind cell `after` of a line (row: towards the next column; column:
  *  towards the next row).
  *  @param line_is_row  true: word line `index`; false: bit line `index`

@@ -4,9 +4,11 @@
  * A circuit is loaded once for each shape: which cells are open, which terminals are
  * connected. New inputs are new values of its EXTERNAL sources, or new gains where it is
  * stepped as small signals (netlist/phasors.c), new states are `alter`s; then the living
- * sweep makes one step, which begins at the exact solver's answer (spice_guide.h). Node voltages and the sources' currents come back as doubles; the
- * cells' currents follow from the device's law, and Kirchhoff's law at each node is checked
- * with them. */
+ * sweep makes one step, which begins at the exact solver's answer where the cells can be
+ * guided there (spice_guide.h). Node voltages and the sources' currents come back as
+ * doubles; the cells' currents follow from the device's law, and Kirchhoff's law at each
+ * node is checked with them. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,14 +142,15 @@ static bool pays(const xbar_spice_engine *e, const xbar_stimulus *in)
 }
 
 /* A new circuit, fit for inputs up to `span`, and its first point: that of `in`.
- * @param aimed  at the exact answer, where the cells can be guided */
+ * @param guided  begun at the exact answer, now and later, where the cells can be guided;
+ *                else the circuit has laws that help an iteration which begins far away */
 static xbar_status load(xbar_spice_engine *e, const xbar_stimulus *in, double span,
-                        bool aimed, xbar_error *err)
+                        bool guided, xbar_error *err)
 {
     const xbar_netlist_options options = {
-        .stepped = true, .phasors = pays(e, in), .guided = e->guide};
+        .stepped = true, .phasors = pays(e, in), .guided = guided && e->guide};
     xbar_stimulus_copy(&e->volts, in, e->c);
-    return xbar_spice_circuit_load(e, in, span, aimed, &options, err);
+    return xbar_spice_circuit_load(e, in, span, &options, err);
 }
 
 /* To a circuit of phasors a new input is new gains. */
@@ -272,11 +275,46 @@ static xbar_status first_answer(xbar_spice_engine *e, const xbar_stimulus *in,
     return XBAR_OK;
 }
 
+/* Does Newton's last iterate, which the session now has, say what e->v_node does, as far
+ * as its 15 digits go? */
+static bool is_confirmed(const xbar_spice_engine *e)
+{
+    const double *values = xbar_spice_values(e->session);
+    double largest = 0.0;
+    double change = 0.0;
+    for (size_t k = 0; k < e->n_vectors; k++) {
+        const xbar_quantity *q = &e->vectors[k];
+        if (q->kind != XBAR_QUANTITY_WORD && q->kind != XBAR_QUANTITY_BIT)
+            continue;
+        const size_t cell = q->row * e->c->n_cols + q->col;
+        const double v =
+            e->v_node[q->kind == XBAR_QUANTITY_WORD ? e->net->word_node[cell]
+                                                    : e->net->bit_node[cell]];
+        largest = fmax(largest, fabs(v));
+        change = fmax(change, fabs(values[k] - v));
+    }
+    return change <= 1e-14 * largest;
+}
+
+/* What Kirchhoff's law leaves, A, when no step can make it less: a share of the largest
+ * current with which no output is 1e-9 off, or what the rounding of voltages drives through
+ * the least resistance. */
+static double least_residual(const xbar_spice_engine *e, const xbar_stimulus *in,
+                             double largest)
+{
+    double volt = 0.0;
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(e->c, (xbar_side)side); k++)
+            volt = fmax(volt, fabs(in->volt[side][k])); /* not where NaN: open */
+    return fmax(1e-12 * largest,
+                4.0 * DBL_EPSILON * volt / xbar_crossbar_least_ohm(e->c));
+}
+
 /* Kirchhoff's law decides when Newton has arrived. What ngspice hands out is the iterate
  * before its last, which will do where cells are ohmic. Else the last one is asked for,
  * and if that will not do either, steps go on from there, each of which squares the error.
- * (Of a guided point the one before the last is the exact solver's answer, so that is
- * never enough, however well it obeys the law.)
+ * (Of a guided point the one before the last is the exact solver's answer: however well it
+ * obeys the law, it stands only if the last one confirms it.)
  * When they gain no more, what is left is rounding, and all digits of what is handed out
  * are worth more than the 15 of the last iterate.
  * @param[out] share  what the law leaves, of the largest current */
@@ -284,22 +322,24 @@ static xbar_status settle(xbar_spice_engine *e, const xbar_stimulus *in, xbar_re
                           double *share, xbar_error *err)
 {
     enum { STEPS = 20 };
-    const double enough =
-        1e-12; /* of the largest current: no output is 1e-9 off then */
     const bool ohmic = xbar_netlist_is_ohmic(&e->c->cell);
     bool gained = true;
     double before = (double)INFINITY;
     double largest = 0.0;
     XBAR_TRY(first_answer(e, in, r, &largest, err));
-    bool is_own = !e->guide || e->net->n_live == 0;
+    bool is_own = !xbar_spice_guide_is_aimed(e->guide);
     for (int k = 0; k < STEPS && gained && !ohmic; k++) {
-        if (is_own && r->kcl_residual <= enough * largest)
+        const double enough = least_residual(e, in, largest);
+        if (is_own && r->kcl_residual <= enough)
             break;
         if (xbar_spice_newest(e->session, NULL) == XBAR_OK) {
+            is_own = is_own || is_confirmed(e);
+            if (is_own && r->kcl_residual <= enough)
+                break;
             XBAR_TRY(answer(e, in, r, &largest, err));
             is_own = true;
         }
-        if (is_own && r->kcl_residual <= enough * largest)
+        if (is_own && r->kcl_residual <= enough)
             break;
         gained = r->kcl_residual < 0.5 * before;
         before = r->kcl_residual;

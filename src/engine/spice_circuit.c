@@ -81,8 +81,7 @@ static xbar_status learn_vectors(xbar_spice_engine *e, xbar_error *err)
 }
 
 xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *in,
-                                    double span, bool aimed,
-                                    const xbar_netlist_options *options,
+                                    double span, const xbar_netlist_options *options,
                                     xbar_error *err)
 {
     xbar_spice_circuit_unload(e);
@@ -92,8 +91,8 @@ xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *i
     e->phasors = options->phasors;
     memcpy(e->loaded_state, e->state, e->c->n_rows * e->c->n_cols * sizeof *e->state);
     XBAR_TRY(xbar_network_new(&e->net, e->c, e->state, in, err));
-    xbar_spice_guide_anew(e->guide, e->net, e->state);
-    if (aimed)
+    xbar_spice_guide_anew(e->guide, e->net, e->state, span);
+    if (options->guided)
         (void)xbar_spice_guide_aim(e->guide, in, e->state);
     if (e->net->n_live > 0) {
         const char *const *end = options->schedule  ? xbar_netlist_end_in_time

@@ -50,13 +50,12 @@ void xbar_spice_circuit_unload(xbar_spice_engine *e);
 
 /** Puts a circuit into ngspice: that of `in`'s open terminals and e->state, fit for inputs
  *  up to `span`, and makes its first point.
- *  @param aimed    at the exact answer (spice_guide.h), where that is to be had
- *  @param options  stepped; its span and klu are filled in here
+ *  @param options  stepped; guided: this point begins at the exact answer
+ *                  (spice_guide.h); its span and klu are filled in here
  *  @return as xbar_network_new, xbar_netlist_write, xbar_spice_load, xbar_spice_begin;
  *          XBAR_ERR_ENGINE (a vector is missing, or not known) */
 xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *in,
-                                    double span, bool aimed,
-                                    const xbar_netlist_options *options,
+                                    double span, const xbar_netlist_options *options,
                                     xbar_error *err);
 
 /** Is the circuit in ngspice the one for these open terminals and cells? */

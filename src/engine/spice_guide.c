@@ -26,6 +26,7 @@ struct xbar_spice_guide {
     size_t n_sources; /* in the circuit */
     size_t n_calls;   /* since the last aim */
     bool is_aimed;
+    bool has_ends; /* the law in the circuit ends at the state's bounds */
 
     double *x_begin;            /* states */
     double *v_row, *v_col;      /* V, the answer */
@@ -112,7 +113,7 @@ void xbar_spice_guide_free(xbar_spice_guide *g)
 }
 
 void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
-                           const double *state)
+                           const double *state, double span)
 {
     if (!g)
         return;
@@ -128,6 +129,8 @@ void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
             g->parts[p].v_begin[k] = 0.0;
         g->x_begin[k] = XBAR_LEAST_STATE;
     }
+    g->has_ends =
+        !xbar_netlist_is_near(g->c->cell.device, g->c->cell.parameters, span, true);
     g->n_calls = 0;
     g->is_aimed = false;
 }
@@ -150,21 +153,25 @@ void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_row,
 /* ---- the currents -------------------------------------------------------------------- */
 
 /* Where to look for di/dx about x: on both sides, but near a bound on one, and closer,
- * since a difference to one side is right to the first order only. At a bound that is its
- * outer side: of min(a, b) and max(a, b), where both are the same, ngspice takes the
- * derivative of b, the bound. */
-static void look_about(double at[2], double x, const xbar_state_range *r)
+ * since a difference to one side is right to the first order only. That is the inner side,
+ * as a law without ends goes on beyond the bound as before it; at the very bound of one
+ * with ends it is the outer one: of min(a, b) and max(a, b), where both are the same,
+ * ngspice takes the derivative of b, the bound. */
+static void look_about(double at[2], double x, const xbar_state_range *r, bool has_ends)
 {
     const double width = r->upper - r->lower;
     const double unit = isfinite(width) ? width : x;
     const double step = 1e-6 * unit;
     const double close = 1e-8 * unit;
+    const bool low = x - step < r->lower;
+    const bool high = x + step > r->upper;
+    const bool outer = has_ends && (x <= r->lower || x >= r->upper);
     at[0] = x - step;
     at[1] = x + step;
-    if (x >= r->upper || (x > r->lower && at[0] < r->lower)) {
+    if (low != outer && (low || high)) {
         at[0] = x;
         at[1] = x + close;
-    } else if (x <= r->lower || at[1] > r->upper) {
+    } else if (low || high) {
         at[0] = x - close;
         at[1] = x;
     }
@@ -184,14 +191,14 @@ static void subtract_states(xbar_spice_guide *g, const double *state)
     double *const i[2] = {g->i_lo, g->i_hi};
     for (int end = 0; end < 2; end++) {
         for (size_t k = 0; k < n_cells; k++) {
-            look_about(at, g->x_begin[k], r);
+            look_about(at, g->x_begin[k], r, g->has_ends);
             g->near[k] = at[end];
         }
         cell->device->current(n_cells, i[end], NULL, device->v_begin, g->near,
                               cell->parameters);
     }
     for (size_t k = 0; k < n_cells; k++) {
-        look_about(at, g->x_begin[k], r);
+        look_about(at, g->x_begin[k], r, g->has_ends);
         if (state[k] != g->x_begin[k])
             device->q[k] -= (state[k] - g->x_begin[k]) * (g->i_hi[k] - g->i_lo[k]) /
                             (at[1] - at[0]);
@@ -273,6 +280,11 @@ void xbar_spice_guide_let_go(xbar_spice_guide *g)
 {
     if (g)
         g->is_aimed = false;
+}
+
+bool xbar_spice_guide_is_aimed(const xbar_spice_guide *g)
+{
+    return g && g->is_aimed;
 }
 
 double xbar_spice_guide_current(xbar_spice_guide *g, const char *name)

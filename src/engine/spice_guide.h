@@ -10,10 +10,11 @@
  *      q = i(v, x) - [i(v0, x0) + (v - v0) di/dv + (x - x0) di/dx],
  *
  *  v, x being the answer's voltage and the new state, v0 and x0 those that the iteration
- *  begins with; its solution is the answer then. From the second iteration on the source
- *  carries nothing. What ngspice finds there is Newton's step by its own law of the cell,
- *  and its own tolerances say whether that is an answer: a wrong guide costs iterations
- *  and nothing else.
+ *  begins with; its solution is the answer then (but for the first point of a circuit with
+ *  leaks, netlist/leaks.c). From the second iteration on the source carries nothing. What
+ *  ngspice finds there is Newton's step by its own law of the cell; it goes on while that
+ *  is larger than its tolerances, and the engine while Kirchhoff's law wants more: a wrong
+ *  guide costs iterations and nothing else.
  *
  *  Private to the spice engine's files. NULL for a guide is fine everywhere: there is none.
  */
@@ -31,9 +32,10 @@ xbar_status xbar_spice_guide_new(xbar_spice_guide **out, const xbar_crossbar *c,
                                  xbar_error *err);
 void xbar_spice_guide_free(xbar_spice_guide *g);
 
-/** A new circuit of these states: its first iteration begins with 0 V everywhere. */
+/** A new circuit of these states: its first iteration begins with 0 V everywhere.
+ *  @param span  what the circuit is fit for, V (netlist.h): which law its cells have */
 void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
-                           const double *state);
+                           const double *state, double span);
 
 /** What the next point's first iteration begins with: what ngspice handed out last.
  *  @param v_row, v_below, v_col  V, [n_rows][n_cols]: of word nodes, of nodes between device
@@ -52,10 +54,13 @@ bool xbar_spice_guide_aim(xbar_spice_guide *g, const xbar_stimulus *in,
 /** The next point begins where ngspice stands. */
 void xbar_spice_guide_let_go(xbar_spice_guide *g);
 
+/** Has the last point begun at the exact answer? */
+bool xbar_spice_guide_is_aimed(const xbar_spice_guide *g);
+
 /** What the source of that name carries now, A; ngspice asks for each once an iteration. */
 double xbar_spice_guide_current(xbar_spice_guide *g, const char *name);
 
-/** Iterations since the last aim, or since the circuit is a new one. */
+/** Iterations since the last aim, or since the circuit is a new one: for tests. */
 size_t xbar_spice_guide_n_iterations(const xbar_spice_guide *g);
 
 #endif

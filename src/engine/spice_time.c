@@ -182,7 +182,7 @@ static xbar_status load(xbar_spice_engine *e, double span, const double *v_node,
                                           .state0 = r->x,
                                           .v_node = v_node,
                                           .is_stuck = r->is_stuck};
-    XBAR_TRY(xbar_spice_circuit_load(e, &e->volts, span, false, &options, err));
+    XBAR_TRY(xbar_spice_circuit_load(e, &e->volts, span, &options, err));
     XBAR_TRY(rise(e, err));
     XBAR_TRY(xbar_spice_circuit_read(e, r->i_terminal, err));
     read_states(e);

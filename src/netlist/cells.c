@@ -23,25 +23,50 @@ bool xbar_scribe_has_cell(const xbar_scribe *w, size_t i, size_t j)
 
 /* ---- laws ---------------------------------------------------------------------------- */
 
-/* A model may offer NAME_near beside NAME, the same law as long as no cell sees more than
- * some multiple of one of its parameters, told in a comment:
- *   * NAME_near: where no cell sees more than 40 v0 */
-const char *xbar_scribe_law(const xbar_cell *cell, double span)
+/* A model may offer NAME_near beside NAME, the same law at rest as long as the state is in
+ * its range and no cell sees more than each of some voltages, products and quotients of a
+ * number and parameters, told in a comment:
+ *   * NAME_near: where no cell sees more than 40 v0, 3.4e-3 slope t, 40/b
+ *   * NAME_near, guided: where ...
+ * the latter only for circuits whose iterations begin at an answer: one that is far away
+ * may find no way back on it. */
+static double read_limit(const char **at, const xbar_device *device, const double *p)
 {
-    char offer[2 * XBAR_NAME_SIZE];
-    char parameter[XBAR_NAME_SIZE];
-    double times = 0.0;
-    if (!cell->device->subcircuit)
-        return "";
-    snprintf(offer, sizeof offer, "* %.40s_near: where no cell sees more than ",
-             cell->device->name);
-    const char *found = strstr(cell->device->subcircuit, offer);
-    if (!found || sscanf(found + strlen(offer), "%lf %47s", &times, parameter) != 2)
-        return "";
-    for (size_t p = 0; p < cell->device->n_parameters; p++)
-        if (strcmp(cell->device->parameters[p].name, parameter) == 0)
-            return span <= times * cell->parameters[p] ? "_near" : "";
-    return "";
+    char *end = NULL;
+    double limit = strtod(*at, &end);
+    for (*at = end; **at == ' ' || **at == '/';) {
+        const bool divides = *(*at)++ == '/';
+        const size_t length = strcspn(*at, " /,\n");
+        double value = (double)NAN; /* not told by it: no limit is kept then */
+        for (size_t k = 0; k < device->n_parameters; k++)
+            if (strlen(device->parameters[k].name) == length &&
+                strncmp(*at, device->parameters[k].name, length) == 0)
+                value = fabs(p[k]);
+        limit = divides ? limit / value : limit * value;
+        *at += length;
+    }
+    return limit;
+}
+
+static const char *find_offer(const xbar_device *device, const char *condition)
+{
+    char offer[3 * XBAR_NAME_SIZE];
+    snprintf(offer, sizeof offer, "* %.36s_near%s: where no cell sees more than ",
+             device->name, condition);
+    const char *at = xbar_scribe_find_line(device->subcircuit, offer);
+    return at ? at + strlen(offer) : NULL;
+}
+
+bool xbar_netlist_is_near(const xbar_device *device, const double *p, double span,
+                          bool guided)
+{
+    const char *at = find_offer(device, "");
+    if (!at && guided)
+        at = find_offer(device, ", guided");
+    for (; at && *at != '\n' && *at != '\0'; at += *at == ',')
+        if (!(span <= read_limit(&at, device, p)))
+            return false;
+    return at;
 }
 
 /* One of a cell's devices. */
@@ -50,7 +75,7 @@ typedef struct part {
     const double *p;
     size_t first_state; /* of the cell's: the number of its own first one */
     bool moves;         /* its states do */
-    const char *law;
+    bool is_near;       /* its law is NAME_near */
 } part;
 
 enum { MAX_PARTS = 3 };
@@ -59,22 +84,32 @@ static size_t parts_of(part parts[MAX_PARTS], const xbar_scribe *w)
 {
     const xbar_cell *cell = &w->c->cell;
     const bool in_time = w->options->schedule != NULL;
+    const part all[MAX_PARTS] = {
+        {.device = cell->device, .p = cell->parameters},
+        {.device = cell->selector,
+         .p = cell->selector_parameters,
+         .first_state = cell->device->n_states},
+        {.device = cell->access, .p = cell->access_parameters},
+    };
     size_t n = 0;
-    parts[n++] = (part){cell->device, cell->parameters, 0,
-                        in_time && cell->device->n_states > 0, w->law};
-    if (cell->selector)
-        parts[n++] =
-            (part){cell->selector, cell->selector_parameters, cell->device->n_states,
-                   in_time && cell->selector->n_states > 0, ""};
-    if (cell->access)
-        parts[n++] = (part){cell->access, cell->access_parameters, 0, false, ""};
+    for (size_t k = 0; k < MAX_PARTS; k++) {
+        if (!all[k].device)
+            continue;
+        part *q = &parts[n++];
+        *q = all[k];
+        q->moves = in_time && q->device->n_states > 0;
+        q->is_near = !q->moves &&
+                     xbar_netlist_is_near(q->device, q->p, w->span, w->options->guided);
+    }
     return n;
 }
 
 static const char *law_name(char name[XBAR_NAME_SIZE], const part *q)
 {
     snprintf(name, XBAR_NAME_SIZE, "%.36s%s", q->device->name,
-             q->moves ? "_dynamic" : q->law);
+             q->moves     ? "_dynamic"
+             : q->is_near ? "_near"
+                          : "");
     return name;
 }
 

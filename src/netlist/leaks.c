@@ -3,7 +3,8 @@
  * iteration, and may conduct nothing there. A line that hangs on cells alone hangs on
  * nothing then, and where its wires' conductances add up without rounding its matrix is
  * singular to the last bit. So such a line leaks a little to ground, as long as the
- * sweep's source stands at 0 V: in that iteration and never after it. */
+ * sweep's source stands at 0 V: in that iteration and never after it. (What hangs on cells
+ * that conduct next to nothing at their own state may be singular all the same.) */
 #include <math.h>
 
 #include "netlist/scribe.h"

@@ -305,20 +305,6 @@ static void write_stepping(const xbar_scribe *w)
     fprintf(w->out, ".dc vsweep 1 %d 1\n", XBAR_NETLIST_POINTS);
 }
 
-static double least_ohm(const xbar_crossbar *c)
-{
-    double least = (double)INFINITY;
-    const double wires[] = {c->row_ohm, c->col_ohm};
-    for (int k = 0; k < 2; k++)
-        if (wires[k] > 0.0)
-            least = fmin(least, wires[k]);
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t k = 0; k < xbar_side_lines(c, (xbar_side)side); k++)
-            if (c->terminal_ohm[side][k] > 0.0) /* not where NaN: no terminal */
-                least = fmin(least, c->terminal_ohm[side][k]);
-    return least;
-}
-
 static double largest_volt(const xbar_scribe *w)
 {
     double largest = 1.0;
@@ -344,7 +330,8 @@ static void write_options(const xbar_scribe *w)
         xbar_scribe_time_options(w);
     } else if (!xbar_netlist_is_ohmic(&w->c->cell)) {
         bool stepped = w->options->stepped;
-        double rounding = 4.0 * DBL_EPSILON * largest_volt(w) / least_ohm(w->c);
+        double rounding =
+            4.0 * DBL_EPSILON * largest_volt(w) / xbar_crossbar_least_ohm(w->c);
         fprintf(w->out, ".options reltol=%g vntol=%g abstol=%g", stepped ? 1e-4 : 1e-10,
                 stepped ? 1e-5 * w->span : 1e-12,
                 stepped ? 1e-6 : fmax(1e-17, rounding));
@@ -428,8 +415,7 @@ xbar_status xbar_netlist_write(FILE *out, const xbar_crossbar *c,
                      .state = state,
                      .s = s,
                      .options = options,
-                     .span = span,
-                     .law = xbar_scribe_law(&c->cell, span)};
+                     .span = span};
     if (options->schedule && !options->stepped) {
         const double tolerance = options->tolerance > 0.0 ? options->tolerance : 1e-4;
         XBAR_TRY(xbar_polyline_new(&drive, c, options->schedule, options->begin_s,

@@ -95,6 +95,12 @@ extern const char xbar_netlist_touch[];
  *  @param s  the terminals' voltages */
 double xbar_netlist_span(const xbar_crossbar *c, const xbar_stimulus *s);
 
+/** Is a device's law at rest the one that its model offers for cells which see no more than
+ *  `span`, V? That one has no ends: it goes on beyond the bounds of the state as within.
+ *  @param guided  in a circuit with guides: models offer more for these */
+bool xbar_netlist_is_near(const xbar_device *device, const double *p, double span,
+                          bool guided);
+
 /** How an array may be stepped as small signals, as long as the same terminals are open. */
 typedef enum xbar_phasors {
     XBAR_PHASORS_NONE,      /* not: its phasors are not its voltages at rest */
@@ -114,7 +120,7 @@ typedef enum xbar_guides {
     XBAR_GUIDES_BY_STATE_TOO, /* the state is a voltage of its own, that moves too */
 } xbar_guides;
 
-/** At rest. */
+/** Of the device's law at rest. */
 xbar_guides xbar_netlist_guides(const xbar_device *device);
 
 /** The ngspice command that gives a terminal of a netlist of phasors another voltage,

@@ -17,7 +17,6 @@ typedef struct xbar_scribe {
     const xbar_stimulus *s;
     const xbar_netlist_options *options;
     double span;
-    const char *law;            /* "_near", or "" */
     const xbar_polyline *drive; /* NULL: at rest, or stepped */
     /* the elimination order (order.h): n_order nodes, and each node's place in it,
      * UINT32_MAX if it has none; NULL: ngspice is told none */
@@ -34,10 +33,6 @@ const char *xbar_scribe_node(char name[XBAR_NAME_SIZE], const xbar_node *node);
 
 /** Has the circuit a cell (i,j): is it not open, and does some path lead to a source? */
 bool xbar_scribe_has_cell(const xbar_scribe *w, size_t i, size_t j);
-
-/** Which form of the device's law serves cells that see no more than `span`: "_near" or
- *  "". Static. */
-const char *xbar_scribe_law(const xbar_cell *cell, double span);
 
 /** The line behind a text's first one, or its end. */
 const char *xbar_scribe_next_line(const char *at);
