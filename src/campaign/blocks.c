@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "netlist/netlist.h"
 
 static size_t at_most(size_t value, size_t limit)
 {
@@ -38,12 +39,6 @@ static bool any_slow(const xbar_plan *plan)
         if (plan->engines[e]->is_slow)
             return true;
     return false;
-}
-
-static bool is_ohmic(const xbar_plan *plan)
-{
-    const xbar_cell *cell = &plan->crossbar->cell;
-    return !cell->device->subcircuit && !cell->selector && !cell->access;
 }
 
 /* Of a slow engine 4 to 64 solves are some tenths of a second of work, or a second (a step
@@ -92,8 +87,9 @@ static size_t inputs_a_block(const xbar_plan *plan)
 static size_t solves_a_worker(const xbar_plan *plan)
 {
     const size_t n_cells = plan->crossbar->n_rows * plan->crossbar->n_cols;
-    return is_ohmic(plan) ? at_most(at_least(262144 / n_cells, 4), 64)
-                          : at_most(32768 / n_cells, 32);
+    return xbar_netlist_is_ohmic(&plan->crossbar->cell)
+               ? at_most(at_least(262144 / n_cells, 4), 64)
+               : at_most(32768 / n_cells, 32);
 }
 
 /* Each of these samples is a block, that a run cut short keeps it; but where a solve takes
@@ -186,7 +182,7 @@ xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error 
             b->input = run * inputs;
             b->n_inputs = at_most(inputs, plan->n_inputs - b->input);
         }
-    const bool ohmic = is_ohmic(plan);
+    const bool ohmic = xbar_netlist_is_ohmic(&plan->crossbar->cell);
     const bool apart = runs > 1 && !ohmic; /* each run begins anew */
     make_teams(cut, apart ? 1 : team_of(plan, samples * inputs), ohmic);
     return XBAR_OK;

@@ -25,6 +25,7 @@
 #include "campaign/message.h"
 #include "campaign/worker.h"
 #include "core/memory.h"
+#include "netlist/netlist.h"
 
 enum { EXIT_FATAL = 3, EXIT_GAVE_UP = 4, MAX_ATTEMPTS = 3 };
 
@@ -466,6 +467,15 @@ static xbar_status one_crew(const xbar_crew_job *job, bool first, bool warm, wat
     return XBAR_OK;
 }
 
+/* Do a sample's last digits depend on what was solved before it? */
+static bool remembers(const xbar_plan *plan)
+{
+    bool any_slow = false;
+    for (size_t e = 0; e < plan->n_engines; e++)
+        any_slow = any_slow || plan->engines[e]->is_slow;
+    return any_slow && !xbar_netlist_is_ohmic(&plan->crossbar->cell);
+}
+
 xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report,
                           xbar_error *err)
 {
@@ -476,9 +486,10 @@ xbar_status xbar_crew_run(const xbar_crew_job *job, xbar_campaign_report *report
             n_finished++;
         }
 
-    /* Warmth pays from the second block on; whether it is sought depends on the plan
-     * alone, so that numbers do not depend on what is already finished. */
-    bool warm = job->cut->n > 1 && n_finished < job->cut->n;
+    /* Warmth pays from the second block on. Whether it is sought depends on the plan alone,
+     * so that numbers do not depend on what is already finished; and where an iteration's
+     * end depends on its beginning not on the number of samples either. */
+    bool warm = (job->cut->n > 1 || remembers(job->plan)) && n_finished < job->cut->n;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         watch w = {0};
         XBAR_TRY(one_crew(job, attempt == 0, warm, &w, report, &solved, err));
