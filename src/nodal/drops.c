@@ -192,10 +192,7 @@ xbar_status xbar_drops_hold(xbar_drops *d, const xbar_lines *l, const xbar_stimu
         }
     shift_drops(d, l);
     place_held(d, l, s);
-    for (int side = 0; side < XBAR_N_SIDES; side++)
-        for (size_t line = 0; line < l->family[side / 2].n_lines; line++)
-            if (l->siemens[side][line] == 0.0)
-                d->gap[side][line] = 0.0;
+    find_gaps(d, l, s); /* also of a terminal at a node that another one has come to hold */
     return XBAR_OK;
 }
 
@@ -205,7 +202,6 @@ xbar_status xbar_drops_resume(xbar_drops *d, const xbar_lines *l,
     double low = 0.0;
     double high = 0.0;
     XBAR_TRY(xbar_drops_hold(d, l, s, err));
-    find_gaps(d, l, s);
     range_of(l, s, &low, &high);
     d->scale = fmax(d->scale, fmax(fabs(low), fabs(high)));
     d->reach = 0.0;

@@ -21,6 +21,29 @@ static const struct {
     {0.05, 1e-14, 30}, {0.01, 1e-12, 100}, {0.001, 1e-11, 200},
 };
 
+/* Each terminal's current is what its resistance lets through between its source and its
+ * line's end, whatever else holds that end. */
+static void check_terminals(const random_network *r, const xbar_nodal_answer *a)
+{
+    const size_t n_cols = r->c->n_cols;
+    for (int side = 0; side < XBAR_N_SIDES; side++)
+        for (size_t k = 0; k < xbar_side_lines(r->c, (xbar_side)side); k++) {
+            const double ohm = r->c->terminal_ohm[side][k];
+            const double volt = r->s.volt[side][k];
+            const bool is_row = side == XBAR_LEFT || side == XBAR_RIGHT;
+            const size_t last = is_row ? n_cols - 1 : r->c->n_rows - 1;
+            const size_t at = side == XBAR_LEFT || side == XBAR_TOP ? 0 : last;
+            const double end =
+                is_row ? a->v_row[k * n_cols + at] : a->v_col[at * n_cols + k];
+            if (isnan(volt) || ohm == 0.0)
+                continue;
+            const double gap = a->i_terminal[side][k] * ohm;
+            if (!(fabs(gap - (volt - end)) <= 1e-14))
+                fail_msg("network %u: %g V over terminal %zu of side %d, want %g",
+                         r->sample, gap, k, side, volt - end);
+        }
+}
+
 static void check(const random_network *r, bool is_plain, double volt,
                   size_t most_newton)
 {
@@ -33,6 +56,7 @@ static void check(const random_network *r, bool is_plain, double volt,
         double error = reference_error(r->c, r->g, &r->s, a->v_row, a->v_col);
         if (!(error <= volt))
             fail_msg("network %u, v0 %g: %g V from the solution", r->sample, v0, error);
+        check_terminals(r, a);
         if (a->n_newton > most_newton)
             fail_msg("network %u, v0 %g: %zu Newton steps", r->sample, v0, a->n_newton);
     }
