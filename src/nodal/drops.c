@@ -192,7 +192,8 @@ xbar_status xbar_drops_hold(xbar_drops *d, const xbar_lines *l, const xbar_stimu
         }
     shift_drops(d, l);
     place_held(d, l, s);
-    find_gaps(d, l, s); /* also of a terminal at a node that another one has come to hold */
+    find_gaps(d, l,
+              s); /* also of a terminal at a node that another one has come to hold */
     return XBAR_OK;
 }
 
