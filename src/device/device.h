@@ -169,6 +169,10 @@ struct xbar_device {
      *
      *      .subckt NAME d g s b PARAMETERS...
      *
+     *  Beside the first one there may be NAME_near, the same with fewer guards and the very
+     *  same nodes, for the states and voltages that a comment before it names
+     *  (netlist.h, xbar_netlist_is_near).
+     *
      *  Parameters are the table's, all of them, with the default set's values. A netlist
      *  takes over only the subcircuit that it uses. */
     const char *subcircuit;
