@@ -17,8 +17,8 @@ typedef struct xbar_crew_job {
     const xbar_store *store;
     const xbar_blocks *cut;
     unsigned char
-        *finished; /* [cut->n]: 1 = its part is there; set as blocks finish. Of
-                                teams in order never one behind an unfinished one */
+        *finished; /* [cut->n]: 1 = its part is there; set as blocks finish. Of a
+                      team the first ones, never one behind an unfinished one */
     const xbar_campaign_options *options;
     /* Called once, in the caller's process, while the crew opens its engines: a processor
      * is idle then. NULL: there is nothing to do */
