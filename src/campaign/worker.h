@@ -14,7 +14,8 @@ typedef struct xbar_bench {
     void *engines[XBAR_MAX_ENGINES];
     double *conductance, *state; /* of one sample, [n_rows][n_cols] */
     uint8_t *is_stuck;           /* in time: the same sample's stuck cells; else NULL */
-    void *warm_heap; /* from here on lies what warmth has brought (heap.h); or NULL */
+    xbar_part *first; /* what warmth has solved, the plan's first input; or NULL */
+    void *warm_heap;  /* from here on lies what warmth has brought (heap.h); or NULL */
 } xbar_bench;
 
 xbar_status xbar_bench_open(xbar_bench *b, const xbar_plan *plan, xbar_error *err);
@@ -24,11 +25,12 @@ void xbar_bench_close(xbar_bench *b);
  *  @param[out] text  of at least `size` bytes; cut where it is longer */
 void xbar_bench_methods(const xbar_bench *b, char *text, size_t size);
 
-/** Lets the slow engines solve the plan's first input once, so that what they build up on
- *  the way (a parsed and ordered circuit) is there for all blocks. Failures do not matter
- *  here: they come again where they count. Nothing is done for runs in time, which build
- *  their circuits anew. */
-void xbar_bench_warm(xbar_bench *b);
+/** Lets the engines solve the plan's first input, so that what slow ones build up on the
+ *  way (a parsed and ordered circuit) is there for all blocks. Their answer is kept for the
+ *  block it belongs to; its wall_time has that building up. Failures do not matter here:
+ *  they come again where they count. Nothing is done for runs in time, which build their
+ *  circuits anew. */
+void xbar_bench_warm(xbar_bench *b, const xbar_store_header *h);
 
 /** A solve that has cost a worker its life; it is not tried again. */
 typedef struct xbar_casualty {
