@@ -17,13 +17,16 @@
 /* Numbers are carried over in boxes of at most so many; also the largest chunk. */
 static const hsize_t max_box = ((hsize_t)4 << 20) / sizeof(double);
 
+/* The most bytes of a packed chunk: its sum of check is one number more. */
+static const hsize_t max_packed = ((hsize_t)4 << 20) + sizeof(double);
+
 typedef struct join {
     const xbar_store_header *header;
     hid_t file;
     /* Data sets stay open to the end, in the order of entries: closing one would write
      * its half-full chunks, to be read again for the next block. */
     hid_t datasets[XBAR_MAX_ENTRIES];
-    double *buffer;       /* [max_box] */
+    double *buffer;       /* [max_box + 1] */
     unsigned char *known; /* [n_samples]: its cells are written */
 } join;
 
@@ -98,6 +101,50 @@ static herr_t copy_box(const join *j, const box *b, hid_t type, hid_t from,
     return result;
 }
 
+/* Chunks that are the result's own go over as they are, packed. */
+static herr_t copy_chunks(const join *j, const xbar_variable *v,
+                          const hsize_t dims[XBAR_MAX_AXES], hid_t from, hid_t to,
+                          const hsize_t shift[XBAR_MAX_AXES])
+{
+    hsize_t chunk[XBAR_MAX_AXES], at[XBAR_MAX_AXES] = {0}, there[XBAR_MAX_AXES];
+    xbar_layout_chunk(chunk, v, dims);
+    for (;;) {
+        hsize_t size = 0;
+        uint32_t not_applied = 0; /* of the steps of packing */
+        for (int k = 0; k < v->n_axes; k++)
+            there[k] = at[k] + shift[k];
+        if (H5Dget_chunk_storage_size(from, at, &size) < 0 || size > max_packed)
+            return -1;
+        if (size > 0 &&
+            (H5Dread_chunk(from, H5P_DEFAULT, at, &not_applied, j->buffer) < 0 ||
+             H5Dwrite_chunk(to, H5P_DEFAULT, not_applied, there, (size_t)size,
+                            j->buffer) < 0))
+            return -1;
+        int k = v->n_axes - 1;
+        while (k >= 0 && (at[k] += chunk[k]) >= dims[k])
+            at[k--] = 0;
+        if (k < 0)
+            return 0;
+    }
+}
+
+static herr_t copy_boxes(const join *j, const xbar_variable *v,
+                         const hsize_t dims[XBAR_MAX_AXES], hid_t from, hid_t to,
+                         const hsize_t shift[XBAR_MAX_AXES])
+{
+    hid_t from_space = H5Dget_space(from);
+    hid_t to_space = H5Dget_space(to);
+    herr_t result = -1;
+    box b = box_first(dims, v->n_axes);
+    do {
+        result = copy_box(j, &b, xbar_variable_memory_type(v), from, from_space, to,
+                          to_space, shift);
+    } while (result >= 0 && box_next(&b));
+    H5Sclose(to_space);
+    H5Sclose(from_space);
+    return result;
+}
+
 static herr_t copy_entry(const join *j, const xbar_entry *e, hid_t part, hid_t to,
                          const xbar_block *block)
 {
@@ -109,16 +156,9 @@ static herr_t copy_entry(const join *j, const xbar_entry *e, hid_t part, hid_t t
         block->sample, xbar_variable_unit_axes(v) > 1 ? block->input : 0};
 
     hid_t from = H5Dopen2(part, e->path, H5P_DEFAULT);
-    hid_t from_space = H5Dget_space(from);
-    hid_t to_space = H5Dget_space(to);
-    herr_t result = -1;
-    box b = box_first(dims, v->n_axes);
-    do {
-        result = copy_box(j, &b, xbar_variable_memory_type(v), from, from_space, to,
-                          to_space, shift);
-    } while (result >= 0 && box_next(&b));
-    H5Sclose(to_space);
-    H5Sclose(from_space);
+    const herr_t result = xbar_layout_is_packed(v, dims)
+                              ? copy_chunks(j, v, dims, from, to, shift)
+                              : copy_boxes(j, v, dims, from, to, shift);
     H5Dclose(from);
     return result;
 }
@@ -191,7 +231,8 @@ xbar_status xbar_join_write(int fd, const xbar_folder *folder,
     xbar_disk disk = {.fd = fd};
     void *known = NULL;
     herr_t result = -1;
-    xbar_status status = xbar_doubles_new(&j.buffer, max_box, "numbers to join", err);
+    xbar_status status =
+        xbar_doubles_new(&j.buffer, max_box + 1, "numbers to join", err);
     if (status == XBAR_OK)
         status = xbar_array_new(&known, h->n_samples, 1, "samples to join", err);
     if (status != XBAR_OK)

@@ -107,12 +107,24 @@ static void choose_planes(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
             smaller(dims[row - 1], at_least_one(line_chunk / (line * dims[row])));
 }
 
-static void choose_chunk(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
-                         const hsize_t dims[XBAR_MAX_AXES])
+static bool is_of_planes(const xbar_variable *v)
+{
+    return v->n_axes >= 3 && v->axes[v->n_axes - 2] == XBAR_AXIS_ROW;
+}
+
+bool xbar_layout_is_packed(const xbar_variable *v, const hsize_t dims[XBAR_MAX_AXES])
+{
+    /* smaller ones, of which there may be thousands, take longer to find than to pack */
+    static const hsize_t least_plane = 512;
+    return is_of_planes(v) && dims[v->n_axes - 2] >= least_plane / dims[v->n_axes - 1];
+}
+
+void xbar_layout_chunk(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
+                       const hsize_t dims[XBAR_MAX_AXES])
 {
     hsize_t bytes = v->place == XBAR_PLACE_OUTCOME ? 1 : sizeof(double);
     size_t last = v->n_axes - (size_t)1;
-    if (v->n_axes >= 3 && v->axes[last - 1] == XBAR_AXIS_ROW) {
+    if (is_of_planes(v)) {
         choose_planes(chunk, v, dims);
         return;
     }
@@ -124,10 +136,10 @@ static void choose_chunk(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
     }
 }
 
-static hid_t variable_list(const xbar_variable *v, const hsize_t dims[XBAR_MAX_AXES])
+hid_t xbar_layout_list(const xbar_variable *v, const hsize_t dims[XBAR_MAX_AXES])
 {
     hsize_t chunk[XBAR_MAX_AXES];
-    choose_chunk(chunk, v, dims);
+    xbar_layout_chunk(chunk, v, dims);
     hid_t dcpl = xbar_hdf_dataset_list();
     double nan_fill = (double)NAN;
     if (dcpl < 0 || H5Pset_chunk(dcpl, v->n_axes, chunk) < 0 ||
@@ -197,7 +209,7 @@ static herr_t write_variable(hid_t file, const xbar_entry *e,
     hsize_t dims[XBAR_MAX_AXES];
     xbar_variable_dims(dims, v, &extent);
     herr_t result = -1;
-    hid_t dcpl = variable_list(v, dims);
+    hid_t dcpl = xbar_layout_list(v, dims);
     hid_t space = H5Screate_simple(v->n_axes, dims, NULL);
     hid_t dataset = -1;
     if (dcpl >= 0 && space >= 0)

@@ -10,8 +10,23 @@
 #define XBAR_STORE_LAYOUT_H
 
 #include <hdf5.h>
+#include <stdbool.h>
 
 #include "store/store.h"
+#include "store/variable.h"
+
+/** Does each chunk hold numbers of one sample or input alone, as planes of some size do?
+ *  Then parts have the same chunks, packed by whoever wrote the part.
+ *  @param dims  of the file, or of a part: [v->n_axes] */
+bool xbar_layout_is_packed(const xbar_variable *v, const hsize_t dims[XBAR_MAX_AXES]);
+
+/** A chunk's size along each axis. @param[out] chunk  [v->n_axes] */
+void xbar_layout_chunk(hsize_t chunk[XBAR_MAX_AXES], const xbar_variable *v,
+                       const hsize_t dims[XBAR_MAX_AXES]);
+
+/** What a variable is created with: its chunks, how they are packed, its fill value.
+ *  @return to be closed with H5Pclose; negative: HDF5 failed */
+hid_t xbar_layout_list(const xbar_variable *v, const hsize_t dims[XBAR_MAX_AXES]);
 
 /** @param file  a new file
  *  @return XBAR_OK or XBAR_ERR_MACHINE (a line that says HDF5's reason) */

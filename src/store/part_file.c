@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "store/hdf.h"
+#include "store/layout.h"
 #include "store/seal.h"
 #include "store/variable.h"
 
@@ -75,15 +76,18 @@ static herr_t write_variable(hid_t file, const xbar_entry *e,
     hsize_t dims[XBAR_MAX_AXES];
     xbar_variable_dims(dims, v, &extent);
     herr_t result = -1;
+    hid_t list = xbar_layout_is_packed(v, dims) ? xbar_layout_list(v, dims)
+                                                : xbar_hdf_dataset_list();
     hid_t space = H5Screate_simple(v->n_axes, dims, NULL);
     hid_t dataset = -1;
-    if (space >= 0)
+    if (space >= 0 && list >= 0)
         dataset = H5Dcreate2(file, e->path, xbar_variable_file_type(v), space,
-                             H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+                             H5P_DEFAULT, list, H5P_DEFAULT);
     if (dataset >= 0)
         result = write_units(dataset, space, e, dims, p);
     H5Dclose(dataset);
     H5Sclose(space);
+    H5Pclose(list);
     return result;
 }
 
@@ -149,6 +153,22 @@ static bool block_matches(hid_t file, const xbar_block *b)
     return matches;
 }
 
+/* Are planes in the chunks of the result file? */
+static bool chunks_match(hid_t dataset, const xbar_variable *v,
+                         const hsize_t dims[XBAR_MAX_AXES])
+{
+    hsize_t want[XBAR_MAX_AXES], have[XBAR_MAX_AXES];
+    if (!xbar_layout_is_packed(v, dims))
+        return true;
+    xbar_layout_chunk(want, v, dims);
+    hid_t list = H5Dget_create_plist(dataset);
+    bool match = H5Pget_layout(list) == H5D_CHUNKED &&
+                 H5Pget_chunk(list, XBAR_MAX_AXES, have) == v->n_axes &&
+                 memcmp(want, have, v->n_axes * sizeof want[0]) == 0;
+    H5Pclose(list);
+    return match;
+}
+
 static bool variable_matches(hid_t file, const xbar_entry *e, const xbar_extent *extent)
 {
     const xbar_variable *v = &e->variable;
@@ -162,7 +182,8 @@ static bool variable_matches(hid_t file, const xbar_entry *e, const xbar_extent 
     bool matches = H5Tequal(type, xbar_variable_file_type(v)) > 0 &&
                    H5Sget_simple_extent_ndims(space) == v->n_axes &&
                    H5Sget_simple_extent_dims(space, have, NULL) >= 0 &&
-                   memcmp(want, have, v->n_axes * sizeof want[0]) == 0;
+                   memcmp(want, have, v->n_axes * sizeof want[0]) == 0 &&
+                   chunks_match(dataset, v, want);
     H5Sclose(space);
     H5Tclose(type);
     H5Dclose(dataset);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** @file
- *  One part on disk: an HDF5 file of the result file's variables for one block, plain
- *  and contiguous, with the block and the digest as attributes, sealed at its end.
+ *  One part on disk: an HDF5 file of the result file's variables for one block, planes
+ *  packed as there (layout.h), all others plain and contiguous, with the block and the
+ *  digest as attributes, sealed at its end.
  *  Private to the layer.
  */
 #ifndef XBAR_STORE_PART_FILE_H

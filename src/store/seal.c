@@ -16,21 +16,39 @@ typedef struct seal {
 
 static const char magic[8] = {'x', 'b', 'a', 'r', 's', 'e', 'a', 'l'};
 
+/* What a byte does to the sum, and what it does with n others behind it: eight bytes a step
+ * (slicing by 8: Kounavis and Berry, Proc. 10th IEEE ISCC, 2005,
+ * doi:10.1109/ISCC.2005.18). */
+enum { SLICES = 8 };
+
+static void fill_tables(uint64_t table[SLICES][256])
+{
+    for (unsigned k = 0; k < 256; k++) {
+        uint64_t r = k;
+        for (int bit = 0; bit < 8; bit++)
+            r = (r & 1) != 0 ? (r >> 1) ^ UINT64_C(0xC96C5795D7870F42) : r >> 1;
+        table[0][k] = r;
+    }
+    for (unsigned n = 1; n < SLICES; n++)
+        for (unsigned k = 0; k < 256; k++)
+            table[n][k] = (table[n - 1][k] >> 8) ^ table[0][table[n - 1][k] & 0xff];
+}
+
 uint64_t xbar_crc64(uint64_t crc, const void *bytes, size_t size)
 {
-    static uint64_t table[256];
-    if (table[255] == 0) {
-        for (unsigned k = 0; k < 256; k++) {
-            uint64_t r = k;
-            for (int bit = 0; bit < 8; bit++)
-                r = (r & 1) != 0 ? (r >> 1) ^ UINT64_C(0xC96C5795D7870F42) : r >> 1;
-            table[k] = r;
-        }
-    }
+    static uint64_t table[SLICES][256];
+    if (table[0][255] == 0)
+        fill_tables(table);
     const unsigned char *at = bytes;
     crc = ~crc;
+    for (; size >= SLICES; size -= SLICES, at += SLICES) {
+        uint64_t next = 0;
+        for (unsigned n = 0; n < SLICES; n++)
+            next ^= table[SLICES - 1 - n][(crc >> 8 * n ^ at[n]) & 0xff];
+        crc = next;
+    }
     for (size_t k = 0; k < size; k++)
-        crc = (crc >> 8) ^ table[(crc ^ at[k]) & 0xff];
+        crc = (crc >> 8) ^ table[0][(crc ^ at[k]) & 0xff];
     return ~crc;
 }
 

@@ -58,6 +58,18 @@ static void crc64(void **state)
     assert_true(xbar_crc64(xbar_crc64(0, "1234", 4), "56789", 5) ==
                 UINT64_C(0x995dc9bbdf1939fa));
     assert_true(xbar_crc64(0, "", 0) == 0);
+
+    /* eight bytes at a time, from any address, make what they make one by one */
+    unsigned char bytes[300];
+    for (size_t k = 0; k < sizeof bytes; k++)
+        bytes[k] = (unsigned char)(k * k + 7 * k);
+    for (size_t from = 0; from < 20; from++) {
+        const size_t n = sizeof bytes - 13 * from;
+        uint64_t one_by_one = 0;
+        for (size_t k = from; k < n; k++)
+            one_by_one = xbar_crc64(one_by_one, bytes + k, 1);
+        assert_true(xbar_crc64(0, bytes + from, n - from) == one_by_one);
+    }
 }
 
 static size_t count_entries(const xbar_store_header *h)
