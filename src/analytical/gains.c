@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analytical/closed_form.h"
+#include "analytical/kernel.h"
 #include "core/memory.h"
 
 xbar_status xbar_gains_init(xbar_gains *s, const xbar_crossbar *c, bool with_own,
@@ -33,22 +34,7 @@ void xbar_gains_clear(xbar_gains *s)
 void xbar_weighted_rows(double *y, size_t n_rows, size_t n_cols, const double *w,
                         const double *x)
 {
-    for (size_t j = 0; j < n_cols; j++)
-        y[j] = 0.0;
-    size_t i = 0;
-    for (; i + 4 <= n_rows;
-         i += 4) { /* four at once: y is read and written less often */
-        const double *w0 = w + i * n_cols;
-        const double *w1 = w0 + n_cols;
-        const double *w2 = w1 + n_cols;
-        const double *w3 = w2 + n_cols;
-        for (size_t j = 0; j < n_cols; j++)
-            y[j] += (x[i] * w0[j] + x[i + 1] * w1[j]) +
-                    (x[i + 2] * w2[j] + x[i + 3] * w3[j]);
-    }
-    for (; i < n_rows; i++)
-        for (size_t j = 0; j < n_cols; j++)
-            y[j] += x[i] * w[i * n_cols + j];
+    xbar_analytical_kernel_here()->product(y, n_rows, n_cols, w, x);
 }
 
 void xbar_gains_apply(xbar_gains *s, size_t n, const double *v_in, double *i_out)

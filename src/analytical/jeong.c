@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analytical/gains.h"
+#include "analytical/sums.h"
 #include "core/memory.h"
 
 typedef struct jeong {
@@ -81,14 +82,6 @@ static double share_below(const double *g, size_t n, double siemens)
     return (double)count / (double)n;
 }
 
-static double mean(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < n; k++)
-        sum += x[k];
-    return sum / (double)n;
-}
-
 static double device_ohm(const jeong *s, const double *g, size_t n)
 {
     double low = s->low;
@@ -115,7 +108,7 @@ static xbar_status prepare(void *self, const double *g, xbar_error *err)
     const double n_rows = (double)c->n_rows;
     const double r_d = device_ohm(s, g, c->n_rows * c->n_cols);
 
-    double a = (double)c->n_cols * mean(c->terminal_ohm[XBAR_LEFT], c->n_rows);
+    double a = (double)c->n_cols * xbar_mean_of(c->terminal_ohm[XBAR_LEFT], c->n_rows);
     for (size_t j = 0; j < c->n_cols; j++) {
         if (j > 0)
             a += c->row_ohm * (double)(c->n_cols - j);

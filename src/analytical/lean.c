@@ -9,13 +9,13 @@
 #include "analytical/gains.h"
 #include "analytical/ladder.h"
 #include "analytical/modes.h"
+#include "analytical/sums.h"
 #include "core/memory.h"
 
 enum {
-    ROWS = 4,             /* whose ladders go side by side */
-    SHAPES = 3,           /* of the uniform array */
-    N_REACH = SHAPES + 1, /* and the rest of the drive */
-    LANES = 8             /* partial sums */
+    ROWS = 4,            /* whose ladders go side by side */
+    SHAPES = 3,          /* of the uniform array */
+    N_REACH = SHAPES + 1 /* and the rest of the drive */
 };
 
 typedef struct lean {
@@ -43,24 +43,10 @@ static void close_form(void *self)
     free(s);
 }
 
-static double sum_of(const double *x, size_t n)
-{
-    double sum[LANES] = {0.0};
-    size_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            sum[l] += x[k + l];
-    for (; k < n; k++)
-        sum[0] += x[k];
-    for (size_t l = 1; l < LANES; l++)
-        sum[0] += sum[l];
-    return sum[0];
-}
-
 static double mean_ohm(const xbar_crossbar *c, xbar_side side)
 {
     size_t n = xbar_side_lines(c, side);
-    return sum_of(c->terminal_ohm[side], n) / (double)n;
+    return xbar_mean_of(c->terminal_ohm[side], n);
 }
 
 /* The shapes, for wires as they are: they belong to the array, not to a state. */
@@ -145,7 +131,7 @@ static void find_eta(lean *s, const double *g)
 {
     const xbar_crossbar *c = s->gains.c;
     const size_t n_cells = c->n_rows * c->n_cols;
-    const double g_mean = sum_of(g, n_cells) / (double)n_cells;
+    const double g_mean = xbar_mean_of(g, n_cells);
     double reach[N_REACH];
     double over[N_REACH]; /* of it what is over the cells */
     weigh_rows(reach, s, g_mean);
@@ -203,7 +189,7 @@ static void flat_rows(double *near, double *far, double gain[2][ROWS], const dou
                       size_t n_cols)
 {
     for (size_t k = 0; k < n; k++) {
-        double sum = sum_of(g + k * n_cols, n_cols);
+        double sum = xbar_sum_of(g + k * n_cols, n_cols);
         gain[0][k] = 1.0 / (1.0 + left_ohm[k] * sum);
         gain[1][k] = 1.0 / (1.0 + left_ohm[k] * eta[k] * sum);
     }
@@ -302,7 +288,7 @@ static void predict(void *self, size_t n, const double *v_in, double *i_out)
     for (size_t l = 0; l < n; l++) {
         const double *v = v_in + l * n_rows;
         double *restrict i_l = i_out + l * n_cols;
-        double mean = sum_of(v, n_rows) / (double)n_rows;
+        double mean = xbar_mean_of(v, n_rows);
         for (size_t i = 0; i < n_rows; i++)
             s->gains.driven[i] = s->gains.row[i] * (v[i] - mean);
         xbar_weighted_rows(i_l, n_rows, n_cols, s->gains.w, s->gains.driven);

@@ -3,32 +3,17 @@
 
 #include <stdlib.h>
 
+#include "analytical/sums.h"
 #include "core/memory.h"
-
-enum { LANES = 8 };
-
-static double mean(const double *x, size_t n)
-{
-    double sum[LANES] = {0.0}; /* partial sums, which do not wait for each other */
-    size_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            sum[l] += x[k + l];
-    for (; k < n; k++)
-        sum[0] += x[k];
-    for (size_t l = 1; l < LANES; l++)
-        sum[0] += sum[l];
-    return sum[0] / (double)n;
-}
 
 xbar_status xbar_uniform_start_init(xbar_uniform_start *s, const xbar_crossbar *c,
                                     xbar_error *err)
 {
     *s = (xbar_uniform_start){.c = c};
-    s->left_ohm = mean(c->terminal_ohm[XBAR_LEFT], c->n_rows);
+    s->left_ohm = xbar_mean_of(c->terminal_ohm[XBAR_LEFT], c->n_rows);
     XBAR_TRY(xbar_doubles_new(&s->profile, XBAR_START_MODES * c->n_cols, "start", err));
     return xbar_modes_init(&s->modes, c->n_rows, XBAR_START_MODES, c->col_ohm,
-                           mean(c->terminal_ohm[XBAR_BOTTOM], c->n_cols), err);
+                           xbar_mean_of(c->terminal_ohm[XBAR_BOTTOM], c->n_cols), err);
 }
 
 void xbar_uniform_start_clear(xbar_uniform_start *s)
@@ -41,7 +26,7 @@ void xbar_uniform_start_clear(xbar_uniform_start *s)
 void xbar_uniform_start_prepare(xbar_uniform_start *s, const double *g)
 {
     const xbar_crossbar *c = s->c;
-    const double g_mean = mean(g, c->n_rows * c->n_cols);
+    const double g_mean = xbar_mean_of(g, c->n_rows * c->n_cols);
     for (size_t p = 0; p < XBAR_START_MODES; p++) {
         double drop = g_mean * s->modes.ohm[p]; /* of the bit line per volt of a cell */
         xbar_modes_word(s->profile + p, c->n_cols, XBAR_START_MODES,
