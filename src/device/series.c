@@ -37,8 +37,13 @@ static void advance(search *s, double *u, double f, double slope, double v)
     bool good = next > s->low && next < s->high && fabs(next - *u) <= 0.5 * s->last;
     double middle = s->low + 0.5 * (s->high - s->low);
     if (!good) {
-        /* Newton's own last word, where its step is below what u resolves */
-        if (next == *u || f == 0.0) {
+        /* Newton's own last word, where its step is below what u resolves, or what it was
+         * made of: behind a step as small as this a next one would be next to nothing,
+         * were it not for the rounding of a branch's end, whose potential may be far more
+         * than u. To halve a bracket then would lead away from here, and take 50 steps. */
+        static const double settled = 1e-9;
+        if (next == *u || f == 0.0 ||
+            s->last <= settled * fmin(fabs(*u), fabs(v - *u))) {
             s->done = true;
             return;
         }

@@ -357,6 +357,38 @@ static void test_gated(void **unused)
     assert_true(gated_current(&bare, 1.0, -5.0, 0.2, 1e-4) == 1e-4 * (1.0 - 0.2));
 }
 
+static size_t n_looks;
+
+static void counted_channel(size_t n, const xbar_channel *out, const double *v_d,
+                            const double *v_g, const double *v_s, const double *p)
+{
+    n_looks++;
+    xbar_device_find("access_nmos")->channel(n, out, v_d, v_g, v_s, p);
+}
+
+/* Where a transistor stands far from ground its drain's voltage is rounded more coarsely
+ * than the little that falls along the channel: the search has to see that it has
+ * arrived, not to halve its way back. */
+static void test_looks(void **unused)
+{
+    enum { MOST = 16 };
+    (void)unused;
+    xbar_cell c = cell_of("linear", NULL, "access_nmos");
+    xbar_device counted = *c.access;
+    counted.channel = counted_channel;
+    c.access = &counted;
+    for (size_t k = 0; k < 2000; k++) {
+        const double low = 2.0 * (double)(k % 97) / 97.0;
+        const double v = 0.2 * (double)(k % 89 + 1) / 89.0;
+        const double g = 1e-7 * pow(1e4, (double)(k % 83) / 83.0);
+        n_looks = 0;
+        (void)gated_current(&c, low + v, 3.0, low, g);
+        if (n_looks > MOST)
+            fail_msg("%g S, %.17g V above %.17g V: %zu looks at the channel", g, v, low,
+                     n_looks);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,7 +396,7 @@ int main(void)
         cmocka_unit_test(test_slopes),        cmocka_unit_test(test_many),
         cmocka_unit_test(test_states),        cmocka_unit_test(test_respond),
         cmocka_unit_test(test_respond_fixed), cmocka_unit_test(test_gated_slopes),
-        cmocka_unit_test(test_gated),
+        cmocka_unit_test(test_gated),         cmocka_unit_test(test_looks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
