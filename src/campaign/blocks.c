@@ -121,6 +121,10 @@ static size_t samples_a_block(const xbar_plan *plan)
     return at_most(at_least(samples, 1), plan->n_samples);
 }
 
+/* Fewer solves are not worth a process where there are more: its first takes 36 ms in place
+ * of 28 (a state of 64 x 64 ohmic cells). */
+enum { WORTH_A_FORK = 3 };
+
 /* Blocks of so many solves that a worker takes at most. */
 static size_t team_of(const xbar_plan *plan, size_t solves)
 {
@@ -128,15 +132,18 @@ static size_t team_of(const xbar_plan *plan, size_t solves)
     return shares ? at_least(solves_a_worker(plan) / solves, 1) : 1;
 }
 
-/* @param tapers  a team is no more than a sixth of what is left: with up to three workers
- *                at work all teams that are left together are longer than any of theirs */
-static void make_teams(xbar_blocks *cut, size_t most, bool tapers)
+/* @param most    blocks
+ *  @param least  where teams taper: no more than a sixth of what is left, so that with up
+ *                to three workers at work all teams that are left together are longer than
+ *                any of theirs, but as many as this, as far as there are; 0: none does */
+static void make_teams(xbar_blocks *cut, size_t most, size_t least)
 {
     cut->n_teams = 0;
     for (size_t block = 0; block < cut->n;) {
         const size_t left = cut->n - block;
         cut->teams[cut->n_teams++] = block;
-        block += at_most(most, tapers ? at_least(left / 6, 1) : left);
+        block +=
+            at_most(at_most(most, left), least > 0 ? at_least(left / 6, least) : left);
     }
     cut->teams[cut->n_teams] = cut->n;
 }
@@ -184,6 +191,7 @@ xbar_status xbar_blocks_cut(xbar_blocks *cut, const xbar_plan *plan, xbar_error 
         }
     const bool ohmic = xbar_netlist_is_ohmic(&plan->crossbar->cell);
     const bool apart = runs > 1 && !ohmic; /* each run begins anew */
-    make_teams(cut, apart ? 1 : team_of(plan, samples * inputs), ohmic);
+    make_teams(cut, apart ? 1 : team_of(plan, samples * inputs),
+               ohmic ? at_least(WORTH_A_FORK / (samples * inputs), 1) : 0);
     return XBAR_OK;
 }
