@@ -127,7 +127,7 @@ void xbar_bench_methods(const xbar_bench *b, char *text, size_t size)
 void xbar_bench_warm(xbar_bench *b, const xbar_store_header *h)
 {
     const xbar_plan *plan = b->plan;
-    if (plan->n_times > 0)
+    if (plan->n_times > 0 || plan->write)
         return;
     for (size_t e = 0; e < plan->n_engines; e++)
         if (plan->engines[e]->is_slow)
@@ -201,7 +201,7 @@ static void ask_fast(const xbar_bench *b, size_t e, const xbar_stimulus *s, size
 static bool take_first(const xbar_bench *b, size_t e, xbar_result *r, size_t sample,
                        size_t input)
 {
-    if (!b->first || sample > 0 || input > 0 || b->plan->write ||
+    if (!b->first || sample > 0 || input > 0 ||
         b->first->results[e]->outcome != XBAR_DONE)
         return false;
     const xbar_result swap = *r;

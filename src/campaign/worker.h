@@ -28,8 +28,8 @@ void xbar_bench_methods(const xbar_bench *b, char *text, size_t size);
 /** Lets the engines solve the plan's first input, so that what slow ones build up on the
  *  way (a parsed and ordered circuit) is there for all blocks. Their answer is kept for the
  *  block it belongs to; its wall_time has that building up. Failures do not matter here:
- *  they come again where they count. Nothing is done for runs in time, which build their
- *  circuits anew. */
+ *  they come again where they count. Nothing is done for runs in time and for
+ *  programming, which build their circuits anew. */
 void xbar_bench_warm(xbar_bench *b, const xbar_store_header *h);
 
 /** A solve that has cost a worker its life; it is not tried again. */

@@ -275,9 +275,9 @@ static xbar_status first_answer(xbar_spice_engine *e, const xbar_stimulus *in,
     return XBAR_OK;
 }
 
-/* Does Newton's last iterate, which the session now has, say what e->v_node does, as far
- * as its 15 digits go? */
-static bool is_confirmed(const xbar_spice_engine *e)
+/* How far Newton's last iterate, which the session now has, lies from e->v_node, as a share
+ * of the largest voltage of a line. */
+static double last_move(const xbar_spice_engine *e)
 {
     const double *values = xbar_spice_values(e->session);
     double largest = 0.0;
@@ -293,28 +293,48 @@ static bool is_confirmed(const xbar_spice_engine *e)
         largest = fmax(largest, fabs(v));
         change = fmax(change, fabs(values[k] - v));
     }
-    return change <= 1e-14 * largest;
+    return change > 0.0 ? change / largest : 0.0;
 }
 
-/* What Kirchhoff's law leaves, A, when no step can make it less: a share of the largest
- * current with which no output is 1e-9 off, or what the rounding of voltages drives through
- * the least resistance. */
-static double least_residual(const xbar_spice_engine *e, const xbar_stimulus *in,
-                             double largest)
+/* What Kirchhoff's law may leave: a share of the largest current with which no output is
+ * 1e-9 off. */
+static const double enough = 1e-12;
+
+/* A: what the rounding of voltages drives through the least resistance, which no step can
+ * make less. It may be more than all there is of currents, so that it says nothing of an
+ * iterate of which it is not known that it has arrived. */
+static double rounding(const xbar_spice_engine *e, const xbar_stimulus *in)
 {
     double volt = 0.0;
     for (int side = 0; side < XBAR_N_SIDES; side++)
         for (size_t k = 0; k < xbar_side_lines(e->c, (xbar_side)side); k++)
             volt = fmax(volt, fabs(in->volt[side][k])); /* not where NaN: open */
-    return fmax(1e-12 * largest,
-                4.0 * DBL_EPSILON * volt / xbar_crossbar_least_ohm(e->c));
+    return 4.0 * DBL_EPSILON * volt / xbar_crossbar_least_ohm(e->c);
+}
+
+/* A guided point's iterate before the last is the exact solver's answer: however well it
+ * obeys the law, it stands only if the last one confirms it, as far as its 15 digits go;
+ * else the last one does, by a single step from there.
+ * @param[out] r  what stands, if anything does: ngspice may not tell its last iterate
+ * @param[out] arrived  what stands has; else it is for the law to say */
+static xbar_status look_at_guided(xbar_spice_engine *e, const xbar_stimulus *in,
+                                  xbar_result *r, double *largest, bool *stands,
+                                  bool *arrived, xbar_error *err)
+{
+    static const double digits = 1e-14; /* of mrdump */
+    static const double near = 1e-9; /* from here a step leaves nothing but rounding */
+    *arrived = false;
+    *stands = xbar_spice_newest(e->session, NULL) == XBAR_OK;
+    if (!*stands)
+        return XBAR_OK;
+    const double move = last_move(e);
+    *arrived = move <= near;
+    return move <= digits ? XBAR_OK : answer(e, in, r, largest, err);
 }
 
 /* Kirchhoff's law decides when Newton has arrived. What ngspice hands out is the iterate
  * before its last, which will do where cells are ohmic. Else the last one is asked for,
  * and if that will not do either, steps go on from there, each of which squares the error.
- * (Of a guided point the one before the last is the exact solver's answer: however well it
- * obeys the law, it stands only if the last one confirms it.)
  * When they gain no more, what is left is rounding, and all digits of what is handed out
  * are worth more than the 15 of the last iterate.
  * @param[out] share  what the law leaves, of the largest current */
@@ -323,29 +343,29 @@ static xbar_status settle(xbar_spice_engine *e, const xbar_stimulus *in, xbar_re
 {
     enum { STEPS = 20 };
     const bool ohmic = xbar_netlist_is_ohmic(&e->c->cell);
-    bool gained = true;
+    const bool is_guided = xbar_spice_guide_is_aimed(e->guide);
+    bool gained = !ohmic;
+    bool stands = true;
     double before = (double)INFINITY;
     double largest = 0.0;
     XBAR_TRY(first_answer(e, in, r, &largest, err));
-    bool is_own = !xbar_spice_guide_is_aimed(e->guide);
-    for (int k = 0; k < STEPS && gained && !ohmic; k++) {
-        const double enough = least_residual(e, in, largest);
-        if (is_own && r->kcl_residual <= enough)
+    if (gained && is_guided) {
+        bool arrived = false;
+        XBAR_TRY(look_at_guided(e, in, r, &largest, &stands, &arrived, err));
+        gained = !(arrived && r->kcl_residual <= rounding(e, in));
+    }
+    for (int k = 0; k < STEPS && gained; k++) {
+        if (stands && r->kcl_residual <= enough * largest)
             break;
-        if (xbar_spice_newest(e->session, NULL) == XBAR_OK) {
-            is_own = is_own || is_confirmed(e);
-            if (is_own && r->kcl_residual <= enough)
-                break;
+        if ((k > 0 || !is_guided) && xbar_spice_newest(e->session, NULL) == XBAR_OK)
             XBAR_TRY(answer(e, in, r, &largest, err));
-            is_own = true;
-        }
-        if (is_own && r->kcl_residual <= enough)
+        if (stands && r->kcl_residual <= enough * largest)
             break;
         gained = r->kcl_residual < 0.5 * before;
         before = r->kcl_residual;
         XBAR_TRY(step(e, in, false, err));
         XBAR_TRY(first_answer(e, in, r, &largest, err));
-        is_own = true;
+        stands = true;
     }
     *share = r->kcl_residual > 0.0 ? r->kcl_residual / largest : 0.0;
     return XBAR_OK;
