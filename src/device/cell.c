@@ -301,8 +301,11 @@ void xbar_cell_conductances(double *min, double *max, const xbar_cell *c)
         *min = 0.0;
         *max = (double)INFINITY;
         if (c->selector || c->access) {
+            /* what is in series alone conducts so much: the device would be a short */
+            static const double least_share = 1e-6;
             below_device(c, &i, &slope, c->read_volt);
-            *max = c->read_volt == 0.0 ? slope : i / c->read_volt;
+            *max =
+                (1.0 - least_share) * (c->read_volt == 0.0 ? slope : i / c->read_volt);
         }
         return;
     }
