@@ -275,23 +275,37 @@ static xbar_status first_answer(xbar_spice_engine *e, const xbar_stimulus *in,
     return XBAR_OK;
 }
 
-/* How far Newton's last iterate, which the session now has, lies from e->v_node, as a share
- * of the largest voltage of a line. */
+/* The node's voltage in what was handed out last; NULL: none of a line or below a device. */
+static const double *node_of(const xbar_spice_engine *e, const xbar_quantity *q)
+{
+    const size_t cell = q->row * e->c->n_cols + q->col;
+    switch (q->kind) {
+    case XBAR_QUANTITY_WORD:
+        return &e->v_node[e->net->word_node[cell]];
+    case XBAR_QUANTITY_BIT:
+        return &e->v_node[e->net->bit_node[cell]];
+    case XBAR_QUANTITY_BELOW:
+        return &e->v_below[cell];
+    default:
+        return NULL;
+    }
+}
+
+/* How far Newton's last iterate, which the session now has, lies from that, as a share of
+ * the largest voltage. */
 static double last_move(const xbar_spice_engine *e)
 {
     const double *values = xbar_spice_values(e->session);
     double largest = 0.0;
     double change = 0.0;
     for (size_t k = 0; k < e->n_vectors; k++) {
-        const xbar_quantity *q = &e->vectors[k];
-        if (q->kind != XBAR_QUANTITY_WORD && q->kind != XBAR_QUANTITY_BIT)
+        const double *v = node_of(e, &e->vectors[k]);
+        if (!v)
             continue;
-        const size_t cell = q->row * e->c->n_cols + q->col;
-        const double v =
-            e->v_node[q->kind == XBAR_QUANTITY_WORD ? e->net->word_node[cell]
-                                                    : e->net->bit_node[cell]];
-        largest = fmax(largest, fabs(v));
-        change = fmax(change, fabs(values[k] - v));
+        if (!isfinite(values[k]))
+            return (double)INFINITY;
+        largest = fmax(largest, fabs(*v));
+        change = fmax(change, fabs(values[k] - *v));
     }
     return change > 0.0 ? change / largest : 0.0;
 }
