@@ -80,9 +80,9 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
                           bool is_looked_at, bool *is_good, xbar_error *err)
 {
     enum { MOST = 40 };
+    static const double settled = 1e-12; /* a move, as a share of the largest voltage */
     const double tolerance = t->enough > 0.0 ? 1e-3 : 1e-8;
     const bool is_linear = isinf(e_before);
-    const double quickly = is_linear ? 0.5 : 0.1;
     const double scale = t->drops->scale;
     double r_before = (double)INFINITY;
     double next = (double)INFINITY; /* V, what is expected of another correction */
@@ -111,6 +111,10 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
         double e = largest(t, t->e);
         if (!isfinite(e))
             return xbar_fail(err, XBAR_ERR_CONVERGENCE, "the linear solver diverged");
+        /* Once voltages have their digits currents may still go on to gain some: where
+         * nearly nothing flows, and other conductances would not be better ones. */
+        const bool is_settled = e_before <= settled * scale;
+        const double quickly = is_linear ? 0.5 : is_settled ? 1.0 : 0.1;
         if (e > quickly * e_before && e > fmax(1e-15, t->enough) * scale &&
             (!is_linear || r > 0.5 * r_before))
             break;
@@ -122,7 +126,7 @@ static xbar_status refine(xbar_newton *t, const xbar_stimulus *s, double e_befor
         e_before = e;
     }
     /* Small currents say nothing: beside large ones they may not even be seen. */
-    *is_good = e_before <= 1e-12 * scale;
+    *is_good = e_before <= settled * scale;
     return XBAR_OK;
 }
 

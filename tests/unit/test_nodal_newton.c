@@ -130,12 +130,39 @@ static void test_few_corrections(void **unused)
     xbar_crossbar_free(c);
 }
 
+/* A cell's way to its source alone, and nothing else at its bit line: no current, however
+ * rounding moves the nodes of the way. */
+static void test_nothing_flows(void **unused)
+{
+    enum { N = 200 };
+    (void)unused;
+    xbar_crossbar *c = array_new(3, 1, 1.0, 1.0);
+    xbar_stimulus s;
+    array_terminals(c, XBAR_LEFT, 50.0);
+    c->cell = xbar_cell_default(xbar_device_find("yakopcic2"));
+    assert_int_equal(xbar_stimulus_init(&s, c, NULL), XBAR_OK);
+    for (uint32_t k = 0; k < N; k++) {
+        const double x[] = {0.0, 0.0,
+                            0.1 + 0.9 * xbar_uniform(1, XBAR_STREAM_INPUT, 0, k)};
+        for (uint32_t i = 0; i < 3; i++)
+            s.volt[XBAR_LEFT][i] = 0.2 * xbar_uniform(2 + i, XBAR_STREAM_INPUT, 0, k);
+        xbar_nodal_answer *a = answer_new(c);
+        if (nodal_solve(c, x, &s, false, a) != XBAR_OK)
+            fail_msg("state %.17g: %s", x[2], a->error.text);
+        assert_true(fabs(a->i_terminal[XBAR_LEFT][2]) <= 1e-17);
+        answer_free(a);
+    }
+    xbar_stimulus_clear(&s);
+    xbar_crossbar_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usual_networks),
         cmocka_unit_test(test_extreme_networks),
         cmocka_unit_test(test_few_corrections),
+        cmocka_unit_test(test_nothing_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
