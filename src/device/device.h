@@ -138,6 +138,30 @@ typedef struct xbar_channel {
     double *di_ds; /* S, [n]: by the source's; the bulk is at 0 V */
 } xbar_channel;
 
+/** What a device's subcircuit at rest has inside: nodes beside that of its state, and the
+ *  elements that are not linear. For an iteration that is to begin at an answer. */
+typedef struct xbar_insides {
+    const char *const *nodes; /* names, ended by NULL */
+    const struct xbar_element {
+        const char *from, *to; /* p, n, 0 or one of the nodes */
+    } * elements;
+    size_t n_elements;
+
+    /** The nodes' voltages against ground.
+     *  @param[out] volt      V, one a node
+     *  @param      v_p, v_n  V, of the ends, any finite values
+     *  @param      x         first state, > 0 */
+    void (*volts)(double *volt, double v_p, double v_n, double x, const double *p);
+
+    /** What each element carries at one voltage and state of the device beyond what its
+     *  tangent at another voltage and state would have it carry there.
+     *  @param[out] q       A, [n_elements]
+     *  @param      v0, x0  V, across the device, and first state: where the tangent is
+     *  @param      v, x    where it is held against the element */
+    void (*beyond)(double *q, double v0, double x0, double v, double x,
+                   const double *p);
+} xbar_insides;
+
 typedef struct xbar_device xbar_device;
 
 struct xbar_device {
@@ -185,6 +209,9 @@ struct xbar_device {
      *  @param      p     parameters, in the order of the table */
     void (*current)(size_t n, double *i, double *didv, const double *v, const double *x,
                     const double *p);
+
+    /** What `.subckt NAME` has inside; NULL: one current between its ends, and its state. */
+    const xbar_insides *insides;
 
     /** The first state of a cell whose i/v at read_volt is g (S); read_volt = 0 means the
      *  limit v -> 0. A g beyond what the device can hold gives the nearest state; g = 0

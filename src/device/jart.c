@@ -212,13 +212,17 @@ static xbar_dual backward(xbar_dual v_s, xbar_dual n, xbar_dual t, const double 
         dual_mul(over, dual_of(xbar_rise(a.y), a)));
 }
 
-/* i(v_s, x, T) with derivatives BY_V (v_s), BY_X and BY_T */
-static xbar_dual contact(double v_s, double x, double kelvin, const double *p)
+/* i(v_s, N, T) with derivatives BY_V (v_s), BY_T and whatever N has */
+static xbar_dual contact_at(double v_s, xbar_dual n, double kelvin, const double *p)
 {
     xbar_dual v = dual_variable(v_s, BY_V);
     xbar_dual t = dual_variable(kelvin, BY_T);
-    xbar_dual n = density(x, p);
     return v_s >= 0.0 ? forward(v, n, t, p) : backward(v, n, t, p);
+}
+
+static xbar_dual contact(double v_s, double x, double kelvin, const double *p)
+{
+    return contact_at(v_s, density(x, p), kelvin, p);
 }
 
 /* ---- the resistances ------------------------------------------------------------------ */
@@ -392,12 +396,16 @@ typedef struct point {
     double i_v, i_x, t_v, t_x;
 } point;
 
+static trial settle(double *kelvin, double v, double x, const double *p)
+{
+    trial at;
+    return solve_jointly(&at, kelvin, v, x, p) ? at : heat(kelvin, v, x, p);
+}
+
 static point solve(double v, double x, const double *p)
 {
     point out = {.t = p[T0]};
-    trial at;
-    if (!solve_jointly(&at, &out.t, v, x, p))
-        at = heat(&out.t, v, x, p);
+    const trial at = settle(&out.t, v, x, p);
     const bool ended = out.t >= p[T_MAX];
     const double rth = ended ? 0.0 : r_th(v, p);
     const double ohm = inner_ohm(x, p);
@@ -434,6 +442,75 @@ static xbar_slopes jart_law(double v, double x, const double *p)
     point at = solve(v, x, p);
     return (xbar_slopes){at.i, at.i_v, at.i_x};
 }
+
+/* ---- inside the subcircuit ---------------------------------------------------------------- */
+
+enum { D, M, C, T }; /* N; between contact and resistances; i in mA; T over 1000 K */
+static const char *const nodes[] = {[D] = "d", [M] = "m", [C] = "c", [T] = "t", NULL};
+
+static void jart_volts(double *volt, double v_p, double v_n, double x, const double *p)
+{
+    double kelvin = p[T0];
+    const trial at = settle(&kelvin, p[POL] * (v_p - v_n), x, p);
+    volt[D] = density(x, p).y;
+    volt[M] = v_n + p[POL] * at.v_s;
+    volt[C] = 1e3 * p[POL] * at.i;
+    volt[T] = 1e-3 * kelvin;
+}
+
+enum { DENSITY, CONTACT, RESISTANCES, CURRENT, HEAT };
+static const struct xbar_element elements[] = {[DENSITY] = {"0", "d"},
+                                               [CONTACT] = {"m", "n"},
+                                               [RESISTANCES] = {"p", "m"},
+                                               [CURRENT] = {"0", "c"},
+                                               [HEAT] = {"0", "t"}};
+
+/* What heats the cell to, K, and no further than t_max; by v_s, i and N. */
+typedef struct heating {
+    double kelvin, by_v, by_i, by_n;
+} heating;
+
+static heating heated(double v, double v_s, double i, double n, const double *p)
+{
+    const double disc = film_ohm(p[L_D], p) / n;
+    const double ohm = disc + plug_ohm(p);
+    const double rth = r_th(v, p);
+    const double kelvin = p[T0] + rth * i * (v_s + i * ohm);
+    if (kelvin >= p[T_MAX])
+        return (heating){.kelvin = p[T_MAX]};
+    return (heating){kelvin, rth * i, rth * (v_s + 2.0 * i * ohm),
+                     -rth * i * i * disc / n};
+}
+
+static void jart_beyond(double *q, double v0, double x0, double v, double x,
+                        const double *p)
+{
+    const double pol = p[POL];
+    double t0 = p[T0], t = p[T0];
+    const trial from = settle(&t0, pol * v0, x0, p), to = settle(&t, pol * v, x, p);
+    const xbar_dual n0 = density(x0, p);
+    const double n = density(x, p).y;
+    const double dv_s = to.v_s - from.v_s, di = to.i - from.i, dn = n - n0.y;
+    const double dv_l = pol * (v - v0) - dv_s;
+    xbar_dual s = contact_at(from.v_s, dual_variable(n0.y, BY_X), t0, p);
+    const double contact_tangent =
+        s.y + s.d[BY_V] * dv_s + s.d[BY_X] * dn + s.d[BY_T] * (t - t0);
+    xbar_dual l = resistances(pol * v0 - from.v_s, x0, p);
+    /* by N: what it is by x, over dN/dx; next to a bound N stands still */
+    const double l_n = n0.d[BY_X] != 0.0 ? l.d[BY_X] / n0.d[BY_X] : 0.0;
+    const double tangent = l.y + l.d[BY_V] * dv_l + l_n * dn;
+    const heating h0 = heated(pol * v0, from.v_s, from.i, n0.y, p);
+    const heating h = heated(pol * v, to.v_s, to.i, n, p);
+    q[DENSITY] = n - (n0.y + n0.d[BY_X] * (x - x0));
+    q[CONTACT] = pol * (to.i - contact_tangent);
+    q[RESISTANCES] = pol * (to.i - tangent);
+    q[CURRENT] = 1e3 * q[RESISTANCES];
+    q[HEAT] =
+        1e-3 * (h.kelvin - (h0.kelvin + h0.by_v * dv_s + h0.by_i * di + h0.by_n * dn));
+}
+
+static const xbar_insides insides = {
+    nodes, elements, sizeof elements / sizeof *elements, jart_volts, jart_beyond};
 
 /* ---- motion --------------------------------------------------------------------------- */
 
@@ -532,6 +609,7 @@ const xbar_device xbar_device_jart = {
     .state_name = "state x = ln(N/n_min)/ln(n_max/n_min)",
     .subcircuit = xbar_model_jart,
     .current = jart_current,
+    .insides = &insides,
     .state = jart_state,
     .states = states,
     .n_states = 1,

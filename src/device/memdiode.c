@@ -54,23 +54,73 @@ static double between(double x, double at_0, double at_1)
     return at_0 + (at_1 - at_0) * x;
 }
 
+static diodes diodes_at(double in, const double *p)
+{
+    return (diodes){between(in, p[I_MIN], p[I_MAX]), between(in, p[A_MIN], p[A_MAX]),
+                    p[B]};
+}
+
+/* A cell that has been solved; currents and slopes of its two elements. */
+typedef struct point {
+    double din_dx; /* of x within its bounds */
+    double r_s, u, i;
+    xbar_curve law; /* the diodes', by u */
+    double
+        law_x; /* by x, at a fixed u: through I0, and through a, which comes with u */
+} point;
+
+static point solve(double v, double x, const double *p)
+{
+    const xbar_curve in = xbar_inside(x, 0.0, 1.0);
+    point at = {.din_dx = in.dy, .r_s = between(in.y, p[RS_MIN], p[RS_MAX])};
+    const diodes d = diodes_at(in.y, p);
+    at.u = xbar_series_resistor(v, at.r_s, diode_current, &d);
+    at.law = diode_current(at.u, &d);
+    at.law_x = (p[I_MAX] - p[I_MIN]) * at.law.y / d.i0 +
+               at.law.dy * at.u / d.a * (p[A_MAX] - p[A_MIN]);
+    /* most of the voltage lies over the resistance: it knows the current better */
+    at.i = fabs(v - at.u) > fabs(at.u) ? (v - at.u) / at.r_s : at.law.y;
+    return at;
+}
+
 static xbar_slopes memdiode_law(double v, double x, const double *p)
 {
-    xbar_curve in = xbar_inside(x, 0.0, 1.0);
-    const double r_s = between(in.y, p[RS_MIN], p[RS_MAX]);
-    const diodes d = {between(in.y, p[I_MIN], p[I_MAX]),
-                      between(in.y, p[A_MIN], p[A_MAX]), p[B]};
-    const double u = xbar_series_resistor(v, r_s, diode_current, &d);
-    xbar_curve f = diode_current(u, &d);
-    /* by x at a fixed u: through I0, and through a, in which u and a are one product */
-    const double by_x =
-        (p[I_MAX] - p[I_MIN]) * f.y / d.i0 + f.dy * u / d.a * (p[A_MAX] - p[A_MIN]);
-    const double loop = 1.0 + r_s * f.dy;
-    /* most of the voltage lies over the resistance: it knows the current better */
-    const double i = fabs(v - u) > fabs(u) ? (v - u) / r_s : f.y;
-    return (xbar_slopes){i, f.dy / loop,
-                         (by_x - f.dy * i * (p[RS_MAX] - p[RS_MIN])) / loop * in.dy};
+    const point at = solve(v, x, p);
+    const double loop = 1.0 + at.r_s * at.law.dy;
+    return (xbar_slopes){at.i, at.law.dy / loop,
+                         (at.law_x - at.law.dy * at.i * (p[RS_MAX] - p[RS_MIN])) /
+                             loop * at.din_dx};
 }
+
+/* Inside the subcircuit: the node between resistance and diodes. */
+static const char *const nodes[] = {"m", NULL};
+enum { RESISTANCE, DIODES };
+static const struct xbar_element elements[] = {
+    [RESISTANCE] = {"p", "m"}, [DIODES] = {"m", "n"}};
+
+static void memdiode_volts(double *volt, double v_p, double v_n, double x,
+                           const double *p)
+{
+    *volt = v_n + p[POL] * solve(p[POL] * (v_p - v_n), x, p).u;
+}
+
+static void memdiode_beyond(double *q, double v0, double x0, double v, double x,
+                            const double *p)
+{
+    const double pol = p[POL];
+    const point from = solve(pol * v0, x0, p), to = solve(pol * v, x, p);
+    const double dx = from.din_dx * (x - x0), du = to.u - from.u;
+    const double dv = pol * (v - v0) - du;
+    const double resistance =
+        from.i + (dv - from.i * (p[RS_MAX] - p[RS_MIN]) * dx) / from.r_s;
+    const double law = from.law.y + from.law.dy * du + from.law_x * dx;
+    q[RESISTANCE] = pol * (to.i - resistance);
+    q[DIODES] = pol * (to.i - law);
+}
+
+static const xbar_insides insides = {nodes, elements,
+                                     sizeof elements / sizeof *elements, memdiode_volts,
+                                     memdiode_beyond};
 
 static xbar_slopes memdiode_rate(double v, double x, const double *p)
 {
@@ -112,6 +162,7 @@ const xbar_device xbar_device_memdiode = {
     .state_name = "state x, the share of conducting paths",
     .subcircuit = xbar_model_memdiode,
     .current = memdiode_current,
+    .insides = &insides,
     .state = memdiode_state,
     .states = states,
     .n_states = 1,

@@ -30,8 +30,10 @@ bool xbar_spice_circuit_same_shape(const xbar_spice_engine *e, const xbar_stimul
     return true;
 }
 
+/* @param is_held  at e->v_node, in its first iteration */
 static xbar_status write_circuit(const xbar_spice_engine *e, char **text,
-                                 const xbar_netlist_options *wanted, xbar_error *err)
+                                 const xbar_netlist_options *wanted, bool is_held,
+                                 xbar_error *err)
 {
     size_t size = 0;
     *text = NULL;
@@ -41,6 +43,7 @@ static xbar_status write_circuit(const xbar_spice_engine *e, char **text,
     xbar_netlist_options options = *wanted;
     options.span = e->span;
     options.klu = xbar_spice_has_klu();
+    options.v_node = is_held ? e->v_node : wanted->v_node;
     xbar_status status =
         xbar_netlist_write(out, e->c, e->net, e->state, &e->volts, &options, err);
     if (fclose(out) != 0 && status == XBAR_OK)
@@ -94,12 +97,13 @@ xbar_status xbar_spice_circuit_load(xbar_spice_engine *e, const xbar_stimulus *i
     xbar_spice_guide_anew(e->guide, e->net, e->state, span);
     if (options->guided)
         (void)xbar_spice_guide_aim(e->guide, in, e->state);
+    const bool is_held = xbar_spice_guide_holds(e->guide, e->net, e->v_node);
     if (e->net->n_live > 0) {
         const char *const *end = options->schedule  ? xbar_netlist_end_in_time
                                  : options->phasors ? xbar_netlist_end_phasors
                                                     : xbar_netlist_end;
         char *text = NULL;
-        xbar_status status = write_circuit(e, &text, options, err);
+        xbar_status status = write_circuit(e, &text, options, is_held, err);
         if (status == XBAR_OK)
             status = xbar_spice_load(e->session, text, err);
         if (status == XBAR_OK)

@@ -13,7 +13,9 @@
 typedef struct part {
     xbar_guides kind;
     double *v, *v_begin; /* V, [cells]: across it, in the answer and before */
-    double *q;           /* A, [cells]: what its sources carry in the first iteration */
+    double *q;           /* A, [elements][cells]: what its sources carry in the first
+                            iteration */
+    size_t n_elements;   /* 1 but for a device with nodes inside */
 } part;
 
 enum { DEVICE, SELECTOR, N_PARTS };
@@ -26,6 +28,7 @@ struct xbar_spice_guide {
     size_t n_sources; /* in the circuit */
     size_t n_calls;   /* since the last aim */
     bool is_aimed;
+    bool is_new;   /* the circuit: its first point is the next one */
     bool has_ends; /* the law in the circuit ends at the state's bounds */
 
     double *x_begin;            /* states */
@@ -42,7 +45,6 @@ static size_t planes_of(xbar_spice_guide *g, double **planes[])
     for (size_t p = 0; p < g->n_parts; p++) {
         planes[n++] = &g->parts[p].v;
         planes[n++] = &g->parts[p].v_begin;
-        planes[n++] = &g->parts[p].q;
     }
     double **const others[] = {&g->x_begin, &g->v_row, &g->v_col, &g->i,
                                &g->slope,   &g->near,  &g->i_lo,  &g->i_hi};
@@ -51,7 +53,7 @@ static size_t planes_of(xbar_spice_guide *g, double **planes[])
     return n;
 }
 
-enum { MAX_PLANES = 3 * N_PARTS + 8 };
+enum { MAX_PLANES = 2 * N_PARTS + 8 };
 
 static bool can_guide(const xbar_cell *cell)
 {
@@ -69,6 +71,10 @@ static xbar_status allocate(xbar_spice_guide *g, xbar_error *err)
     for (size_t k = 0; k < n; k++)
         XBAR_TRY(
             xbar_doubles_new(planes[k], g->c->n_rows * g->c->n_cols, "guide", err));
+    for (size_t p = 0; p < g->n_parts; p++)
+        XBAR_TRY(xbar_doubles_new(&g->parts[p].q,
+                                  g->parts[p].n_elements * g->c->n_rows * g->c->n_cols,
+                                  "guide", err));
     for (int side = 0; side < XBAR_N_SIDES; side++)
         XBAR_TRY(xbar_doubles_new(&g->i_terminal[side],
                                   xbar_side_lines(g->c, (xbar_side)side), "guide",
@@ -86,9 +92,12 @@ xbar_status xbar_spice_guide_new(xbar_spice_guide **out, const xbar_crossbar *c,
     XBAR_TRY(xbar_array_new(&memory, 1, sizeof(xbar_spice_guide), "guide", err));
     xbar_spice_guide *g = memory;
     g->c = c;
-    g->parts[g->n_parts++].kind = xbar_netlist_guides(c->cell.device);
+    const xbar_insides *insides = c->cell.device->insides;
+    g->parts[g->n_parts++] = (part){.kind = xbar_netlist_guides(c->cell.device),
+                                    .n_elements = insides ? insides->n_elements : 1};
     if (c->cell.selector)
-        g->parts[g->n_parts++].kind = xbar_netlist_guides(c->cell.selector);
+        g->parts[g->n_parts++] =
+            (part){.kind = xbar_netlist_guides(c->cell.selector), .n_elements = 1};
     const xbar_status status = allocate(g, err);
     if (status != XBAR_OK) {
         xbar_spice_guide_free(g);
@@ -106,6 +115,8 @@ void xbar_spice_guide_free(xbar_spice_guide *g)
     const size_t n = planes_of(g, planes);
     for (size_t k = 0; k < n; k++)
         free(*planes[k]);
+    for (size_t p = 0; p < g->n_parts; p++)
+        free(g->parts[p].q);
     for (int side = 0; side < XBAR_N_SIDES; side++)
         free(g->i_terminal[side]);
     xbar_nodal_free(g->solver);
@@ -120,7 +131,8 @@ void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
     const size_t n_cells = g->c->n_rows * g->c->n_cols;
     size_t n_guided = 0;
     for (size_t p = 0; p < g->n_parts; p++)
-        n_guided += g->parts[p].kind != XBAR_GUIDES_NEEDLESS;
+        if (g->parts[p].kind != XBAR_GUIDES_NEEDLESS)
+            n_guided += g->parts[p].n_elements;
     g->n_sources = 0;
     for (size_t k = 0; k < n_cells; k++) {
         const bool present = state[k] > 0.0 && net->nodes[net->word_node[k]].live;
@@ -133,6 +145,7 @@ void xbar_spice_guide_anew(xbar_spice_guide *g, const xbar_network *net,
         !xbar_netlist_is_near(g->c->cell.device, g->c->cell.parameters, span, true);
     g->n_calls = 0;
     g->is_aimed = false;
+    g->is_new = true;
 }
 
 void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_row,
@@ -143,6 +156,7 @@ void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_row,
         return;
     const size_t n_cells = g->c->n_rows * g->c->n_cols;
     const bool alone = g->n_parts == 1;
+    g->is_new = false;
     memcpy(g->x_begin, state, n_cells * sizeof *state);
     for (size_t k = 0; k < n_cells; k++)
         g->parts[DEVICE].v_begin[k] = v_row[k] - (alone ? v_col : v_below)[k];
@@ -205,6 +219,24 @@ static void subtract_states(xbar_spice_guide *g, const double *state)
     }
 }
 
+/* Of a device with nodes inside. */
+static void find_insides(xbar_spice_guide *g, const double *state)
+{
+    enum { MOST = 8 };
+    const size_t n_cells = g->c->n_rows * g->c->n_cols;
+    const xbar_cell *cell = &g->c->cell;
+    const part *device = &g->parts[DEVICE];
+    double q[MOST];
+    for (size_t k = 0; k < n_cells; k++) {
+        if (!(state[k] > 0.0) || isnan(device->v[k]))
+            continue;
+        cell->device->insides->beyond(q, device->v_begin[k], g->x_begin[k],
+                                      device->v[k], state[k], cell->parameters);
+        for (size_t e = 0; e < device->n_elements; e++)
+            device->q[e * n_cells + k] = q[e];
+    }
+}
+
 /* The tangent is that of the state that ngspice sees: where the state is a voltage of its
  * own that is still the old one. */
 static void find_currents(xbar_spice_guide *g, const double *state)
@@ -214,6 +246,10 @@ static void find_currents(xbar_spice_guide *g, const double *state)
     for (size_t p = 0; p < g->n_parts; p++) {
         const part *q = &g->parts[p];
         const bool by_state = p == DEVICE && q->kind == XBAR_GUIDES_BY_STATE_TOO;
+        if (q->kind == XBAR_GUIDES_INSIDE) {
+            find_insides(g, state);
+            continue;
+        }
         if (p == SELECTOR) {
             xbar_cell_selector(cell, n_cells, q->q, g->slope, q->v);
             xbar_cell_selector(cell, n_cells, g->i, g->slope, q->v_begin);
@@ -256,11 +292,22 @@ static bool find_voltages(xbar_spice_guide *g, const xbar_stimulus *in,
 /* Cells that are open, or in no source's reach, have no sources. */
 static bool are_finite(const xbar_spice_guide *g, const double *state)
 {
+    const size_t n_cells = g->c->n_rows * g->c->n_cols;
     for (size_t p = 0; p < g->n_parts; p++)
-        for (size_t k = 0; k < g->c->n_rows * g->c->n_cols; k++)
-            if (state[k] > 0.0 && !isnan(g->v_row[k]) && !isfinite(g->parts[p].q[k]))
+        for (size_t q = 0; q < g->parts[p].n_elements * n_cells; q++) {
+            const size_t k = q % n_cells;
+            if (state[k] > 0.0 && !isnan(g->v_row[k]) && !isfinite(g->parts[p].q[q]))
                 return false;
+        }
     return true;
+}
+
+/* Where the cells' nodes are held in a circuit's first iteration nothing is missing. */
+static void clear_currents(xbar_spice_guide *g)
+{
+    for (size_t p = 0; p < g->n_parts; p++)
+        memset(g->parts[p].q, 0,
+               g->parts[p].n_elements * g->c->n_rows * g->c->n_cols * sizeof(double));
 }
 
 bool xbar_spice_guide_aim(xbar_spice_guide *g, const xbar_stimulus *in,
@@ -270,10 +317,24 @@ bool xbar_spice_guide_aim(xbar_spice_guide *g, const xbar_stimulus *in,
         return false;
     g->n_calls = 0;
     g->is_aimed = find_voltages(g, in, state);
-    if (g->is_aimed)
+    if (g->is_new && xbar_netlist_holds(&g->c->cell))
+        clear_currents(g);
+    else if (g->is_aimed)
         find_currents(g, state);
     g->is_aimed = g->is_aimed && are_finite(g, state);
     return g->is_aimed;
+}
+
+bool xbar_spice_guide_holds(const xbar_spice_guide *g, const xbar_network *net,
+                            double *v_node)
+{
+    if (!xbar_spice_guide_is_aimed(g) || !xbar_netlist_holds(&g->c->cell))
+        return false;
+    for (size_t k = 0; k < g->c->n_rows * g->c->n_cols; k++) {
+        v_node[net->word_node[k]] = g->v_row[k];
+        v_node[net->bit_node[k]] = g->v_col[k];
+    }
+    return true;
 }
 
 void xbar_spice_guide_let_go(xbar_spice_guide *g)
@@ -296,8 +357,12 @@ double xbar_spice_guide_current(xbar_spice_guide *g, const char *name)
         return 0.0;
     const xbar_quantity q = xbar_netlist_quantity(name);
     const bool is_guide = q.kind == XBAR_QUANTITY_GUIDE && q.row < g->c->n_rows &&
-                          q.col < g->c->n_cols && q.line < g->n_parts;
-    return is_guide ? g->parts[q.line].q[q.row * g->c->n_cols + q.col] : 0.0;
+                          q.col < g->c->n_cols && q.line < g->n_parts &&
+                          q.element < g->parts[q.line].n_elements;
+    if (!is_guide)
+        return 0.0;
+    return g->parts[q.line]
+        .q[(q.element * g->c->n_rows + q.row) * g->c->n_cols + q.col];
 }
 
 size_t xbar_spice_guide_n_iterations(const xbar_spice_guide *g)

@@ -14,7 +14,9 @@
  *  leaks, netlist/leaks.c). From the second iteration on the source carries nothing. What
  *  ngspice finds there is Newton's step by its own law of the cell; it goes on while that
  *  is larger than its tolerances, and the engine while Kirchhoff's law wants more: a wrong
- *  guide costs iterations and nothing else.
+ *  guide costs iterations and nothing else. A device with nodes inside has such a source
+ *  beside each of its elements, but in a circuit's first point its nodes are held at the
+ *  answer (netlist/holds.c).
  *
  *  Private to the spice engine's files. NULL for a guide is fine everywhere: there is none.
  */
@@ -50,6 +52,12 @@ void xbar_spice_guide_from(xbar_spice_guide *g, const double *v_row,
  *  @return is it to be had? */
 bool xbar_spice_guide_aim(xbar_spice_guide *g, const xbar_stimulus *in,
                           const double *state);
+
+/** Where a new circuit's cells are to be held in its first iteration (netlist.h).
+ *  @param[out] v_node  V, [net->n_nodes]: the answer, NaN out of every source's reach
+ *  @return are they? */
+bool xbar_spice_guide_holds(const xbar_spice_guide *g, const xbar_network *net,
+                            double *v_node);
 
 /** The next point begins where ngspice stands. */
 void xbar_spice_guide_let_go(xbar_spice_guide *g);

@@ -324,6 +324,32 @@ xbar_status xbar_scribe_cells(const xbar_scribe *w, xbar_error *err)
     return XBAR_OK;
 }
 
+/* A node of a device's subcircuit, by the name that the circuit has for it. */
+static const char *outside(char name[XBAR_NAME_SIZE], const char *node,
+                           const char *from, const char *to, size_t i, size_t j)
+{
+    if (strcmp(node, "0") == 0)
+        return "0";
+    if (strcmp(node, "p") == 0 || strcmp(node, "n") == 0)
+        return *node == 'p' ? from : to;
+    snprintf(name, XBAR_NAME_SIZE, "xc%zu_%zu.%s", i, j, node);
+    return name;
+}
+
+static void write_guides(const xbar_scribe *w, const part *q, size_t i, size_t j,
+                         const char *from, const char *to)
+{
+    char a[XBAR_NAME_SIZE];
+    char b[XBAR_NAME_SIZE];
+    const xbar_insides *insides = q->device->insides;
+    for (size_t k = 0; insides && k < insides->n_elements; k++)
+        fprintf(w->out, "ic%zu_%zu_%zu %s %s external\n", k, i, j,
+                outside(a, insides->elements[k].from, from, to, i, j),
+                outside(b, insides->elements[k].to, from, to, i, j));
+    if (!insides && xbar_netlist_guides(q->device) != XBAR_GUIDES_NEEDLESS)
+        fprintf(w->out, "i%c%zu_%zu %s %s external\n", letter_of(q), i, j, from, to);
+}
+
 xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err)
 {
     part parts[MAX_PARTS];
@@ -340,9 +366,7 @@ xbar_status xbar_scribe_guides(const xbar_scribe *w, xbar_error *err)
         xbar_scribe_node(from, &w->net->nodes[w->net->word_node[cells[k].cell]]);
         for (size_t q = 0; q < n; q++) {
             joint(to, w, i, j, q, n);
-            if (xbar_netlist_guides(parts[q].device) != XBAR_GUIDES_NEEDLESS)
-                fprintf(w->out, "i%c%zu_%zu %s %s external\n", letter_of(&parts[q]), i,
-                        j, from, to);
+            write_guides(w, &parts[q], i, j, from, to);
             memcpy(from, to, sizeof from);
         }
     }

@@ -3,7 +3,7 @@
  * the first iteration of a point it lets the caller put the solution where it likes, and
  * after that it is nothing. What it carries is reckoned from the device's law alone, so the
  * device must be one current between its ends, by its voltage and, at most, a state that
- * stands as a voltage on a node of its own. */
+ * stands as a voltage on a node of its own; or tell what it has inside. */
 #include <string.h>
 
 #include "netlist/scribe.h"
@@ -32,6 +32,8 @@ xbar_guides xbar_netlist_guides(const xbar_device *device)
         return XBAR_GUIDES_NONE;
     if (!device->subcircuit)
         return XBAR_GUIDES_NEEDLESS;
+    if (device->insides)
+        return XBAR_GUIDES_INSIDE;
     snprintf(head, sizeof head, ".subckt %s ", device->name);
     const char *at = xbar_scribe_find_line(device->subcircuit, head);
     bool has_law = false;

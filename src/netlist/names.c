@@ -34,8 +34,15 @@ static bool read_of_cell(const char *name, xbar_quantity *q)
     if (q->kind == XBAR_QUANTITY_STATE &&
         !(read_index(&name, &q->line) && *name++ == '_'))
         return false;
-    return read_index(&name, &q->row) && *name++ == '_' && read_index(&name, &q->col) &&
-           *name == '\0';
+    bool is_read =
+        read_index(&name, &q->row) && *name++ == '_' && read_index(&name, &q->col);
+    if (is_read && q->kind == XBAR_QUANTITY_GUIDE && *name == '_') {
+        name++;
+        q->element = q->row;
+        q->row = q->col;
+        is_read = read_index(&name, &q->col);
+    }
+    return is_read && *name == '\0';
 }
 
 static bool read_source(const char *name, xbar_quantity *q)

@@ -335,7 +335,9 @@ static void write_options(const xbar_scribe *w)
         fprintf(w->out, ".options reltol=%g vntol=%g abstol=%g", stepped ? 1e-4 : 1e-10,
                 stepped ? 1e-5 * w->span : 1e-12,
                 stepped ? 1e-6 : fmax(1e-17, rounding));
-        fprintf(w->out, " itl1=100 itl2=100 gminsteps=0%s\n",
+        /* next to the answer few will do, and iterations that go far away are dear */
+        const int most = stepped && xbar_scribe_has_holds(w) ? 15 : 100;
+        fprintf(w->out, " itl1=%d itl2=%d gminsteps=0%s\n", most, most,
                 stepped ? " srcsteps=0" : "");
     }
     if (w->c->cell.access) /* ngspice's own leak beside a channel is 1e-12 S */
@@ -373,6 +375,7 @@ static xbar_status write_cells_and_order(const xbar_scribe *w, xbar_error *err)
     if (w->options->guided)
         XBAR_TRY(xbar_scribe_guides(w, err));
     XBAR_TRY(xbar_scribe_cells(w, err));
+    xbar_scribe_holds(w);
     write_options(w);
     xbar_scribe_order(w);
     return XBAR_OK;

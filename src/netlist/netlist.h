@@ -35,12 +35,17 @@ typedef struct xbar_netlist_options {
      * resistors count at once */
     bool phasors;
     /* with `stepped`, of cells without a transistor: a current source beside each device
-     * and selector that needs a guide, ic3_7 and is3_7, whose current the caller gives */
+     * and selector that needs a guide, ic3_7 and is3_7, and beside each element of a device
+     * with nodes inside, ic0_3_7, ic1_3_7 ..., whose current the caller gives */
     bool guided;
     bool klu; /* solve with KLU, which finds its own order; else the order is given */
     /* V: no cell will see more, with whatever inputs the circuit is stepped through
      * (xbar_netlist_span); 0: those of the stimulus are all */
     double span;
+    /* [net->n_nodes], V: where the iteration begins, of an array at rest whose cells are
+     * held there (xbar_netlist_holds); in time, what the lines' capacitances are charged to. NULL, or
+     * NaN for one: 0 V */
+    const double *v_node;
     const char *title;    /* what the experiment shows; NULL or any text */
     size_t sample, input; /* named in the comments */
 
@@ -57,9 +62,6 @@ typedef struct xbar_netlist_options {
     /* the cells' states, [xbar_cell_n_states][n_rows][n_cols]; NULL: the first states are
      * those of `state`, further ones the device's initial ones */
     const double *state0;
-    /* [net->n_nodes], V: what the lines' capacitances are charged to; NULL, or NaN for one:
-     * to nothing */
-    const double *v_node;
     const uint8_t *is_stuck; /* [n_rows][n_cols], 1: that cell's states stand still;
                                 NULL: none's do */
 } xbar_netlist_options;
@@ -114,14 +116,19 @@ xbar_phasors xbar_netlist_phasors(const xbar_crossbar *c, const xbar_stimulus *s
 /** What a current beside a device must make up for, so that an iteration which begins at
  *  other voltages ends at wanted ones: what the device's tangent there leaves out. */
 typedef enum xbar_guides {
-    XBAR_GUIDES_NONE,         /* it has inner voltages that none knows of, or a gate */
+    XBAR_GUIDES_NONE,         /* it has a gate */
     XBAR_GUIDES_NEEDLESS,     /* a resistor is its own tangent */
     XBAR_GUIDES_BY_VOLTAGE,   /* an altered state counts at once */
     XBAR_GUIDES_BY_STATE_TOO, /* the state is a voltage of its own, that moves too */
+    XBAR_GUIDES_INSIDE, /* so do nodes inside: each element has a guide (device.h) */
 } xbar_guides;
 
 /** Of the device's law at rest. */
 xbar_guides xbar_netlist_guides(const xbar_device *device);
+
+/** Are the cells' nodes held at v_node in a new circuit's first iteration, where that is
+ *  told? Those with nodes inside are, which no guide reaches from 0 V on all nodes. */
+bool xbar_netlist_holds(const xbar_cell *cell);
 
 /** The ngspice command that gives a terminal of a netlist of phasors another voltage,
  *  without newline. */
@@ -145,19 +152,19 @@ typedef struct xbar_quantity {
         XBAR_QUANTITY_BIT,    /* voltage of bit node (row, col) */
         XBAR_QUANTITY_BELOW,  /* voltage below the device of cell (row, col) */
         XBAR_QUANTITY_STATE,  /* state number `line` of cell (row, col) */
-        XBAR_QUANTITY_GUIDE,  /* current beside cell (row, col)'s device (line 0) or
-                                 selector (line 1) */
+        XBAR_QUANTITY_GUIDE,  /* current beside cell (row, col)'s device (line 0), or an
+                                 element of it, or selector (line 1) */
         XBAR_QUANTITY_SOURCE, /* current through the source of `line` on `side`, from its
                                  positive node to ground: minus the current into the array;
                                  side XBAR_N_SIDES: the source of row `line`'s gates */
     } kind;
     size_t row, col;
     xbar_side side;
-    size_t line;
+    size_t line, element;
 } xbar_quantity;
 
 /** Reads a vector's or source's name: "w3_7", "b3_7", "m3_7", "s0_3_7", "vleft3#branch",
- *  "eleft3#branch", "vleft3", "vgate3", "ic3_7", "is3_7". */
+ *  "eleft3#branch", "vleft3", "vgate3", "ic3_7", "ic2_3_7", "is3_7". */
 xbar_quantity xbar_netlist_quantity(const char *name);
 
 #endif

@@ -58,6 +58,13 @@ void xbar_scribe_private_nodes(const xbar_scribe *w,
 /** What holds lines without terminals in the first iteration of a stepped circuit. */
 void xbar_scribe_leaks(const xbar_scribe *w);
 
+/* ---- holds.c ------------------------------------------------------------------------- */
+
+/** Where the iteration on a circuit at rest begins, if the options tell and the cells can
+ *  (xbar_netlist_holds). */
+bool xbar_scribe_has_holds(const xbar_scribe *w);
+void xbar_scribe_holds(const xbar_scribe *w);
+
 /* ---- elimination.c ------------------------------------------------------------------- */
 
 /** The elimination order, where ngspice shall be told one: not in small circuits.

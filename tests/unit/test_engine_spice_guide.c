@@ -160,7 +160,7 @@ static void test_two_iterations(void **unused)
         if (most != 2)
             fail_msg("%s: %zu iterations", device->name, most);
     }
-    assert_true(n_devices >= 14);
+    assert_true(n_devices >= 16);
 }
 
 static void test_behind_selectors(void **unused)
@@ -170,6 +170,7 @@ static void test_behind_selectors(void **unused)
         {"linear", "selector_sinh"}, {"linear", "selector_diode"},
         {"sinh", "selector_diode"},  {"vteam", "selector_sinh"},
         {"pcm", "selector_diode"},   {"stanford", "selector_ots"},
+        {"jart", "selector_sinh"},   {"memdiode", "selector_diode"},
     };
     for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
         const xbar_cell cell = cell_of(cells[k][0], cells[k][1]);

@@ -166,8 +166,8 @@ static void test_guides(void **unused)
         {"sinh", XBAR_GUIDES_BY_VOLTAGE},
         {"vteam", XBAR_GUIDES_BY_STATE_TOO},
         {"pcm", XBAR_GUIDES_BY_STATE_TOO},
-        {"memdiode", XBAR_GUIDES_NONE}, /* a node between its resistance and it */
-        {"jart", XBAR_GUIDES_NONE},
+        {"memdiode", XBAR_GUIDES_INSIDE}, /* a node between its resistance and it */
+        {"jart", XBAR_GUIDES_INSIDE},
         {"selector_diode", XBAR_GUIDES_BY_VOLTAGE},
         {"selector_ots", XBAR_GUIDES_BY_STATE_TOO},
         {"access_nmos", XBAR_GUIDES_NONE},
