@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/campaign.h"
-#include "campaign/recorded.h"
-#include "experiment/retention.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,10 +9,7 @@
 #include "campaign/blocks.h"
 #include "campaign/crew.h"
 #include "campaign/provenance.h"
-#include "campaign/recorded.h"
 #include "core/memory.h"
-#include "experiment/retention.h"
-#include "netlist/netlist.h"
 #include "store/reader.h"
 
 static void fill_header(xbar_store_header *h, const xbar_plan *plan)
@@ -207,120 +200,5 @@ xbar_status xbar_campaign_run(const xbar_plan *plan,
     if (status == XBAR_OK)
         status = run_blocks(plan, options, &header, store, report, err);
     xbar_store_close(store);
-    return status;
-}
-
-/* What a netlist is made of; nothing is kept. */
-typedef struct material {
-    double *conductance, *state;
-    double *target;    /* of retention */
-    uint8_t *is_stuck; /* in time */
-    xbar_stimulus s;
-    xbar_plan_course course; /* in time */
-    xbar_recorded *recorded; /* with a controller */
-    xbar_schedule schedule;
-    double end_s; /* in time; else 0 */
-    xbar_network *net;
-} material;
-
-static void material_clear(material *m)
-{
-    xbar_network_free(m->net);
-    xbar_recorded_free(m->recorded);
-    xbar_plan_course_clear(&m->course);
-    xbar_stimulus_clear(&m->s);
-    free(m->is_stuck);
-    free(m->target);
-    free(m->state);
-    free(m->conductance);
-}
-
-static xbar_status material_make(material *m, const xbar_plan *plan, size_t sample,
-                                 size_t input, xbar_error *err)
-{
-    const xbar_crossbar *c = plan->crossbar;
-    const size_t n_cells = c->n_rows * c->n_cols;
-    XBAR_TRY(xbar_doubles_new(&m->conductance, n_cells, "cells", err));
-    XBAR_TRY(xbar_doubles_new(&m->state, n_cells, "cells", err));
-    XBAR_TRY(xbar_plan_state(plan, sample, m->conductance, m->state, err));
-    XBAR_TRY(xbar_stimulus_init(&m->s, c, err));
-    XBAR_TRY(xbar_plan_stimulus(plan, sample, input, &m->s, err));
-    void *flags = NULL;
-    XBAR_TRY(xbar_array_new(&flags, n_cells, 1, "stuck cells", err));
-    m->is_stuck = flags;
-    XBAR_TRY(xbar_plan_stuck(plan, sample, m->is_stuck, err));
-    if (plan->retention) {
-        XBAR_TRY(xbar_doubles_new(&m->target, n_cells, "cells", err));
-        memcpy(m->target, m->conductance, n_cells * sizeof(double));
-        xbar_plan_retained(plan, sample, 0, m->target, m->is_stuck, m->conductance,
-                           m->state);
-    } else if (plan->logic || plan->write) {
-        XBAR_TRY(xbar_recorded_new(&m->recorded, plan, sample, input, m->state,
-                                   m->conductance, m->is_stuck, err));
-        m->schedule = xbar_recorded_schedule(m->recorded);
-        m->end_s = xbar_recorded_end(m->recorded);
-    } else if (plan->n_times > 0) {
-        XBAR_TRY(xbar_plan_schedule(&m->course, plan, sample, input, err));
-        m->schedule = m->course.schedule;
-        m->end_s = plan->times_s[plan->n_times - 1];
-    }
-    if (m->end_s > 0.0)
-        m->schedule.volts(&m->s, 0.0, m->schedule.with);
-    return xbar_network_new(&m->net, c, m->state, &m->s, err);
-}
-
-/* The step between the moments, if there is but one; else 0. */
-static double even_step(const xbar_plan *plan)
-{
-    const size_t n = plan->n_times;
-    const double end_s = plan->times_s[n - 1];
-    const double step_s = n > 1 ? end_s / (double)(n - 1) : 0.0;
-    for (size_t k = 0; k < n; k++)
-        if (fabs(plan->times_s[k] - (double)k * step_s) > 1e-9 * end_s)
-            return 0.0;
-    return step_s;
-}
-
-static xbar_status material_print(FILE *out, const material *m, const xbar_plan *plan,
-                                  size_t sample, size_t input, xbar_error *err)
-{
-    xbar_netlist_options options = {
-        .title = plan->title, .sample = sample, .input = input};
-    if (m->end_s > 0.0) {
-        options.schedule = &m->schedule;
-        options.end_s = m->end_s;
-        options.tolerance = plan->tolerance;
-        options.max_step_s = plan->max_step_s;
-        options.step_s = m->recorded ? 0.0 : even_step(plan);
-        options.is_stuck = m->is_stuck;
-    }
-    return xbar_netlist_write(out, plan->crossbar, m->net, m->state, &m->s, &options,
-                              err);
-}
-
-xbar_status xbar_campaign_netlist(char **text, const xbar_plan *plan, size_t sample,
-                                  size_t input, xbar_error *err)
-{
-    material m = {.conductance = NULL};
-    FILE *out = NULL;
-    size_t size = 0;
-    *text = NULL;
-    xbar_status status = material_make(&m, plan, sample, input, err);
-    if (status != XBAR_OK)
-        goto done;
-    out = open_memstream(text, &size);
-    if (!out) {
-        status = xbar_fail(err, XBAR_ERR_MEMORY, "no memory for the netlist");
-        goto done;
-    }
-    status = material_print(out, &m, plan, sample, input, err);
-    if (fclose(out) != 0 && status == XBAR_OK)
-        status = xbar_fail(err, XBAR_ERR_MEMORY, "no memory for the netlist");
-    if (status != XBAR_OK) {
-        free(*text);
-        *text = NULL;
-    }
-done:
-    material_clear(&m);
     return status;
 }

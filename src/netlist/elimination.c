@@ -71,6 +71,8 @@ static void touch_sources(const xbar_scribe *w)
     }
     if (w->options->stepped && !w->options->schedule && !w->options->phasors)
         touch_source(w, "sweep", "sweep");
+    else if (xbar_scribe_has_holds(w))
+        touch_source(w, "begin", "begin");
 }
 
 static void touch_private(const xbar_scribe *w, const char *node)

@@ -336,7 +336,7 @@ static void write_options(const xbar_scribe *w)
                 stepped ? 1e-5 * w->span : 1e-12,
                 stepped ? 1e-6 : fmax(1e-17, rounding));
         /* next to the answer few will do, and iterations that go far away are dear */
-        const int most = stepped && xbar_scribe_has_holds(w) ? 15 : 100;
+        const int most = xbar_scribe_has_holds(w) ? 15 : 100;
         fprintf(w->out, " itl1=%d itl2=%d gminsteps=0%s\n", most, most,
                 stepped ? " srcsteps=0" : "");
     }

@@ -43,8 +43,8 @@ typedef struct xbar_netlist_options {
      * (xbar_netlist_span); 0: those of the stimulus are all */
     double span;
     /* [net->n_nodes], V: where the iteration begins, of an array at rest whose cells are
-     * held there (xbar_netlist_holds); in time, what the lines' capacitances are charged to. NULL, or
-     * NaN for one: 0 V */
+     * held there (xbar_netlist_holds); in time, what the lines' capacitances are charged
+     * to. NULL, or NaN for one: 0 V */
     const double *v_node;
     const char *title;    /* what the experiment shows; NULL or any text */
     size_t sample, input; /* named in the comments */
