@@ -17,6 +17,7 @@
  * The windows let a state approach its bounds without end; nothing else stops it. e^v and
  * sinh go on along their tangents beyond an argument of 80.
  */
+#include "device/yakopcic.h"
 #include "device/loops.h"
 
 XBAR_MODEL_DATA(yakopcic)
@@ -50,38 +51,13 @@ static xbar_slopes yakopcic_law(double v, double x, const double *p)
     return (xbar_slopes){a * in.y * f.y, a * in.y * p[B] * f.dy, a * in.dy * f.y};
 }
 
-/* g(v) */
-static xbar_curve drive(double v, const double *p)
-{
-    xbar_curve e = xbar_exp(fabs(v));
-    if (v > p[V_P])
-        return (xbar_curve){p[A_P] * (e.y - exp(p[V_P])), p[A_P] * e.dy};
-    if (v < -p[V_N])
-        return (xbar_curve){-p[A_N] * (e.y - exp(p[V_N])), p[A_N] * e.dy};
-    return (xbar_curve){0.0, 0.0};
-}
-
-/* f for motion up or down; 0 <= x <= 1 */
-static xbar_curve window(double x, bool up, const double *p)
-{
-    if (up && x >= p[X_P]) {
-        double e = exp(-p[ALPHA_P] * (x - p[X_P]));
-        double w = (p[X_P] - x) / (1.0 - p[X_P]) + 1.0;
-        return (xbar_curve){e * w, -e * (p[ALPHA_P] * w + 1.0 / (1.0 - p[X_P]))};
-    }
-    if (!up && x <= 1.0 - p[X_N]) {
-        double e = exp(p[ALPHA_N] * (x + p[X_N] - 1.0));
-        double w = x / (1.0 - p[X_N]);
-        return (xbar_curve){e * w, e * (p[ALPHA_N] * w + 1.0 / (1.0 - p[X_N]))};
-    }
-    return (xbar_curve){1.0, 0.0};
-}
-
 static xbar_slopes yakopcic_rate(double v, double x, const double *p)
 {
     xbar_curve in = xbar_inside(x, 0.0, 1.0);
-    xbar_curve g = drive(v, p);
-    xbar_curve f = window(in.y, p[ETA] * v >= 0.0, p);
+    xbar_curve g = xbar_yakopcic_drive(v, p[A_P], p[A_N], p[V_P], p[V_N]);
+    xbar_curve f = p[ETA] * v >= 0.0
+                       ? xbar_yakopcic_up(in.y, p[ALPHA_P], p[X_P])
+                       : xbar_yakopcic_down(in.y, p[ALPHA_N], 1.0 - p[X_N]);
     return (xbar_slopes){p[ETA] * g.y * f.y, p[ETA] * g.dy * f.y,
                          p[ETA] * g.y * f.dy * in.dy};
 }

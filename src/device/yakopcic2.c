@@ -11,6 +11,7 @@
  *   f = e^(alpha_n (x - x_n)) x/x_n   x <= x_n,   1 elsewhere
  */
 #include "device/loops.h"
+#include "device/yakopcic.h"
 
 XBAR_MODEL_DATA(yakopcic2)
 
@@ -79,36 +80,12 @@ static xbar_slopes yakopcic2_law(double v, double x, const double *p)
                          (well.y - badly.y) * in.dy};
 }
 
-static xbar_curve drive(double v, const double *p)
-{
-    xbar_curve e = xbar_exp(fabs(v));
-    if (v > p[V_P])
-        return (xbar_curve){p[A_P] * (e.y - exp(p[V_P])), p[A_P] * e.dy};
-    if (v < -p[V_N])
-        return (xbar_curve){-p[A_N] * (e.y - exp(p[V_N])), p[A_N] * e.dy};
-    return (xbar_curve){0.0, 0.0};
-}
-
-static xbar_curve window(double x, bool up, const double *p)
-{
-    if (up && x >= p[X_P]) {
-        double e = exp(-p[ALPHA_P] * (x - p[X_P]));
-        double w = (p[X_P] - x) / (1.0 - p[X_P]) + 1.0;
-        return (xbar_curve){e * w, -e * (p[ALPHA_P] * w + 1.0 / (1.0 - p[X_P]))};
-    }
-    if (!up && x <= p[X_N]) {
-        double e = exp(p[ALPHA_N] * (x - p[X_N]));
-        double w = x / p[X_N];
-        return (xbar_curve){e * w, e * (p[ALPHA_N] * w + 1.0 / p[X_N])};
-    }
-    return (xbar_curve){1.0, 0.0};
-}
-
 static xbar_slopes yakopcic2_rate(double v, double x, const double *p)
 {
     xbar_curve in = xbar_inside(x, 0.0, 1.0);
-    xbar_curve g = drive(v, p);
-    xbar_curve f = window(in.y, v >= 0.0, p);
+    xbar_curve g = xbar_yakopcic_drive(v, p[A_P], p[A_N], p[V_P], p[V_N]);
+    xbar_curve f = v >= 0.0 ? xbar_yakopcic_up(in.y, p[ALPHA_P], p[X_P])
+                            : xbar_yakopcic_down(in.y, p[ALPHA_N], p[X_N]);
     return (xbar_slopes){g.y * f.y, g.dy * f.y, g.y * f.dy * in.dy};
 }
 

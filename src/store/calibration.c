@@ -15,28 +15,6 @@
 #include "store/disk.h"
 #include "store/hdf.h"
 
-/* A dimension without coordinates, as netCDF writes it. */
-static herr_t write_dimension(hid_t group, const xbar_calibration_dimension *d)
-{
-    char scale_name[80];
-    const hsize_t size = d->size;
-    snprintf(scale_name, sizeof scale_name,
-             "This is a netCDF dimension but not a netCDF variable. %9zu", d->size);
-    herr_t result = -1;
-    hid_t dcpl = xbar_hdf_dataset_list();
-    hid_t space = H5Screate_simple(1, &size, NULL);
-    hid_t scale = -1;
-    if (dcpl >= 0 && space >= 0)
-        scale = H5Dcreate2(group, d->name, H5T_IEEE_F32BE, space, H5P_DEFAULT, dcpl,
-                           H5P_DEFAULT);
-    if (scale >= 0)
-        result = H5DSset_scale(scale, scale_name);
-    H5Dclose(scale);
-    H5Sclose(space);
-    H5Pclose(dcpl);
-    return result;
-}
-
 static herr_t attach_scales(hid_t group, hid_t dataset, const xbar_calibration_file *f,
                             const xbar_calibration_variable *v)
 {
@@ -50,18 +28,6 @@ static herr_t attach_scales(hid_t group, hid_t dataset, const xbar_calibration_f
     return 0;
 }
 
-/* Texts of any length, UTF-8. @return an id to be closed, or negative */
-static hid_t text_type(void)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 &&
-        (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
-        H5Tclose(type);
-        type = -1;
-    }
-    return type;
-}
-
 static herr_t write_variable(hid_t group, const xbar_calibration_file *f,
                              const xbar_calibration_variable *v)
 {
@@ -72,7 +38,7 @@ static herr_t write_variable(hid_t group, const xbar_calibration_file *f,
     hid_t dcpl = xbar_hdf_dataset_list();
     hid_t space = v->n_axes > 0 ? H5Screate_simple((int)v->n_axes, dims, NULL)
                                 : H5Screate(H5S_SCALAR);
-    hid_t text = v->texts ? text_type() : -1;
+    hid_t text = v->texts ? xbar_hdf_text_type() : -1;
     hid_t dataset = -1;
     if (dcpl >= 0 && space >= 0)
         dataset = H5Dcreate2(group, v->name, v->texts ? text : H5T_IEEE_F64LE, space,
@@ -93,7 +59,7 @@ static herr_t write_variable(hid_t group, const xbar_calibration_file *f,
 static herr_t write_group(hid_t group, const xbar_calibration_file *f)
 {
     for (size_t k = 0; k < f->n_dimensions; k++)
-        if (write_dimension(group, &f->dimensions[k]) < 0)
+        if (xbar_hdf_dimension(group, f->dimensions[k].name, f->dimensions[k].size) < 0)
             return -1;
     for (size_t k = 0; k < f->n_variables; k++)
         if (write_variable(group, f, &f->variables[k]) < 0)

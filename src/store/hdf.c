@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/hdf.h"
 
+#include <hdf5_hl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,28 @@ hid_t xbar_hdf_dataset_list(void)
     return dcpl;
 }
 
-static hid_t text_type(void)
+herr_t xbar_hdf_dimension(hid_t group, const char *name, hsize_t size)
+{
+    char scale_name[80];
+    snprintf(scale_name, sizeof scale_name,
+             "This is a netCDF dimension but not a netCDF variable. %9llu",
+             (unsigned long long)size);
+    herr_t result = -1;
+    hid_t dcpl = xbar_hdf_dataset_list();
+    hid_t space = H5Screate_simple(1, &size, NULL);
+    hid_t scale = -1;
+    if (dcpl >= 0 && space >= 0)
+        scale = H5Dcreate2(group, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, dcpl,
+                           H5P_DEFAULT);
+    if (scale >= 0)
+        result = H5DSset_scale(scale, scale_name);
+    H5Dclose(scale);
+    H5Sclose(space);
+    H5Pclose(dcpl);
+    return result;
+}
+
+hid_t xbar_hdf_text_type(void)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
     if (type >= 0 &&
@@ -85,7 +107,7 @@ herr_t xbar_hdf_attribute_text(hid_t object, const char *name, const char *text)
 {
     herr_t result = -1;
     char *clean = xbar_utf8_clean(text);
-    hid_t type = text_type();
+    hid_t type = xbar_hdf_text_type();
     hid_t space = H5Screate(H5S_SCALAR);
     hid_t attribute = -1;
     if (clean && type >= 0 && space >= 0)
@@ -104,7 +126,7 @@ herr_t xbar_hdf_dataset_text(hid_t parent, const char *name, const char *long_na
 {
     herr_t result = -1;
     char *clean = xbar_utf8_clean(text);
-    hid_t type = text_type();
+    hid_t type = xbar_hdf_text_type();
     hid_t space = H5Screate(H5S_SCALAR);
     hid_t dcpl = xbar_hdf_dataset_list();
     hid_t dataset = -1;

@@ -24,6 +24,13 @@ hid_t xbar_hdf_group_new(hid_t parent, const char *name);
 /** A list of creation properties (H5P_DATASET_CREATE) that does the same for attributes. */
 hid_t xbar_hdf_dataset_list(void);
 
+/** A dimension without coordinates: netCDF writes a scale without data and a name that says
+ *  so. @return negative on failure */
+herr_t xbar_hdf_dimension(hid_t group, const char *name, hsize_t size);
+
+/** The type of texts of any length, UTF-8. @return an id to be closed, or negative */
+hid_t xbar_hdf_text_type(void);
+
 /** A scalar text as attribute or as data set: UTF-8 of variable length, which h5py and
  *  netCDF4 both hand out as str. Bytes that are not UTF-8 become U+FFFD.
  *  @return negative on failure */

@@ -18,28 +18,6 @@ static const hsize_t line_chunk = (hsize_t)64 << 10;
 
 static const int deflate_level = 4;
 
-/* A dimension without coordinates: netCDF writes a scale without data and this name. */
-static herr_t write_dimension(hid_t file, const char *name, hsize_t size)
-{
-    char scale_name[80];
-    snprintf(scale_name, sizeof scale_name,
-             "This is a netCDF dimension but not a netCDF variable. %9llu",
-             (unsigned long long)size);
-    herr_t result = -1;
-    hid_t dcpl = xbar_hdf_dataset_list();
-    hid_t space = H5Screate_simple(1, &size, NULL);
-    hid_t scale = -1;
-    if (dcpl >= 0 && space >= 0)
-        scale = H5Dcreate2(file, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, dcpl,
-                           H5P_DEFAULT);
-    if (scale >= 0)
-        result = H5DSset_scale(scale, scale_name);
-    H5Dclose(scale);
-    H5Sclose(space);
-    H5Pclose(dcpl);
-    return result;
-}
-
 /* The dimension of time has its moments: a coordinate variable of its own name. */
 static herr_t write_times(hid_t file, const xbar_store_header *h)
 {
@@ -72,7 +50,7 @@ static herr_t write_dimensions(hid_t file, const xbar_store_header *h)
         if (k == XBAR_AXIS_OPERATION && h->n_operations == 0)
             continue;
         if (k != XBAR_AXIS_TIME)
-            result = write_dimension(file, xbar_axis_name[k], extent.size[k]);
+            result = xbar_hdf_dimension(file, xbar_axis_name[k], extent.size[k]);
         else if (h->n_times > 0)
             result = write_times(file, h);
         if (result < 0)
